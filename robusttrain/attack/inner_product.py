@@ -1,0 +1,23 @@
+"""Inner product manipulation (Fall of Empires)."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from torch import Tensor
+
+from robusttrain.attack.base import Attack, View
+
+
+@dataclass(frozen=True)
+class InnerProduct(Attack):
+    """row = -epsilon * mean of the gradients the attacker knows.
+
+    epsilon > 0: below about 1 it slips past distance-based rules, large values (100 in
+    Aspis's code) drag a mean. Source: Xie, Koyejo and Gupta, Fall of Empires (2020).
+    """
+
+    epsilon: float
+    needs_known: ClassVar[bool] = True
+
+    def forge(self, view: View) -> Tensor:
+        return (-self.epsilon * view.known.mean(dim=0)).expand_as(view.honest)

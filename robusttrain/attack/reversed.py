@@ -1,0 +1,17 @@
+"""Reversed gradient."""
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from robusttrain.attack.base import Attack, View
+
+
+@dataclass(frozen=True)
+class Reversed(Attack):
+    """row = -scale * gradient. scale > 0; the published value is 100 (Aspis, 2021)."""
+
+    scale: float
+
+    def forge(self, view: View) -> Tensor:
+        return -self.scale * view.honest

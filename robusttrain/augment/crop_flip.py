@@ -1,0 +1,39 @@
+"""Random crop and horizontal flip, as usual for CIFAR."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn.functional import pad
+
+from robusttrain.augment.base import Augment
+from robusttrain.core.rng import stream
+
+
+@dataclass(frozen=True)
+class CropFlip(Augment):
+    """Pad by `padding` zeros, cut the original size at a random place, flip half the images.
+
+    padding >= 0 pixels; flip: whether to mirror each image with probability 1/2.
+    """
+
+    padding: int
+    flip: bool
+
+    def __post_init__(self) -> None:
+        if self.padding < 0:
+            raise ValueError(f"augment.padding={self.padding} must be >= 0; use 4 for CIFAR")
+
+    def __call__(self, images: Tensor, seed: int) -> Tensor:
+        rng = stream(seed, "augment")
+        count, _, height, width = images.shape
+        tops, lefts = rng.integers(2 * self.padding + 1, size=(2, count)).tolist()
+        mirrored = rng.integers(2, size=count).tolist()
+        padded = pad(images, (self.padding,) * 4)
+        crops = [
+            image[:, top : top + height, left : left + width]
+            for image, top, left in zip(padded, tops, lefts, strict=True)
+        ]
+        if self.flip:
+            crops = [c.flip(-1) if m else c for c, m in zip(crops, mirrored, strict=True)]
+        return torch.stack(crops)

@@ -1,0 +1,36 @@
+"""Keeps the loss of a worker rank from ending the job (imports nothing heavy: it forks)."""
+
+import ctypes
+import os
+import signal
+import sys
+from types import FrameType
+
+PR_SET_PDEATHSIG = 1
+
+
+def outlive() -> None:
+    """Fork: the child returns and becomes the rank, the parent waits and always exits with 0.
+
+    torchrun stops every rank of a machine as soon as one of them fails. A worker rank may
+    die, that is the server's business alone; so torchrun is shown the parent, which says how
+    the rank ended and succeeds. SIGTERM and SIGINT are passed on; if the parent is killed, the
+    child is killed too (on Linux). Call it before torch is imported.
+    """
+    child = os.fork()
+    if child == 0:
+        if sys.platform == "linux":
+            ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        return
+
+    def pass_on(number: int, frame: FrameType | None) -> None:
+        os.kill(child, number)
+
+    signal.signal(signal.SIGTERM, pass_on)
+    signal.signal(signal.SIGINT, pass_on)
+    _, status = os.waitpid(child, 0)
+    code = os.waitstatus_to_exitcode(status)
+    if code:
+        end = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"failed ({code})"
+        print(f"rank {os.environ.get('RANK')} {end}; the server goes on without it", file=sys.stderr)
+    os._exit(0)

@@ -1,0 +1,42 @@
+"""Starts one server rank and the worker ranks on this machine, as torchrun would."""
+
+import os
+import socket
+import sys
+import uuid
+
+from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
+from torch.distributed.launcher.api import LaunchConfig, elastic_launch
+
+
+def check_port(port: int) -> None:
+    """Raise ValueError if `port` is taken (0 stands for any free port)."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except (OSError, OverflowError) as error:
+            raise ValueError(
+                f"runtime.port={port} cannot be used ({error}); choose another port, or 0 for "
+                "any that is free"
+            ) from error
+
+
+def start_ranks(script: str, arguments: list[str], ranks: int, port: int) -> int:
+    """Run `python script arguments` as ranks 0..ranks; returns the exit code of the job."""
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    config = LaunchConfig(
+        min_nodes=1,
+        max_nodes=1,
+        nproc_per_node=ranks + 1,
+        run_id=uuid.uuid4().hex,
+        rdzv_backend="c10d",
+        rdzv_endpoint=f"127.0.0.1:{port}",
+        max_restarts=0,
+        monitor_interval=0.2,
+    )
+    try:
+        elastic_launch(config, sys.executable)("-u", script, *arguments)
+    except ChildFailedError as error:
+        return next(iter(error.failures.values())).exitcode or 1
+    return 0

@@ -1,0 +1,92 @@
+"""Ranks find each other: rank 0 is the server, all others are worker ranks."""
+
+import os
+from dataclasses import dataclass
+from datetime import timedelta
+
+import numpy as np
+import torch
+import torch.distributed as dist
+
+from robusttrain.comm.hub import Hub
+from robusttrain.comm.link import Kind, Link, LinkError, Message
+
+HELLO_BYTES = 32
+
+
+def launched() -> bool:
+    """Whether torchrun (or what sets the same variables) started this process."""
+    return "RANK" in os.environ and "WORLD_SIZE" in os.environ
+
+
+def rank() -> int:
+    return int(os.environ.get("RANK", "0"))
+
+
+def local_rank() -> int:
+    return int(os.environ.get("LOCAL_RANK", "0"))
+
+
+def worker_ranks() -> int:
+    """W: all ranks but the server."""
+    return int(os.environ["WORLD_SIZE"]) - 1
+
+
+def hosting(workers: int, ranks: int) -> dict[int, list[int]]:
+    """rank -> the workers it hosts: {0..K-1} in order, cut into W nearly equal parts."""
+    parts = np.array_split(np.arange(workers), ranks)
+    return {i: part.tolist() for i, part in enumerate(parts, start=1)}
+
+
+@dataclass(frozen=True)
+class Wire:
+    """How ranks talk.
+
+    backend: `gloo` or `nccl`; start: seconds for all ranks to join; deadline: seconds for a
+    rank to answer the server; patience: seconds that a worker rank waits for the server;
+    limit: the largest payload in bytes, to the server and to a worker rank.
+    """
+
+    backend: str
+    device: torch.device
+    start: float
+    deadline: float
+    patience: float
+    limit_up: int
+    limit_down: int
+
+    def link(self, name: int, side: int) -> Link:
+        if self.backend == "nccl":
+            os.environ["TORCH_NCCL_BLOCKING_WAIT"] = "1"
+        rendezvous = dist.rendezvous("env://", timeout=timedelta(seconds=self.start))
+        store, _, _ = next(rendezvous)
+        return Link(store, f"link/{name}", side, self.backend, self.device, self.start)
+
+    def serve(self, fingerprint: bytes) -> Hub:
+        """Join all worker ranks. Raises RuntimeError if one is missing or runs something else.
+
+        fingerprint: 32 bytes that stand for the configuration and the versions of a rank.
+        """
+        links = {}
+        for name in range(1, worker_ranks() + 1):
+            try:
+                links[name] = self.link(name, side=0)
+            except LinkError as error:
+                raise RuntimeError(f"rank {name} {error}; see its own output") from error
+        hub = Hub(links, self.limit_up, self.deadline)
+        said = hub.gather(Message(Kind.HELLO), dict.fromkeys(links, HELLO_BYTES))
+        for name in links:
+            payload = said.get(name)
+            if payload is None or payload.numpy().tobytes() != fingerprint:
+                raise RuntimeError(
+                    f"rank {name} runs another configuration or other library versions than "
+                    "the server; start all ranks with the same command on the same installation"
+                )
+        return hub
+
+    def attend(self, fingerprint: bytes) -> Link:
+        """Join the server, as worker rank `rank()`."""
+        link = self.link(rank(), side=1)
+        hello = torch.frombuffer(bytearray(fingerprint), dtype=torch.uint8)
+        link.send(Message(Kind.HELLO, payload=hello), self.start)
+        return link

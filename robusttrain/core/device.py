@@ -1,0 +1,35 @@
+"""Which device a rank computes on, and the numerics that all ranks must share."""
+
+import os
+
+import torch
+
+
+def choose_device(name: str, local_rank: int) -> torch.device:
+    """`auto`: the GPU numbered local_rank modulo the number of GPUs, or the CPU if there is none.
+
+    Several ranks may share a GPU. Otherwise `name` is what torch calls a device. Raises
+    ValueError if there is no such device.
+    """
+    gpus = torch.cuda.device_count()
+    if name == "auto":
+        name = f"cuda:{local_rank % gpus}" if gpus else "cpu"
+    elif name == "cuda" and gpus:
+        name = f"cuda:{local_rank % gpus}"
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise ValueError(f"runtime.device={name} is not a device; use auto, cpu or cuda") from error
+    if device.type == "cuda" and (device.index or 0) >= gpus:
+        raise ValueError(f"runtime.device={name}: {gpus} GPUs are visible here; use auto or cpu")
+    return device
+
+
+def fix_numerics(threads: int) -> None:
+    """One setting of everything that can change the bits of a gradient; call before CUDA starts."""
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.set_num_threads(threads)
+    torch.use_deterministic_algorithms(True)
+    torch.backends.cudnn.benchmark = False
+    torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cuda.matmul.allow_tf32 = False

@@ -1,0 +1,31 @@
+"""Handwritten digits, 8x8: 1797 real images that come with scikit-learn (no download)."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from robusttrain.data.base import Data, Split, split
+
+
+@dataclass(frozen=True)
+class Digits(Data):
+    """UCI optical recognition of handwritten digits, 1437 for training and 360 for testing.
+
+    Every fifth image is a test image. Pixels run from 0 to 16. Source: Alpaydin and
+    Kaynak (1998), as shipped by `sklearn.datasets.load_digits`.
+    """
+
+    image = (1, 8, 8)
+    classes = 10
+    train_size = 1437
+
+    def load(self) -> tuple[Split, Split]:
+        from sklearn.datasets import load_digits
+
+        digits = load_digits()
+        testing = np.arange(len(digits.target)) % 5 == 0
+        mean, std = (4.884,), (6.017,)
+        return (
+            split(digits.images[~testing], digits.target[~testing], mean, std),
+            split(digits.images[testing], digits.target[testing], mean, std),
+        )

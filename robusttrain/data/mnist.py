@@ -1,0 +1,41 @@
+"""MNIST, read through torchvision from a folder that the user has."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from robusttrain.data.base import Data, Split, download_lock, split
+
+
+@dataclass(frozen=True)
+class Mnist(Data):
+    """60000 training and 10000 test images, 1x28x28, ten classes (LeCun et al. 1998).
+
+    root: the folder that holds `MNIST/raw`; download: fetch it if it is missing. Raises
+    ValueError if the folder does not hold the data set and may not be downloaded.
+    """
+
+    root: str
+    download: bool = False
+
+    image = (1, 28, 28)
+    classes = 10
+    train_size = 60000
+
+    def check(self) -> None:
+        raw = Path(self.root, "MNIST", "raw")
+        if not self.download and not any(raw.glob("train-images-idx3-ubyte*")):
+            raise ValueError(
+                f"data.root={self.root} does not hold MNIST: it needs the folder MNIST/raw with "
+                "the idx files; set data.root to where it is, or data.download=true"
+            )
+
+    def load(self) -> tuple[Split, Split]:
+        from torchvision.datasets import MNIST
+
+        Path(self.root).mkdir(parents=True, exist_ok=True)
+        with download_lock(self.root):
+            sets = [MNIST(self.root, train=t, download=self.download) for t in (True, False)]
+        train, test = (
+            split(d.data.numpy(), d.targets.numpy(), (33.3,), (78.6,)) for d in sets
+        )
+        return train, test

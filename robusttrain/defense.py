@@ -1,0 +1,82 @@
+"""Claims -> verdict -> sources -> direction: what the server makes of what it hears."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from torch import Tensor
+
+from robusttrain.aggregator.base import Rule, combine
+from robusttrain.aggregator.mean import Mean
+from robusttrain.core.types import Caught, Claims, Plan, Sources, Verdict
+from robusttrain.detector.base import Detector
+from robusttrain.pre.base import PreAggregator
+from robusttrain.vote.base import Vote
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What one step came to; direction [D] is None where too little was left to aggregate."""
+
+    verdict: Verdict
+    sources: Sources
+    direction: Tensor | None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Defense:
+    """The server's side of a step, without transport.
+
+    byzantine: q, how many liars are assumed. Once q workers are convicted there are no others,
+    so the rule is the mean (`mean_when_certain`).
+    """
+
+    byzantine: int
+    mean_when_certain: bool
+    detector: Detector
+    vote: Vote
+    pre: tuple[PreAggregator, ...]
+    aggregator: Rule
+
+    def settle(
+        self,
+        plan: Plan,
+        claims: Claims,
+        pull: Callable[[Sources], Iterable[Tensor]],
+        rng: np.random.Generator,
+    ) -> Outcome:
+        """Judge, pull and aggregate; whoever is caught while rows are pulled is out, and we retry.
+
+        `pull` streams the blocks [n, b] of the chosen rows and raises `Caught` if a row breaks
+        its commitment, is not finite, or does not come. Each retry distrusts one more worker
+        at least, so there are at most K.
+        """
+        verdict = self.detector.inspect(plan, claims)
+        while True:
+            sources = self.vote.choose(plan, claims, verdict)
+            if len(sources.kept) == 0:
+                return Outcome(verdict, sources, None, "no task has a trusted majority")
+            rule, pre = self.rule(verdict)
+            try:
+                rule.check(self.rows(len(sources.kept), pre))
+            except ValueError as error:
+                return Outcome(verdict, sources, None, str(error))
+            try:
+                return Outcome(verdict, sources, combine(pull(sources), rule, pre, rng))
+            except Caught as event:
+                verdict = verdict.after(event)
+
+    def rule(self, verdict: Verdict) -> tuple[Rule, tuple[PreAggregator, ...]]:
+        """The rule and pre-aggregators for this verdict."""
+        certain = 0 < self.byzantine == len(verdict.convicted)
+        if certain and self.mean_when_certain:
+            return Mean(), ()
+        return self.aggregator, self.pre
+
+    @staticmethod
+    def rows(n: int, pre: tuple[PreAggregator, ...]) -> int:
+        """How many vectors reach the rule when n tasks are pulled."""
+        for stage in pre:
+            n = stage.rows(n)
+        return n

@@ -1,0 +1,25 @@
+"""metrics.jsonl: one line per step, one per evaluation, on disk as soon as it is known."""
+
+import json
+from pathlib import Path
+
+from robusttrain.monitor.base import Monitor, Record
+
+
+class Jsonl(Monitor):
+    """Appends to `path`; each line has a `kind`, step or evaluation."""
+
+    def __init__(self, path: Path) -> None:
+        self.file = path.open("a", buffering=1)
+
+    def step(self, record: Record) -> None:
+        self._write("step", record)
+
+    def evaluation(self, record: Record) -> None:
+        self._write("evaluation", record)
+
+    def end(self, summary: Record) -> None:
+        self.file.close()
+
+    def _write(self, kind: str, record: Record) -> None:
+        self.file.write(json.dumps({"kind": kind, **record}) + "\n")

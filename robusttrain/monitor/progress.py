@@ -1,0 +1,84 @@
+"""What a person sees: a live bar in a terminal, plain lines in a log, a table at the end."""
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from robusttrain.monitor.base import Monitor, Record
+
+
+class Live(Monitor):
+    """Prints to `console`; `steps` is how many there will be."""
+
+    def __init__(self, console: Console, steps: int) -> None:
+        self.console, self.steps = console, steps
+        self.said: list[int] = []
+        self.status = ""
+        self.bar = Progress(
+            TextColumn("[bold]training"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.description}"),
+            console=console,
+            disable=not console.is_terminal,
+        )
+        self.task = self.bar.add_task("", total=steps)
+        self.bar.start()
+
+    def step(self, record: Record) -> None:
+        if record["convicted"] != self.said:
+            self.said = record["convicted"]
+            self.console.print(f"step {record['step']}: convicted {self.said or 'nobody'}")
+        if record["note"]:
+            self.console.print(f"step {record['step']} skipped: {record['note']}")
+        self.bar.update(self.task, advance=1)
+
+    def evaluation(self, record: Record) -> None:
+        accuracy = f"test accuracy {record['test_accuracy']:.4f}"
+        self.bar.update(self.task, description=accuracy)
+        if not self.console.is_terminal:
+            self.console.print(f"step {record['step']}/{self.steps}: {accuracy}")
+
+    def end(self, summary: Record) -> None:
+        self.bar.stop()
+        self.console.print(closing_table(summary))
+
+
+def closing_table(summary: Record) -> Table:
+    """The summary as a person reads it."""
+    table = Table(title=f"{summary['name']}: " + ("finished" if summary["finished"] else "BROKEN OFF"))
+    table.add_column("what", style="bold")
+    table.add_column("figure", overflow="fold")
+    if "error" in summary:
+        table.add_row("error", summary["error"])
+    if summary.get("test_accuracy") is not None:
+        table.add_row("test accuracy", f"{summary['test_accuracy']:.4f}")
+    if not summary["steps"]:
+        return table
+    table.add_row("steps", f"{summary['steps']}, {summary['seconds_per_step']:.3f} s each (median)")
+    reasons = summary["reasons"].items()
+    table.add_row("convicted", "\n".join(f"worker {w}, {why}" for w, why in reasons) or "nobody")
+    table.add_row("false convictions", listed(summary["false_convictions"]))
+    table.add_row("missed", listed(summary["missed"]))
+    table.add_row(
+        "forged share of tasks",
+        f"{summary['distorted_fraction_mean']:.4f} on average, "
+        f"{summary['distorted_fraction_max']:.4f} at most",
+    )
+    received, copies = summary["bytes_to_server_per_step"], summary["bytes_if_all_copies_were_sent"]
+    table.add_row(
+        "traffic to server",
+        f"{received / 1e6:.1f} MB a step; all copies: {copies / 1e6:.1f} MB "
+        f"({copies / received:.1f}x)",
+    )
+    if summary["steps_skipped"]:
+        table.add_row("steps skipped", str(summary["steps_skipped"]))
+    for rank, why in summary["lost_ranks"].items():
+        table.add_row(f"rank {rank} lost", f"it {why}")
+    table.add_row("folder", summary["folder"])
+    return table
+
+
+def listed(workers: list[int]) -> str:
+    return ", ".join(f"worker {w}" for w in workers) or "nobody"

@@ -1,0 +1,30 @@
+"""Weights & Biases: the run's configuration, its metrics and its summary."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+from robusttrain.monitor.base import Monitor, Record
+
+
+class Wandb(Monitor):
+    """One wandb run, started by the server alone; `mode` online or offline."""
+
+    def __init__(
+        self, project: str, mode: Literal["online", "offline"], folder: Path, config: dict[str, Any]
+    ) -> None:
+        import wandb
+
+        self.run = wandb.init(
+            project=project, mode=mode, name=folder.name, dir=folder, config=config
+        )
+
+    def step(self, record: Record) -> None:
+        numbers = {k: len(v) if isinstance(v, list) else v for k, v in record.items()}
+        self.run.log(numbers, step=record["step"])
+
+    def evaluation(self, record: Record) -> None:
+        self.run.log(record, step=record["step"])
+
+    def end(self, summary: Record) -> None:
+        self.run.summary.update(summary)
+        self.run.finish(exit_code=0 if summary["finished"] else 1)

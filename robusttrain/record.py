@@ -1,0 +1,96 @@
+"""What a run leaves behind: its folder, and the server's reports into it."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from robusttrain import checkpoint
+from robusttrain.analysis.score import Scorer
+from robusttrain.monitor.base import Monitor
+from robusttrain.topology.parameter_server import Step
+
+
+def check_folder(run: dict[str, Any]) -> None:
+    """Raise ValueError if the named folder already holds a run; nothing is ever overwritten."""
+    if run["name"] is None:
+        return
+    folder = Path(run["root"], run["name"])
+    for found, what in (("summary.json", "a finished"), ("metrics.jsonl", "an unfinished")):
+        if (folder / found).exists():
+            broken = found == "summary.json" and not json.loads((folder / found).read_text())["finished"]
+            raise ValueError(
+                f"run.name={run['name']}: {folder} already holds "
+                f"{'an unfinished' if broken else what} run ({found}); choose another run.name, "
+                "or move the folder away"
+            )
+
+
+def make_folder(run: dict[str, Any], config: dict[str, Any]) -> Path:
+    """Make the run's folder and write config.yaml; without run.name, a name nobody has yet."""
+    check_folder(run)
+    root = Path(run["root"])
+    if run["name"] is not None:
+        folder = root / run["name"]
+        folder.mkdir(parents=True, exist_ok=True)
+    else:
+        root.mkdir(parents=True, exist_ok=True)
+        stem = f"{run['label']}-{datetime.now():%Y%m%d-%H%M%S}"
+        folder = fresh(root, stem)
+    checkpoint.write_text(folder / "config.yaml", yaml.safe_dump(config, sort_keys=False))
+    return folder
+
+
+def fresh(root: Path, stem: str) -> Path:
+    number = 1
+    while True:
+        folder = root / (stem if number == 1 else f"{stem}-{number}")
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            number += 1
+        else:
+            return folder
+
+
+class Recorder:
+    """Turns the server's reports into metrics, evaluations and the closing summary."""
+
+    def __init__(
+        self,
+        folder: Path,
+        scorer: Scorer,
+        monitor: Monitor,
+        evaluate: Callable[[], dict[str, float]],
+        every: int,
+        steps: int,
+    ) -> None:
+        self.folder, self.scorer, self.monitor = folder, scorer, monitor
+        self.evaluate, self.every, self.steps = evaluate, every, steps
+        self.latest: dict[str, float] = {}
+
+    def __call__(self, done: Step) -> None:
+        self.monitor.step(self.scorer.step(done))
+        count = done.plan.step + 1
+        if count % self.every == 0 or count == self.steps:
+            self.latest = self.evaluate()
+            self.monitor.evaluation({"step": count, **self.latest})
+
+    def end(self, error: BaseException | None, seconds: float) -> None:
+        """Write summary.json; `error` is why the run broke off, if it did."""
+        summary = {
+            "name": self.folder.name,
+            "folder": str(self.folder),
+            "finished": error is None,
+            "test_accuracy": None,
+            **self.latest,
+            **self.scorer.summary(),
+            "seconds_training": seconds,
+        }
+        if error is not None:
+            summary["error"] = f"{type(error).__name__}: {error}"
+        checkpoint.write_text(self.folder / "summary.json", json.dumps(summary, indent=2) + "\n")
+        self.monitor.end(summary)

@@ -1,0 +1,95 @@
+"""One rank of a run, from a checked recipe to the end: the server's side and a worker rank's."""
+
+import logging
+import time
+
+from rich.console import Console
+
+from robusttrain import checkpoint
+from robusttrain.analysis.score import Scorer
+from robusttrain.build import Recipe
+from robusttrain.comm.link import LinkError
+from robusttrain.comm.ranks import local_rank, rank, worker_ranks
+from robusttrain.core.device import choose_device, fix_numerics
+from robusttrain.monitor.base import FanOut, Monitor
+from robusttrain.monitor.jsonl import Jsonl
+from robusttrain.monitor.progress import Live
+from robusttrain.record import Recorder, make_folder
+from robusttrain.topology.parameter_server import Step, serve, work
+
+
+def run_rank(recipe: Recipe) -> None:
+    """Be the server if this is rank 0, else a worker rank."""
+    logging.basicConfig(level=logging.INFO, format=f"rank {rank()}: %(message)s")
+    fix_numerics(recipe.runtime.threads)
+    if rank() == 0:
+        run_server(recipe)
+    else:
+        run_worker(recipe)
+
+
+def run_worker(recipe: Recipe) -> None:
+    """Join the server and work until it says stop, or is gone."""
+    device = choose_device(recipe.runtime.device, local_rank())
+    worker, wire = recipe.worker(rank(), worker_ranks(), device), recipe.wire(device)
+    link = wire.attend(recipe.fingerprint())
+    try:
+        work(worker, link, recipe.planner, wire.limit_down, wire.patience)
+    except LinkError as error:
+        raise SystemExit(f"rank {rank()}: the server {error}") from error
+
+
+def run_server(recipe: Recipe) -> None:
+    """Train, and leave the run's folder behind whether or not it comes to a good end."""
+    device = choose_device(recipe.runtime.device, local_rank())
+    reports: list[Recorder] = []
+
+    def report(step: Step) -> None:
+        reports[0](step)
+
+    server = recipe.server(worker_ranks(), device, report)
+    evaluate = recipe.evaluator(server.parameters)
+    hub = recipe.wire(device).serve(recipe.fingerprint())
+    folder = make_folder(recipe.config["run"], recipe.config)
+    console = Console()
+    console.print(card(recipe, worker_ranks(), str(device)), highlight=False)
+    monitors: list[Monitor] = [Live(console, recipe.steps), Jsonl(folder / "metrics.jsonl")]
+    wandb = recipe.config["wandb"]
+    if wandb["enabled"]:
+        from robusttrain.monitor.wandb import Wandb
+
+        monitors.append(Wandb(wandb["project"], wandb["mode"], folder, recipe.config))
+    scorer = Scorer(recipe.threat, recipe.layout.size)
+    every, steps = recipe.config["evaluate_every"], recipe.steps
+    reports.append(Recorder(folder, scorer, FanOut(monitors), evaluate, every, steps))
+    start = time.monotonic()
+    try:
+        serve(server, hub)
+        checkpoint.save(folder / "model.pt", recipe.layout.unflatten(server.parameters))
+    except BaseException as error:
+        reports[0].end(error, time.monotonic() - start)
+        raise
+    reports[0].end(None, time.monotonic() - start)
+
+
+def card(recipe: Recipe, ranks: int, device: str) -> str:
+    """Who, what and what to expect, in a few lines."""
+    tasks = recipe.planner.holders.shape[1]
+    copies = int(recipe.planner.holders.sum(axis=0).max())
+    forged, bad, rows = recipe.exposure
+    defense, threat = recipe.defense, recipe.threat
+    rule = type(defense.aggregator).__name__
+    lines = [
+        f"{recipe.workers} workers on {ranks} ranks, server on {device}; {recipe.layout.size} parameters",
+        f"{tasks} tasks of {recipe.batch // tasks} samples, {copies} copies of each",
+        f"assumed liars: {defense.byzantine}; in truth: {threat.byzantine} "
+        f"({type(threat.attack).__name__}, {type(threat.targets).__name__})",
+        f"at worst {forged} of {tasks} tasks are forged, {bad} of the {rows} vectors for {rule}",
+    ]
+    tolerated = defense.aggregator.tolerates(rows)
+    if bad > tolerated:
+        lines.append(
+            f"WARNING: {rule} is bounded for at most {tolerated} bad vectors of {rows}; "
+            "the worst attack that you assume can break this run"
+        )
+    return "\n".join(lines)

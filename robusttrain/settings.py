@@ -1,0 +1,92 @@
+"""The plain numbers of a run, each checked by name before anything starts."""
+
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from packaging.version import Version
+
+TORCH = "2.11"
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """How a run is laid out on machines; none of it changes a bit of the result on like devices.
+
+    ranks: W >= 1 worker ranks to start where torchrun has not; device: auto, cpu or cuda;
+    backend: gloo or nccl; threads >= 1 a rank; block >= 1 coordinates a block; deadline > 0:
+    seconds for a rank to answer; start, patience > 0: seconds to join, and that a worker rank
+    waits for the server; port: 0 for any that is free.
+    """
+
+    ranks: int
+    device: str
+    backend: str
+    threads: int
+    block: int
+    deadline: float
+    start: float
+    patience: float
+    port: int
+
+    def __post_init__(self) -> None:
+        for key in ("ranks", "threads", "block"):
+            at_least(f"runtime.{key}", getattr(self, key), 1)
+        for key in ("deadline", "start", "patience"):
+            if getattr(self, key) <= 0:
+                raise ValueError(f"runtime.{key}={getattr(self, key)} must be > 0 seconds; use 60")
+        if self.backend not in ("gloo", "nccl"):
+            raise ValueError(f"runtime.backend={self.backend} must be gloo or nccl")
+        if not 0 <= self.port < 65536:
+            raise ValueError(f"runtime.port={self.port} must be in 0..65535; use 0 for any free")
+
+
+def at_least(key: str, value: int, least: int) -> None:
+    """Raise ValueError unless value >= least."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        raise ValueError(f"{key}={value} must be a whole number >= {least}; use {max(least, 1)}")
+
+
+def check_versions() -> None:
+    """Raise ValueError if the installed torch is too old."""
+    if Version(version("torch")).release < Version(TORCH).release:
+        raise ValueError(
+            f"torch {version('torch')} is installed; robusttrain needs torch >= {TORCH}; "
+            f"run pip install 'torch>={TORCH}'"
+        )
+
+
+def check_batch(batch: int, tasks: int, samples: int) -> None:
+    """Raise ValueError unless the batch cuts into equal tasks and the data set holds one."""
+    at_least("batch", batch, 1)
+    down, up = batch // tasks * tasks, -(-batch // tasks) * tasks
+    if batch < tasks:
+        raise ValueError(
+            f"batch={batch} must be at least the number of tasks, {tasks}, one sample each; "
+            f"use batch={tasks}, or a smaller scheme"
+        )
+    if batch % tasks:
+        raise ValueError(
+            f"batch={batch} must be a multiple of the number of tasks, {tasks}; "
+            f"use batch={down} or batch={up}"
+        )
+    if batch > samples:
+        raise ValueError(
+            f"batch={batch} must be at most the {samples} training samples; "
+            f"use batch={samples // tasks * tasks}"
+            if samples >= tasks
+            else f"batch={batch}: the data set has {samples} training samples, the scheme "
+            f"{tasks} tasks; use fewer workers or another assignment"
+        )
+
+
+def check_liars(workers: int, assumed: int, actual: int) -> None:
+    """Raise ValueError unless fewer than half are assumed, and at most all are, Byzantine."""
+    at_least("defense.byzantine", assumed, 0)
+    at_least("threat.byzantine", actual, 0)
+    if 2 * assumed >= workers:
+        raise ValueError(
+            f"defense.byzantine={assumed} must be less than half of workers={workers}: no scheme "
+            f"can tell liars in the majority; use at most {(workers - 1) // 2}"
+        )
+    if actual > workers:
+        raise ValueError(f"threat.byzantine={actual} must be at most workers={workers}; lower it")

@@ -1,0 +1,61 @@
+"""The threat: who lies about which tasks. Ground truth, for Byzantine ranks and the scorer only."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from robusttrain.attack.base import Attack
+from robusttrain.core.types import Plan
+from robusttrain.targets.base import Targets
+from robusttrain.who.base import Who
+
+KNOWLEDGE = ("own", "colluders", "omniscient")
+
+
+@dataclass(frozen=True)
+class Threat:
+    """How many workers lie, which, about which tasks, knowing what, and what they send.
+
+    byzantine: how many lie in truth, 0..K. knowledge: `own` (each liar sees the gradients of
+    its own tasks), `colluders` (all liars pool theirs), `omniscient` (all tasks). Whatever
+    a rank needs beyond its own tasks it recomputes; honest ranks send nothing for it.
+    """
+
+    byzantine: int
+    knowledge: str
+    who: Who
+    targets: Targets
+    attack: Attack
+    seed: int
+
+    def __post_init__(self) -> None:
+        if self.knowledge not in KNOWLEDGE:
+            raise ValueError(
+                f"threat.knowledge={self.knowledge} must be one of {', '.join(KNOWLEDGE)}"
+            )
+
+    def liars(self, plan: Plan) -> np.ndarray:
+        """[K] bool: who is Byzantine at this step."""
+        mask = np.zeros(plan.workers, dtype=bool)
+        if self.byzantine:
+            mask[self.who.choose(plan.step, plan.workers, self.byzantine, self.seed)] = True
+        return mask
+
+    def forged(self, plan: Plan) -> np.ndarray:
+        """[K, f] bool: the copies that are lies."""
+        liars = self.liars(plan)
+        if not liars.any():
+            return np.zeros_like(plan.holders)
+        return plan.holders & liars[:, None] & self.targets.tasks(plan.holders, liars)
+
+    def crews(self, plan: Plan, hosted: list[int]) -> Iterator[tuple[list[int], np.ndarray]]:
+        """The groups of hosted liars that forge together, each with the tasks it knows."""
+        liars = self.liars(plan)
+        present = [w for w in hosted if liars[w]]
+        if self.knowledge == "own":
+            yield from (([w], plan.held([w])) for w in present)
+        elif present:
+            everyone = self.knowledge == "omniscient"
+            known = np.arange(plan.tasks) if everyone else plan.held(np.flatnonzero(liars))
+            yield present, known

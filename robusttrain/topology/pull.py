@@ -1,0 +1,123 @@
+"""Pulling the chosen rows, block by block, each block checked against its commitment."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from robusttrain.agreement.base import Agreement
+from robusttrain.comm.hub import Hub
+from robusttrain.comm.link import Kind, Message
+from robusttrain.core.types import Caught, Claims, Plan, Sources
+
+AHEAD = 2
+
+
+@dataclass(eq=False)
+class Puller:
+    """The server's side of one step's pulls: `rows(sources)` streams blocks [n, b] in task order.
+
+    A copy that does not match what was committed convicts the worker that sent it; a row that
+    is not finite convicts all that committed to it. Rows of lost ranks make their workers
+    absent. All of these raise `Caught`; what is still on its way is thrown away by its label.
+    """
+
+    hub: Hub
+    hosting: dict[int, list[int]]
+    agreement: Agreement
+    blocks: list[tuple[int, int]]
+    device: torch.device
+    plan: Plan
+    claims: Claims
+    roots: dict[int, np.ndarray]
+    pulls: int = 0
+
+    def rows(self, sources: Sources) -> Iterator[Tensor]:
+        self.pulls += 1
+        orders = self._orders(sources)
+        message = Message(Kind.PULL, self.plan.step, self.pulls)
+        self.hub.send({r: _with(message, copies) for r, copies in orders.items()})
+        leaves = self._leaves(orders)
+        for index in range(min(AHEAD, len(self.blocks))):
+            self._ask(orders, index)
+        kept = sources.kept
+        for index, (lo, hi) in enumerate(self.blocks):
+            block = torch.empty(len(kept), hi - lo, device=self.device)
+            for rank, rows in self._gather(Kind.ROWS, index, orders, 4 * (hi - lo)).items():
+                copies = orders[rank]
+                found = rows.view(torch.float32).view(len(copies), hi - lo)
+                self._check(copies, found, index, leaves[rank])
+                where = torch.from_numpy(np.searchsorted(kept, copies[:, 1]))
+                block[where.to(self.device)] = found.to(self.device)
+            if index + AHEAD < len(self.blocks):
+                self._ask(orders, index + AHEAD)
+            yield block
+
+    def _orders(self, sources: Sources) -> dict[int, np.ndarray]:
+        """rank -> the copies (worker, task) that it is asked for, [n, 2]."""
+        kept = sources.kept
+        copies = np.stack([sources.workers[kept], kept], axis=1).astype(np.int64)
+        orders = {r: copies[np.isin(copies[:, 0], hosted)] for r, hosted in self.hosting.items()}
+        return {rank: order for rank, order in orders.items() if len(order)}
+
+    def _ask(self, orders: dict[int, np.ndarray], index: int) -> None:
+        message = Message(Kind.BLOCK, self.plan.step, self.pulls, index)
+        self.hub.send(dict.fromkeys(orders, message))
+
+    def _gather(
+        self, kind: Kind, index: int, orders: dict[int, np.ndarray], row_bytes: int
+    ) -> dict[int, Tensor]:
+        sizes = {rank: len(copies) * row_bytes for rank, copies in orders.items()}
+        wanted = Message(kind, self.plan.step, self.pulls, index)
+        answers = self.hub.gather(wanted, sizes)
+        lost = set(orders) - set(answers)
+        if lost:
+            raise Caught({}, {w: "lost" for rank in lost for w in self.hosting[rank]})
+        empty = torch.empty(0, dtype=torch.uint8)
+        return {rank: empty if got is None else got for rank, got in answers.items()}
+
+    def _leaves(self, orders: dict[int, np.ndarray]) -> dict[int, np.ndarray]:
+        """rank -> the leaves of each row [n, blocks, width], checked against the roots."""
+        width, liars, leaves = self.agreement.width, {}, {}
+        table = len(self.blocks) * width
+        for rank, payload in self._gather(Kind.LEAVES, 0, orders, table).items():
+            leaves[rank] = payload.numpy().reshape(len(orders[rank]), len(self.blocks), width)
+            for (worker, task), row in zip(orders[rank].tolist(), leaves[rank], strict=True):
+                if self.agreement.root(row.tobytes()) != self._root(worker, task):
+                    liars[worker] = f"sent leaves for task {task} that break its commitment"
+        if liars:
+            raise Caught(liars, {})
+        return leaves
+
+    def _root(self, worker: int, task: int) -> bytes:
+        return self.roots[worker][self.plan.held([worker]).searchsorted(task)].tobytes()
+
+    def _check(self, copies: np.ndarray, rows: Tensor, index: int, leaves: np.ndarray) -> None:
+        """Raise Caught if a row of this block breaks its leaf or is not finite."""
+        host, liars = rows.cpu().numpy(), {}
+        finite = torch.isfinite(rows).all(dim=1).tolist()
+        for (worker, task), row, leaf, sane in zip(
+            copies.tolist(), host, leaves[:, index], finite, strict=True
+        ):
+            if self.agreement.leaf(memoryview(row).cast("B")) != leaf.tobytes():
+                liars[worker] = f"sent a block of task {task} that breaks its commitment"
+            elif not sane:
+                liars |= dict.fromkeys(
+                    self._committed_alike(worker, task),
+                    f"sent a gradient of task {task} that is not finite",
+                )
+        if liars:
+            raise Caught(liars, {})
+
+    def _committed_alike(self, worker: int, task: int) -> list[int]:
+        if self.agreement.width == 0:
+            return [worker]
+        said = self.claims.classes[:, task]
+        return np.flatnonzero(said == said[worker]).tolist()
+
+
+def _with(message: Message, copies: np.ndarray) -> Message:
+    payload = torch.from_numpy(copies).flatten().view(torch.uint8)
+    return Message(message.kind, message.step, message.pull, message.index, payload)

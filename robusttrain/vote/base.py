@@ -1,0 +1,13 @@
+"""Which copy of each task is believed, and from whom it is pulled."""
+
+from abc import ABC, abstractmethod
+
+from robusttrain.core.types import Claims, Plan, Sources, Verdict
+
+
+class Vote(ABC):
+    """Chooses one holder per task."""
+
+    @abstractmethod
+    def choose(self, plan: Plan, claims: Claims, verdict: Verdict) -> Sources:
+        """A trusted holder for each task, or none: the task is dropped in this step."""

@@ -1,0 +1,28 @@
+"""The same workers from the first step to the last."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from robusttrain.core.rng import stream
+from robusttrain.who.base import Who
+
+
+@dataclass(frozen=True)
+class Fixed(Who):
+    """The liars are `workers`, or, where that is None, one draw from the run's seed."""
+
+    workers: Sequence[int] | None
+
+    def choose(self, step: int, workers: int, byzantine: int, seed: int) -> np.ndarray:
+        if self.workers is None:
+            drawn = stream(seed, "who").choice(workers, size=byzantine, replace=False)
+            return np.sort(drawn)
+        chosen = sorted({int(w) for w in self.workers})
+        if len(chosen) != byzantine or not all(0 <= w < workers for w in chosen):
+            raise ValueError(
+                f"who.workers={list(self.workers)} must be threat.byzantine={byzantine} distinct "
+                f"workers between 0 and {workers - 1}; list that many, or set it to null"
+            )
+        return np.array(chosen, dtype=np.int64)
