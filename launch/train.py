@@ -1,9 +1,9 @@
 """Train: `python launch/train.py [overrides]` on this machine, or under torchrun on many.
 
-    python launch/train.py                                 server and 3 worker ranks, digits
-    python launch/train.py experiment=digits_undefended    the same attack, no defence
-    python launch/train.py -m defense.byzantine=3,5 ...    a Hydra sweep, one run after another
-    torchrun --standalone --nproc-per-node 4 launch/train.py ...
+python launch/train.py                                 server and 3 worker ranks, digits
+python launch/train.py experiment=digits_undefended    the same attack, no defence
+python launch/train.py -m defense.byzantine=3,5 ...    a Hydra sweep, one run after another
+torchrun --standalone --nproc-per-node 4 launch/train.py ...
 """
 
 import os
@@ -53,7 +53,9 @@ def start(ranks: int, port: int) -> None:
     for source in settings.runtime.config_sources:
         if source.provider == "command-line":
             arguments.append(f"--config-dir={source.path}")
-    code = start_ranks(str(Path(__file__).resolve()), [*arguments, *settings.overrides.task], ranks, port)
+    code = start_ranks(
+        str(Path(__file__).resolve()), [*arguments, *settings.overrides.task], ranks, port
+    )
     if code:
         sys.exit(code)
 

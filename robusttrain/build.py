@@ -56,7 +56,7 @@ class Recipe:
 
     @cached_property
     def exposure(self) -> tuple[int, int, int]:
-        """(tasks that the assumed liars can forge, vectors then bad, vectors that reach the rule)."""
+        """(tasks the assumed liars can forge, vectors that makes bad, vectors the rule gets)."""
         return exposure(self.assignment, self.defense, self.agreement, self.workers)
 
     def fingerprint(self) -> bytes:
@@ -166,7 +166,9 @@ def make_defense(
     cfg: dict[str, Any], assignment: Assignment, agreement: Agreement, workers: int
 ) -> Defense:
     """The server's side; a rule's `f` left null is what the assumed liars can forge at worst."""
-    pre = tuple(make(cfg["pre"], name) for name in cfg.get("pre") or {})
+    # A preset may leave parameters behind for a pre-aggregator that was then deselected.
+    chosen = {k: v for k, v in (cfg.get("pre") or {}).items() if "_target_" in v}
+    pre = tuple(make(chosen, name) for name in chosen)
     parts = dict(cfg["defense"], detector=make(cfg, "detector"), vote=make(cfg, "vote"), pre=pre)
     open_f = "f" in cfg["aggregator"] and cfg["aggregator"]["f"] is None
     draft = Defense(**parts, aggregator=make(cfg, "aggregator", **({"f": 0} if open_f else {})))

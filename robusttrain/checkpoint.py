@@ -10,7 +10,9 @@ from torch import Tensor
 def save(path: Path, parameters: dict[str, Tensor]) -> None:
     """Write a state dict; `torch.load(path, weights_only=True)` reads it back on any device."""
     partial = path.with_suffix(".partial")
-    torch.save({name: tensor.detach().cpu().clone() for name, tensor in parameters.items()}, partial)
+    torch.save(
+        {name: tensor.detach().cpu().clone() for name, tensor in parameters.items()}, partial
+    )
     os.replace(partial, path)
 
 

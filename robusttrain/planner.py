@@ -28,7 +28,7 @@ class Planner:
         order = shuffled(self.seed, epoch, self.samples)
         drawn = order[slot * self.batch : (slot + 1) * self.batch]
         tasks = self.holders.shape[1]
-        seeds = stream(self.seed, "task", step).integers(2**62, size=tasks)
+        seeds = np.asarray(stream(self.seed, "task", step).integers(2**62, size=tasks))
         return Plan(step, drawn.reshape(tasks, -1), seeds, self.holders)
 
 

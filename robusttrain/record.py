@@ -21,7 +21,9 @@ def check_folder(run: dict[str, Any]) -> None:
     folder = Path(run["root"], run["name"])
     for found, what in (("summary.json", "a finished"), ("metrics.jsonl", "an unfinished")):
         if (folder / found).exists():
-            broken = found == "summary.json" and not json.loads((folder / found).read_text())["finished"]
+            broken = (
+                found == "summary.json" and not json.loads((folder / found).read_text())["finished"]
+            )
             raise ValueError(
                 f"run.name={run['name']}: {folder} already holds "
                 f"{'an unfinished' if broken else what} run ({found}); choose another run.name, "

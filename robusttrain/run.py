@@ -80,7 +80,8 @@ def card(recipe: Recipe, ranks: int, device: str) -> str:
     defense, threat = recipe.defense, recipe.threat
     rule = type(defense.aggregator).__name__
     lines = [
-        f"{recipe.workers} workers on {ranks} ranks, server on {device}; {recipe.layout.size} parameters",
+        f"{recipe.workers} workers on {ranks} ranks, server on {device}",
+        f"model of {recipe.layout.size} parameters",
         f"{tasks} tasks of {recipe.batch // tasks} samples, {copies} copies of each",
         f"assumed liars: {defense.byzantine}; in truth: {threat.byzantine} "
         f"({type(threat.attack).__name__}, {type(threat.targets).__name__})",

@@ -72,6 +72,7 @@ class Worker:
 
         place = dict(zip(needed.tolist(), range(honest), strict=True))
         index = {(w, t): place[t] for w in self.hosted for t in plan.held([w]).tolist()}
+
         def pick(tasks: np.ndarray) -> Tensor:
             return rows[:honest] if len(tasks) == honest else rows[needed.searchsorted(tasks)]
 
@@ -91,5 +92,5 @@ class Worker:
 
     def leaves(self, row: Tensor) -> bytes:
         """The leaves of a row [D], one per block, concatenated."""
-        data = memoryview(row.cpu().numpy())
+        data = memoryview(row.cpu().numpy().data)
         return b"".join(self.agreement.leaf(data[lo:hi].cast("B")) for lo, hi in self.layout.blocks)

@@ -84,7 +84,8 @@ def combine(
     rule.check(len(matrix))
     if isinstance(rule, CoordinateRule):
         return torch.cat([rule.reduce(mix(matrix, block)) for block in kept])
-    assert isinstance(rule, GramRule) and gram is not None
+    assert isinstance(rule, GramRule)
+    assert gram is not None
     weights = rule.weights(gram)[None] @ matrix.to(gram.device)
     return torch.cat([(weights.to(block.dtype) @ block)[0] for block in kept])
 

@@ -32,5 +32,7 @@ def outlive() -> None:
     code = os.waitstatus_to_exitcode(status)
     if code:
         end = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"failed ({code})"
-        print(f"rank {os.environ.get('RANK')} {end}; the server goes on without it", file=sys.stderr)
+        print(
+            f"rank {os.environ.get('RANK')} {end}; the server goes on without it", file=sys.stderr
+        )
     os._exit(0)

@@ -71,7 +71,9 @@ class Hub:
                 seconds = max(until - time.monotonic(), 0.01)
                 message = self._readers[rank].inbox.get(timeout=seconds)
             except queue.Empty:
-                raise LinkError(f"was silent for {self.deadline:g} s at {wanted.kind.name}") from None
+                raise LinkError(
+                    f"was silent for {self.deadline:g} s at {wanted.kind.name}"
+                ) from None
             if isinstance(message, LinkError):
                 raise message
             if (message.step, message.pull) < (wanted.step, wanted.pull):

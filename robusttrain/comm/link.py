@@ -4,12 +4,14 @@ A frame is a header of six integers, then the payload's bytes. Nothing is unpick
 are checked before a payload is received, and a link that breaks breaks alone.
 """
 
+import contextlib
 import queue
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import IntEnum, auto
+from typing import Any
 
 import torch
 import torch.distributed as dist
@@ -54,6 +56,10 @@ class Message:
         """The payload as float32."""
         return (torch.empty(0) if self.payload is None else self.payload).view(torch.float32)
 
+    def reply(self, kind: Kind, payload: Tensor | None = None) -> "Message":
+        """A message with the labels of this one."""
+        return replace(self, kind=kind, payload=payload)
+
 
 class LinkError(Exception):
     """The peer is gone, was too slow, or broke the protocol; the link is of no further use."""
@@ -74,15 +80,17 @@ class Link:
         self.side, self.device, self.received = side, device, 0
         limit = timedelta(seconds=deadline)
         try:
-            self.control = dist.ProcessGroupGloo(
+            self.control: Any = dist.ProcessGroupGloo(
                 dist.PrefixStore(f"{name}/control", store), side, 2, limit
             )
         except RuntimeError as error:
             raise LinkError(f"did not join within {deadline:g} s") from error
-        self.bulk: list[dist.ProcessGroup] = [self.control, self.control]
+        self.bulk: list[Any] = [self.control, self.control]
         if backend == "nccl":
+            options = dist.ProcessGroupNCCL.Options()
+            options._timeout = limit
             self.bulk = [
-                dist.ProcessGroupNCCL(dist.PrefixStore(f"{name}/{way}", store), side, 2, limit)
+                dist.ProcessGroupNCCL(dist.PrefixStore(f"{name}/{way}", store), side, 2, options)
                 for way in ("down", "up")
             ]
 
@@ -137,7 +145,7 @@ class Link:
         self.received += header.nbytes + size
         return Message(Kind(kind), step, pull, index, payload)
 
-    def _take(self, group: dist.ProcessGroup, out: Tensor, seconds: float | None) -> None:
+    def _take(self, group: Any, out: Tensor, seconds: float | None) -> None:
         try:
             work = group.recv([out], 1 - self.side, 0)
         except RuntimeError as error:
@@ -162,10 +170,8 @@ class Link:
 
         A receive that times out closes a Gloo pair: the one way that all versions share.
         """
-        try:
+        with contextlib.suppress(RuntimeError):
             self.control.recv([torch.zeros(1)], 1 - self.side, 1).wait(timedelta(milliseconds=1))
-        except RuntimeError:
-            pass
 
 
 class Reader(threading.Thread):
@@ -184,6 +190,11 @@ class Reader(threading.Thread):
                 self.inbox.put(self.link.receive(self.limit))
         except LinkError as error:
             self.inbox.put(error)
+
+
+def table(data: bytes) -> Tensor | None:
+    """Bytes as a payload."""
+    return torch.frombuffer(bytearray(data), dtype=torch.uint8) if data else None
 
 
 def to_host(payload: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ import torch
 import torch.distributed as dist
 
 from robusttrain.comm.hub import Hub
-from robusttrain.comm.link import Kind, Link, LinkError, Message
+from robusttrain.comm.link import Kind, Link, LinkError, Message, table
 
 HELLO_BYTES = 32
 
@@ -87,6 +87,5 @@ class Wire:
     def attend(self, fingerprint: bytes) -> Link:
         """Join the server, as worker rank `rank()`."""
         link = self.link(rank(), side=1)
-        hello = torch.frombuffer(bytearray(fingerprint), dtype=torch.uint8)
-        link.send(Message(Kind.HELLO, payload=hello), self.start)
+        link.send(Message(Kind.HELLO, payload=table(fingerprint)), self.start)
         return link

@@ -7,7 +7,6 @@ configuration gives the same bits whatever else runs in the process.
 import hashlib
 
 import numpy as np
-import torch
 
 
 def derive(seed: int, *name: str | int) -> int:

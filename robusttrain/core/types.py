@@ -53,14 +53,14 @@ class Claims:
     @property
     def speakers(self) -> np.ndarray:
         """[K] bool: the workers that said anything."""
-        return (self.classes >= 0).any(axis=1)
+        return np.asarray((self.classes >= 0).any(axis=1))
 
     def disagreements(self) -> np.ndarray:
         """[K, K] bool, symmetric: the pairs that were seen to differ on a task both hold."""
         spoke = self.classes >= 0
         differ = np.zeros((len(spoke), len(spoke)), dtype=bool)
         for u, row in enumerate(self.classes):
-            differ[u] = ((self.classes != row) & spoke & spoke[u]).any(axis=1)
+            differ[u] = np.any((self.classes != row) & spoke & spoke[u], axis=1)
         return differ
 
 

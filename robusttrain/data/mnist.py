@@ -35,7 +35,5 @@ class Mnist(Data):
         Path(self.root).mkdir(parents=True, exist_ok=True)
         with download_lock(self.root):
             sets = [MNIST(self.root, train=t, download=self.download) for t in (True, False)]
-        train, test = (
-            split(d.data.numpy(), d.targets.numpy(), (33.3,), (78.6,)) for d in sets
-        )
+        train, test = (split(d.data.numpy(), d.targets.numpy(), (33.3,), (78.6,)) for d in sets)
         return train, test

@@ -9,7 +9,7 @@ from robusttrain.detector.base import Detector, unheard
 
 @dataclass(frozen=True)
 class Clique(Detector):
-    """Convicts all outside the unique maximum clique of the agreement graph, if it has K - q workers.
+    """Convicts all outside the unique maximum clique of agreement, if it has K - q workers.
 
     A clique of K - q workers that agree is what a cover of q workers leaves over, so the
     maximum clique has size K - q and is unique iff exactly q workers lie in every vertex

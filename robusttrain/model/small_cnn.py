@@ -6,21 +6,28 @@ from torch import nn
 def small_cnn(
     image: tuple[int, int, int], classes: int, channels: tuple[int, int], hidden: int
 ) -> nn.Module:
-    """Two 3x3 convolutions (the second with stride 2), mean pooling to about 4x4, two linear layers.
+    """Two 3x3 convolutions with GroupNorm, mean pooling to 4x4 or a little more, two linear layers.
 
-    image: (C, H, W) with H, W >= 8; channels: the widths of the convolutions; hidden: the
-    width of the first linear layer. No normalisation, no randomness.
+    image: (C, H, W) with H, W >= 4; channels: the widths of the convolutions, multiples of
+    4; hidden >= 1: the width of the first linear layer. Raises ValueError otherwise.
     """
     depth, height, width = image
-    if min(height, width) < 8:
-        raise ValueError(f"model=small_cnn needs images of 8x8 or more; got {height}x{width}")
-    pool = max(1, (min(height, width) + 1) // 2 // 4)
-    cells = ((height + 1) // 2 // pool) * ((width + 1) // 2 // pool)
     first, second = channels
+    if min(height, width) < 4:
+        raise ValueError(f"model=small_cnn needs images of 4x4 or more; got {height}x{width}")
+    if first < 4 or second < 4 or first % 4 or second % 4 or hidden < 1:
+        raise ValueError(
+            f"model.channels={[first, second]}, model.hidden={hidden}: the channels must be "
+            "multiples of 4 and hidden >= 1; use [8, 16] and 32"
+        )
+    pool = min(height, width) // 4
+    cells = (height // pool) * (width // pool)
     return nn.Sequential(
         nn.Conv2d(depth, first, 3, padding=1),
+        nn.GroupNorm(4, first),
         nn.ReLU(),
-        nn.Conv2d(first, second, 3, stride=2, padding=1),
+        nn.Conv2d(first, second, 3, padding=1),
+        nn.GroupNorm(4, second),
         nn.ReLU(),
         nn.AvgPool2d(pool),
         nn.Flatten(),

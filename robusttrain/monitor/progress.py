@@ -47,7 +47,9 @@ class Live(Monitor):
 
 def closing_table(summary: Record) -> Table:
     """The summary as a person reads it."""
-    table = Table(title=f"{summary['name']}: " + ("finished" if summary["finished"] else "BROKEN OFF"))
+    table = Table(
+        title=f"{summary['name']}: " + ("finished" if summary["finished"] else "BROKEN OFF")
+    )
     table.add_column("what", style="bold")
     table.add_column("figure", overflow="fold")
     if "error" in summary:

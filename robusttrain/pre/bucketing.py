@@ -32,6 +32,8 @@ class Bucketing(PreAggregator):
 
     def mixing(self, n: int, gram: Tensor | None, rng: np.random.Generator) -> Tensor:
         matrix = torch.zeros(self.rows(n), n, dtype=torch.float64)
-        for row, bucket in zip(matrix, np.array_split(rng.permutation(n), len(matrix)), strict=True):
+        for row, bucket in zip(
+            matrix, np.array_split(rng.permutation(n), len(matrix)), strict=True
+        ):
             row[torch.from_numpy(bucket)] = 1.0 / len(bucket)
         return matrix

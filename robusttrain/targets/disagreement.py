@@ -25,4 +25,4 @@ class Disagreement(Targets):
     def tasks(self, holders: np.ndarray, byzantine: np.ndarray) -> np.ndarray:
         size = int(byzantine.sum()) if self.size is None else self.size
         outside = np.flatnonzero(~byzantine)[size:]
-        return ~holders[outside].any(axis=0)
+        return np.asarray(~holders[outside].any(axis=0))

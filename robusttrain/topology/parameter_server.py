@@ -1,11 +1,11 @@
 """The parameter-server topology: the server's loop and the worker rank's, side by side.
 
-    server                                     worker rank
-    PUBLISH  parameters                  ->    gradients of its tasks; liars forge theirs
-    claims, verdict, sources             <-    COMMIT  a digest of every copy
-    PULL     which copies, from whom     <->   LEAVES  their blocks' digests
-    BLOCK    next block, please          <->   ROWS    that block of each row
-    aggregate, step; STOP at the end     ->    leave
+server                                     worker rank
+PUBLISH  parameters                  ->    gradients of its tasks; liars forge theirs
+claims, verdict, sources             <-    COMMIT  a digest of every copy
+PULL     which copies, from whom     <->   LEAVES  their blocks' digests
+BLOCK    next block, please          <->   ROWS    that block of each row
+aggregate, step; STOP at the end     ->    leave
 """
 
 import time
@@ -18,7 +18,7 @@ from torch import Tensor
 
 from robusttrain.agreement.base import Agreement
 from robusttrain.comm.hub import Hub
-from robusttrain.comm.link import Kind, Link, Message
+from robusttrain.comm.link import Kind, Link, Message, table
 from robusttrain.core.layout import Layout
 from robusttrain.core.rng import stream
 from robusttrain.core.types import Plan
@@ -95,26 +95,17 @@ def commitments(server: Server, hub: Hub, plan: Plan) -> dict[int, np.ndarray]:
 
 def work(worker: Worker, link: Link, plan: Callable[[int], Plan], limit: int, wait: float) -> None:
     """Answer the server until it says STOP. Raises LinkError if it is gone for `wait` seconds."""
-    blocks = worker.layout.blocks
     while (message := link.receive(limit, wait)).kind != Kind.STOP:
-        step, pull, index = message.step, message.pull, message.index
-
-        def reply(kind: Kind, payload: Tensor, label: Message = message) -> None:
-            link.send(Message(kind, label.step, label.pull, label.index, payload), wait)
-
         if message.kind == Kind.PUBLISH:
-            tasks = plan(step)
+            tasks = plan(message.step)
             answers = worker.answer(tasks, message.floats().to(link.device))
-            reply(Kind.COMMIT, table(answers.commitments(tasks)))
+            reply = message.reply(Kind.COMMIT, table(answers.commitments(tasks)))
         elif message.kind == Kind.PULL:
             assert message.payload is not None
-            copies = message.payload.view(torch.int64).view(-1, 2).tolist()
-            chosen, leaves = answers.choose([(w, t) for w, t in copies])
-            reply(Kind.LEAVES, table(leaves))
-        elif message.kind == Kind.BLOCK:
-            rows = answers.block(chosen, *blocks[index])
-            reply(Kind.ROWS, rows.view(-1).view(torch.uint8))
-
-
-def table(data: bytes) -> Tensor:
-    return torch.frombuffer(bytearray(data), dtype=torch.uint8) if data else torch.empty(0)
+            copies = message.payload.view(torch.int64).view(-1, 2)
+            chosen, leaves = answers.choose([(w, t) for w, t in copies.tolist()])
+            reply = message.reply(Kind.LEAVES, table(leaves))
+        else:
+            rows = answers.block(chosen, *worker.layout.blocks[message.index])
+            reply = message.reply(Kind.ROWS, rows.view(-1).view(torch.uint8))
+        link.send(reply, wait)

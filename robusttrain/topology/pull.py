@@ -9,7 +9,7 @@ from torch import Tensor
 
 from robusttrain.agreement.base import Agreement
 from robusttrain.comm.hub import Hub
-from robusttrain.comm.link import Kind, Message
+from robusttrain.comm.link import Kind, Message, table
 from robusttrain.core.types import Caught, Claims, Plan, Sources
 
 AHEAD = 2
@@ -38,7 +38,7 @@ class Puller:
         self.pulls += 1
         orders = self._orders(sources)
         message = Message(Kind.PULL, self.plan.step, self.pulls)
-        self.hub.send({r: _with(message, copies) for r, copies in orders.items()})
+        self.hub.send({r: message.reply(Kind.PULL, table(o.tobytes())) for r, o in orders.items()})
         leaves = self._leaves(orders)
         for index in range(min(AHEAD, len(self.blocks))):
             self._ask(orders, index)
@@ -116,8 +116,3 @@ class Puller:
             return [worker]
         said = self.claims.classes[:, task]
         return np.flatnonzero(said == said[worker]).tolist()
-
-
-def _with(message: Message, copies: np.ndarray) -> Message:
-    payload = torch.from_numpy(copies).flatten().view(torch.uint8)
-    return Message(message.kind, message.step, message.pull, message.index, payload)
