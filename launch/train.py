@@ -10,9 +10,9 @@ import os
 import sys
 from pathlib import Path
 
-if int(os.environ.get("RANK", "0")) > 0:
-    from robusttrain.comm.guard import outlive
+from robusttrain.comm.guard import leave, outlive
 
+if int(os.environ.get("RANK", "0")) > 0:
     outlive()
 
 import hydra
@@ -20,7 +20,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
-from robusttrain.build import recipe
+from robusttrain.build import Recipe, recipe
 from robusttrain.comm.ranks import launched, rank, worker_ranks
 from robusttrain.record import check_folder
 
@@ -32,30 +32,36 @@ def main(config: DictConfig) -> None:
         if rank() == 0:
             check_folder(checked.config["run"])
         if launched():
-            if HydraConfig.get().mode == RunMode.MULTIRUN:
-                raise ValueError("-m under torchrun: start a sweep with python launch/train.py -m")
-            from robusttrain.run import run_rank
-
-            run_rank(checked)
+            be_rank(checked)
         else:
-            start(checked.runtime.ranks, checked.runtime.port)
+            start_all(checked)
     except ValueError as error:
         raise SystemExit(f"error: {error}" if rank() == 0 else 1) from error
 
 
-def start(ranks: int, port: int) -> None:
+def be_rank(checked: Recipe) -> None:
+    """This process is one of the ranks that torchrun started."""
+    from robusttrain.run import run_rank
+
+    if HydraConfig.get().mode == RunMode.MULTIRUN:
+        raise ValueError("-m under torchrun: start a sweep with python launch/train.py -m ...")
+    run_rank(checked)
+    leave()
+
+
+def start_all(checked: Recipe) -> None:
     """Run this script again as each of the ranks, with the overrides of this (sweep) job."""
     from robusttrain.comm.launch import check_port, start_ranks
 
-    check_port(port)
-    settings = HydraConfig.get()
+    runtime, settings = checked.runtime, HydraConfig.get()
+    checked.check_server()
+    check_port(runtime.port)
     arguments = [f"--config-name={settings.job.config_name}"]
     for source in settings.runtime.config_sources:
         if source.provider == "command-line":
             arguments.append(f"--config-dir={source.path}")
-    code = start_ranks(
-        str(Path(__file__).resolve()), [*arguments, *settings.overrides.task], ranks, port
-    )
+    arguments.extend(settings.overrides.task)
+    code = start_ranks(str(Path(__file__).resolve()), arguments, runtime.ranks, runtime.port)
     if code:
         sys.exit(code)
 

@@ -79,6 +79,10 @@ class Recipe:
             limit_down=max(4 * self.layout.size, 16 * tasks),
         )
 
+    def check_server(self) -> None:
+        """Raise ValueError if the optimizer or its schedule cannot be made (it takes a second)."""
+        self.server(1, torch.device("cpu"), report=lambda step: None)
+
     def worker(self, rank: int, ranks: int, device: torch.device) -> Worker:
         """Worker rank `rank` of 1..ranks, with its data on `device`."""
         train, _ = self.data.load()
@@ -153,13 +157,11 @@ def recipe(config: DictConfig, ranks: int | None = None) -> Recipe:
     planner = Planner(holders, cfg["batch"], data.train_size, cfg["seed"])
     threat.forged(planner(0))
     model = make_model(cfg, data)
-    built = Recipe(
+    return Recipe(
         cfg, workers, cfg["batch"], cfg["steps"], cfg["seed"], runtime, data,
         make(cfg, "augment"), make(cfg, "objective"), assignment, agreement, defense, threat,
         model, Layout.of(model, runtime.block), planner,
     )  # fmt: skip
-    built.server(ranks, torch.device("cpu"), report=lambda step: None)
-    return built
 
 
 def make_defense(

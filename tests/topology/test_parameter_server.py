@@ -1,0 +1,158 @@
+"""Whole runs on real ranks: what is learnt, what is forged, who is convicted, what is sent."""
+
+from math import comb
+
+import pytest
+import torch
+from torch.nn.functional import cross_entropy
+
+from robusttrain.build import recipe
+
+pytestmark = pytest.mark.ranks
+
+
+def test_default_run_trains_through_the_attack(train):
+    run = train(ranks=3)
+    summary = run.summary
+    assert summary["finished"]
+    assert summary["steps"] == 100
+    assert summary["test_accuracy"] >= 0.95
+    assert summary["false_convictions"] == []
+    assert summary["distorted_fraction_max"] == pytest.approx(10 / 455, abs=1e-12)
+    assert summary["distorted_fraction_mean"] == pytest.approx(10 / 455, abs=1e-12)
+    assert "test accuracy" in run.output
+
+    size, copies, tasks = len(run.parameters), 1365, 455
+    assert summary["bytes_if_all_copies_were_sent"] == copies * size * 4
+    commitments = 32 * copies
+    # Beyond one vector a task and 32 bytes a copy: one leaf a row, and a few headers.
+    overhead = summary["bytes_to_server_per_step"] - tasks * size * 4 - commitments
+    assert 0 <= overhead <= 32 * tasks + 3 * 3 * 48
+
+    steps = [line for line in run.metrics if line["kind"] == "step"]
+    assert [line["step"] for line in steps] == list(range(100))
+    evaluations = [line for line in run.metrics if line["kind"] == "evaluation"]
+    assert [line["step"] for line in evaluations] == list(range(10, 101, 10))
+    assert (run.folder / "config.yaml").exists()
+
+
+def test_undefended_the_attack_wins(train):
+    run = train("experiment=digits_undefended")
+    assert run.summary["test_accuracy"] <= 0.3
+    assert run.summary["distorted_fraction_mean"] == pytest.approx(3 / 15)
+
+
+def test_honest_run_is_accurate(train):
+    run = train("experiment=digits_honest")
+    assert run.summary["test_accuracy"] >= 0.98
+    assert run.summary["convicted"] == []
+    assert run.summary["distorted_fraction_max"] == 0
+
+
+def test_loud_liars_are_convicted_in_the_first_step(train):
+    run = train("targets=all", "steps=2")
+    first = run.metrics[0]
+    config = recipe_liars(run)
+    assert first["convicted"] == config
+    assert run.summary["convicted"] == config
+    assert run.summary["missed"] == []
+    assert run.summary["false_convictions"] == []
+    assert run.summary["distorted_fraction_max"] == 0
+    assert first["dropped_tasks"] == comb(3, 3)
+
+
+def recipe_liars(run) -> list[int]:
+    reasons = run.summary["reasons"]
+    assert len(reasons) == 3
+    assert all(why == "step 0: disagrees with 12 workers" for why in reasons.values())
+    return sorted(int(worker) for worker in reasons)
+
+
+@pytest.mark.parametrize(("q", "forged"), [(5, 60), (7, 182)])
+def test_optimal_attack_distorts_half_of_two_q_choose_r(train, q, forged):
+    run = train(f"threat.byzantine={q}", f"defense.byzantine={q}", "steps=2")
+    assert forged == comb(2 * q, 3) // 2
+    for line in run.metrics[:2]:
+        assert line["distorted_fraction"] == pytest.approx(forged / 455, abs=1e-12)
+        assert line["convicted"] == []
+
+
+@pytest.mark.parametrize("detector", ["clique", "cover"])
+def test_a_smaller_disagreement_set_convicts_no_honest_worker(train, detector):
+    run = train(
+        f"detector={detector}", "threat.byzantine=7", "defense.byzantine=7", "targets.size=6",
+        "steps=2",
+    )  # fmt: skip
+    assert run.summary["false_convictions"] == []
+
+
+def sgd(config, steps: int) -> torch.Tensor:
+    """Plain SGD in this process over the same batches."""
+    parts = recipe(config)
+    train_set, _ = parts.data.load()
+    model, layout = parts.model, parts.layout
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9)
+    for step in range(steps):
+        batch = torch.from_numpy(parts.planner(step).samples.reshape(-1))
+        outputs = model(train_set.normalised(train_set.images[batch]))
+        optimizer.zero_grad()
+        cross_entropy(outputs, train_set.labels[batch]).backward()
+        optimizer.step()
+    named = {name: p.detach() for name, p in model.named_parameters()}
+    return layout.pack(named, torch.empty(layout.size))
+
+
+def test_without_an_attack_it_is_sgd_for_any_number_of_ranks(train, small, configure):
+    overrides = (*small, "steps=6", "optimizer=sgd", "optimizer.lr=0.05", "schedule=constant")
+    results = [train(*overrides, ranks=w, name=f"ranks{w}").parameters for w in (1, 2, 3)]
+    assert torch.equal(results[0], results[1])
+    assert torch.equal(results[0], results[2])
+    expected = sgd(configure(*overrides), 6)
+    assert torch.allclose(results[0], expected, rtol=0, atol=1e-6)
+
+
+def test_the_same_configuration_gives_the_same_bits_under_attack(train, small):
+    overrides = (
+        *small, "threat.byzantine=1", "who=random", "attack=alie", "targets=majority",
+        "aggregator=geometric_median", "pre=[bucketing]", "pre.bucketing.buckets=7",
+        "augment=crop_flip", "runtime.block=1000",
+    )  # fmt: skip
+    first, again = (train(*overrides, name=name) for name in ("first", "again"))
+    assert torch.equal(first.parameters, again.parameters)
+    spread = train(*overrides, ranks=3, name="spread")
+    assert torch.equal(first.parameters, spread.parameters)
+
+
+@pytest.mark.parametrize(
+    ("attack", "reason"),
+    [
+        (("attack=constant", "attack.value=nan"), "not finite"),
+        (("attack=constant", "attack.value=-inf"), "not finite"),
+        (("attack=equivocate",), "breaks its commitment"),
+    ],
+)
+def test_worthless_rows_convict_and_training_goes_on(train, small, attack, reason):
+    run = train(
+        *small, "threat.byzantine=2", "defense.byzantine=2", "who.workers=[1,4]", *attack,
+        "targets=majority", "runtime.block=1000", "detector=none",
+    )  # fmt: skip
+    summary = run.summary
+    assert summary["finished"]
+    assert summary["steps_skipped"] == 0
+    assert summary["convicted"]
+    assert set(summary["convicted"]) <= {1, 4}
+    assert summary["false_convictions"] == []
+    assert all(reason in why for why in summary["reasons"].values())
+    assert summary["distorted_fraction_max"] == 0
+    assert torch.isfinite(run.parameters).all()
+
+
+def test_worthless_rows_convict_without_redundancy(train, small):
+    run = train(
+        *small, "threat.byzantine=1", "who.workers=[3]", "attack=constant", "attack.value=nan",
+        "targets=all", "assignment=single", "agreement=none", "detector=none",
+        "aggregator=krum", "aggregator.f=0",
+    )  # fmt: skip
+    assert run.summary["convicted"] == [3]
+    assert run.summary["false_convictions"] == []
+    assert torch.isfinite(run.parameters).all()
