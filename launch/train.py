@@ -10,10 +10,12 @@ import os
 import sys
 from pathlib import Path
 
-from robusttrain.comm.guard import leave, outlive
+from robusttrain.comm.guard import die_with_parent, leave, outlive
 
-if int(os.environ.get("RANK", "0")) > 0:
-    outlive()
+if "RANK" in os.environ:
+    die_with_parent()
+    if os.environ["RANK"] != "0":
+        outlive()
 
 import hydra
 from hydra.core.hydra_config import HydraConfig

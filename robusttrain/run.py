@@ -1,6 +1,7 @@
 """One rank of a run, from a checked recipe to the end: the server's side and a worker rank's."""
 
 import logging
+import os
 import time
 
 from rich.console import Console
@@ -17,10 +18,13 @@ from robusttrain.monitor.progress import Live
 from robusttrain.record import Recorder, make_folder
 from robusttrain.topology.parameter_server import Step, serve, work
 
+log = logging.getLogger(__name__)
+
 
 def run_rank(recipe: Recipe) -> None:
     """Be the server if this is rank 0, else a worker rank."""
-    logging.basicConfig(level=logging.INFO, format=f"rank {rank()}: %(message)s")
+    logging.basicConfig(format=f"rank {rank()}: %(message)s", force=True)
+    log.setLevel(logging.INFO)
     fix_numerics(recipe.runtime.threads)
     if rank() == 0:
         run_server(recipe)
@@ -32,6 +36,7 @@ def run_worker(recipe: Recipe) -> None:
     """Join the server and work until it says stop, or is gone."""
     device = choose_device(recipe.runtime.device, local_rank())
     worker, wire = recipe.worker(rank(), worker_ranks(), device), recipe.wire(device)
+    log.info("pid %d hosts workers %s on %s", os.getpid(), worker.hosted, device)
     link = wire.attend(recipe.fingerprint())
     try:
         work(worker, link, recipe.planner, wire.limit_down, wire.patience)

@@ -1,4 +1,4 @@
-"""Keeps the loss of a worker rank from ending the job (imports nothing heavy: it forks)."""
+"""How the processes of a job live and die together (imports nothing heavy: it forks)."""
 
 import ctypes
 import os
@@ -7,6 +7,12 @@ import sys
 from types import FrameType
 
 PR_SET_PDEATHSIG = 1
+
+
+def die_with_parent() -> None:
+    """Have this process killed when its parent dies, so that no rank outlives its job (Linux)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def leave() -> None:
@@ -21,13 +27,11 @@ def outlive() -> None:
 
     torchrun stops every rank of a machine as soon as one of them fails. A worker rank may
     die, that is the server's business alone; so torchrun is shown the parent, which says how
-    the rank ended and succeeds. SIGTERM and SIGINT are passed on; if the parent is killed, the
-    child is killed too (on Linux). Call it before torch is imported.
+    the rank ended and succeeds. SIGTERM and SIGINT are passed on. Call it before torch is imported.
     """
     child = os.fork()
     if child == 0:
-        if sys.platform == "linux":
-            ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        die_with_parent()
         return
 
     def pass_on(number: int, frame: FrameType | None) -> None:

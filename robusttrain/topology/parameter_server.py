@@ -70,11 +70,11 @@ def serve(server: Server, hub: Hub) -> None:
         outcome = server.defense.settle(
             plan, claims, puller.rows, stream(server.seed, "defense", step)
         )
-        if not hub.links:
-            raise RuntimeError(f"no worker rank is left at step {step}: {hub.lost}")
         server.update(outcome.direction)
         seconds, received = time.monotonic() - start, hub.received - before
         server.report(Step(plan, outcome, seconds, received, dict(hub.lost)))
+        if not hub.links:
+            raise RuntimeError(f"no worker rank is left after step {step}")
     hub.stop()
 
 

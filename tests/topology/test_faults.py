@@ -1,0 +1,120 @@
+"""Ranks that die, hang or lose their server, by real signals."""
+
+import contextlib
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from support import ROOT, SMALL, environment
+
+pytestmark = pytest.mark.ranks
+
+
+@pytest.fixture
+def running(tmp_path):
+    """running(*overrides) -> a run in progress on three worker ranks, past its second step."""
+    started = []
+
+    def start(*overrides: str):
+        command = [
+            *(sys.executable, str(ROOT / "launch" / "train.py"), *SMALL, "steps=100000"),
+            *(f"run.root={tmp_path}", "run.name=run", "runtime.ranks=3", *overrides),
+        ]
+        log = (tmp_path / "log").open("w+")
+        process = subprocess.Popen(
+            command, env=environment(), stdout=log, stderr=subprocess.STDOUT, text=True,
+            start_new_session=True,
+        )  # fmt: skip
+        started.append(process)
+        wait_for(lambda: steps_done(tmp_path) >= 2, 90)
+        text = (tmp_path / "log").read_text()
+        pids = {int(r): int(p) for r, p in re.findall(r"rank (\d): pid (\d+)", text)}
+        assert set(pids) == {1, 2, 3}, text
+        return process, pids
+
+    yield start
+    for process in started:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+def wait_for(condition, seconds: float) -> None:
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, "waited in vain"
+        time.sleep(0.1)
+
+
+def metrics(folder) -> list[dict]:
+    path = folder / "run" / "metrics.jsonl"
+    if not path.exists():
+        return []
+    return [
+        json.loads(line) for line in path.read_text().splitlines(keepends=True) if line[-1] == "\n"
+    ]
+
+
+def steps_done(folder) -> int:
+    return sum(line["kind"] == "step" for line in metrics(folder))
+
+
+def absent(folder) -> list[int]:
+    return [line for line in metrics(folder) if line["kind"] == "step"][-1]["absent"]
+
+
+def test_training_goes_on_without_a_killed_rank(running, tmp_path):
+    process, pids = running()
+    os.kill(pids[1], signal.SIGKILL)
+    wait_for(lambda: absent(tmp_path) == [0, 1], 30)
+    done = steps_done(tmp_path)
+    wait_for(lambda: steps_done(tmp_path) >= done + 5, 30)
+    assert process.poll() is None
+    last = metrics(tmp_path)[-1]
+    assert last["convicted"] == []
+    assert last["dropped_tasks"] == 0
+
+
+def test_a_hung_rank_is_cut_off_at_the_deadline(running, tmp_path):
+    process, pids = running("runtime.deadline=3")
+    os.kill(pids[3], signal.SIGSTOP)
+    wait_for(lambda: absent(tmp_path) == [4], 40)
+    done = steps_done(tmp_path)
+    wait_for(lambda: steps_done(tmp_path) >= done + 5, 30)
+    assert process.poll() is None
+    assert "rank 3 is lost: it was silent" in (tmp_path / "log").read_text()
+
+
+def test_the_run_ends_when_every_worker_rank_is_gone(running, tmp_path):
+    process, pids = running()
+    for pid in pids.values():
+        os.kill(pid, signal.SIGKILL)
+    assert process.wait(60) != 0
+    summary = json.loads((tmp_path / "run" / "summary.json").read_text())
+    assert not summary["finished"]
+    assert "no worker rank is left" in summary["error"]
+    assert set(summary["lost_ranks"]) == {"1", "2", "3"}
+
+
+def test_worker_ranks_end_when_the_server_is_killed(running, tmp_path):
+    process, pids = running()
+    server = next(
+        int(p) for p in os.listdir("/proc") if p.isdigit() and variable(p, "RANK") == "0"
+        and variable(p, "TORCHELASTIC_RUN_ID") == variable(str(pids[1]), "TORCHELASTIC_RUN_ID")
+    )  # fmt: skip
+    os.kill(server, signal.SIGKILL)
+    assert process.wait(60) != 0
+    wait_for(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in pids.values()), 30)
+
+
+def variable(pid: str, name: str) -> str | None:
+    try:
+        with open(f"/proc/{pid}/environ") as file:
+            pairs = [entry.partition("=") for entry in file.read().split("\0")]
+    except OSError:
+        return None
+    return next((value for key, _, value in pairs if key == name), None)
