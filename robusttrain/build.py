@@ -17,7 +17,8 @@ from robusttrain import settings
 from robusttrain.agreement.base import Agreement
 from robusttrain.assignment.base import Assignment
 from robusttrain.augment.base import Augment
-from robusttrain.comm.ranks import Wire, hosting
+from robusttrain.comm.ranks import Wire, hosting, local_rank, local_ranks
+from robusttrain.core.device import check_backend, choose_device
 from robusttrain.core.layout import Layout
 from robusttrain.core.rng import derive
 from robusttrain.data.base import Data, Split
@@ -137,6 +138,8 @@ def recipe(config: DictConfig, ranks: int | None = None) -> Recipe:
             f"runtime.ranks={ranks} must be between 1 and workers={workers}: a worker rank hosts "
             "at least one worker; start fewer ranks or set more workers"
         )
+    device = choose_device(runtime.device, local_rank())
+    check_backend(runtime.backend, device, local_ranks() or ranks + 1)
 
     data: Data = make(cfg, "data")
     data.check()

@@ -27,6 +27,11 @@ def local_rank() -> int:
     return int(os.environ.get("LOCAL_RANK", "0"))
 
 
+def local_ranks() -> int:
+    """How many ranks this machine has; 0 if nobody said."""
+    return int(os.environ.get("LOCAL_WORLD_SIZE", "0"))
+
+
 def worker_ranks() -> int:
     """W: all ranks but the server."""
     return int(os.environ["WORLD_SIZE"]) - 1

@@ -25,6 +25,16 @@ def choose_device(name: str, local_rank: int) -> torch.device:
     return device
 
 
+def check_backend(backend: str, device: torch.device, local_ranks: int) -> None:
+    """Raise ValueError if `backend` is nccl and the ranks of this machine lack a GPU each."""
+    gpus = torch.cuda.device_count() if device.type == "cuda" else 0
+    if backend == "nccl" and gpus < local_ranks:
+        raise ValueError(
+            f"runtime.backend=nccl needs a GPU for each of the {local_ranks} ranks of a machine, "
+            f"and there are {gpus} to use; use runtime.backend=gloo, or fewer ranks"
+        )
+
+
 def fix_numerics(threads: int) -> None:
     """One setting of everything that can change the bits of a gradient; call before CUDA starts."""
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
