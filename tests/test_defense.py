@@ -1,0 +1,334 @@
+"""The server's decisions from claims to direction, without ranks, models or transport."""
+
+from collections.abc import Iterator
+from itertools import combinations, product
+from math import comb
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from robusttrain.aggregator.base import Rule
+from robusttrain.aggregator.krum import Krum
+from robusttrain.aggregator.mean import Mean
+from robusttrain.aggregator.median import Median
+from robusttrain.agreement.digest import Digest
+from robusttrain.assignment.subset import Subset
+from robusttrain.build import exposure
+from robusttrain.core.types import DROPPED, NOT_HELD, SILENT, Caught, Claims, Plan, Sources, Verdict
+from robusttrain.defense import Defense, Outcome
+from robusttrain.detector.base import Detector
+from robusttrain.detector.clique import Clique
+from robusttrain.detector.cover import Cover
+from robusttrain.detector.none import NoDetector
+from robusttrain.pre.base import PreAggregator
+from robusttrain.pre.bucketing import Bucketing
+from robusttrain.targets.all import All
+from robusttrain.targets.base import Targets
+from robusttrain.targets.disagreement import Disagreement
+from robusttrain.targets.majority import Majority as MajorityTargets
+from robusttrain.vote.majority import Majority
+
+FIVE, FIFTEEN = Subset(3).holders(5), Subset(3).holders(15)
+
+
+class Pull:
+    """Row t is t squared; raises what is listed in `events`, one per pull, mid-stream."""
+
+    def __init__(self, *events: Caught) -> None:
+        self.events, self.asked = list(events), []
+
+    def __call__(self, sources: Sources) -> Iterator[Tensor]:
+        self.asked.append(sources.workers)
+        block = torch.from_numpy(sources.kept).float()[:, None] ** 2
+        yield block
+        if self.events:
+            raise self.events.pop(0)
+        yield -block
+
+
+def defense(
+    detector: Detector,
+    byzantine: int = 2,
+    aggregator: Rule | None = None,
+    mean_when_certain: bool = True,
+    pre: tuple[PreAggregator, ...] = (),
+) -> Defense:
+    rule = aggregator or Median()
+    return Defense(byzantine, mean_when_certain, detector, Majority(), pre, rule)
+
+
+def settle(judge: Defense, classes: np.ndarray, pull: Pull | None = None) -> Outcome:
+    tasks = classes.shape[1]
+    plan = Plan(0, np.zeros((tasks, 1), int), np.zeros(tasks, int), classes != NOT_HELD)
+    return judge.settle(plan, Claims(classes), pull or Pull(), np.random.default_rng(0))
+
+
+def told(holders: np.ndarray, liars: list[int], targets: Targets) -> np.ndarray:
+    """Claims where the honest say 0 and the liars say 1 of their targets."""
+    lie = np.isin(np.arange(len(holders)), liars)
+    forged = holders & lie[:, None] & targets.tasks(holders, lie)
+    return np.where(holders, forged, NOT_HELD).astype(int)
+
+
+def distorted(classes: np.ndarray, outcome: Outcome) -> int:
+    kept = outcome.sources.kept
+    return int((classes[outcome.sources.workers[kept], kept] > 0).sum())
+
+
+# Tasks of K=5, r=3: 0:012 1:013 2:014 3:023 4:024 5:034 6:123 7:124 8:134 9:234.
+GOLDEN = {
+    # 0 and 1 lie about all they hold: each differs from 2, 3 and 4, more than q = 2.
+    "loud": (
+        [
+            [1, 1, 1, 1, 1, 1, -1, -1, -1, -1],
+            [1, 1, 1, -1, -1, -1, 1, 1, 1, -1],
+            [0, -1, -1, 0, 0, -1, 0, 0, -1, 0],
+            [-1, 0, -1, 0, -1, 0, 0, -1, 0, 0],
+            [-1, -1, 0, -1, 0, 0, -1, 0, 0, 0],
+        ],
+        [(0, 2), (0, 3), (0, 4), (1, 2), (1, 3), (1, 4)],
+        [0, 1],
+        [2, 3, 4, 2, 4, 3, 2, 4, 3, 2],
+    ),
+    # They lie about 012, 013, 023 and 123: {0, 1} or {2, 3} lied, so nobody is convicted.
+    "optimal": (
+        [
+            [1, 1, 0, 1, 0, 0, -1, -1, -1, -1],
+            [1, 1, 0, -1, -1, -1, 1, 0, 0, -1],
+            [0, -1, -1, 0, 0, -1, 0, 0, -1, 0],
+            [-1, 0, -1, 0, -1, 0, 0, -1, 0, 0],
+            [-1, -1, 0, -1, 0, 0, -1, 0, 0, 0],
+        ],
+        [(0, 2), (0, 3), (1, 2), (1, 3)],
+        [],
+        [0, 1, 4, 2, 0, 3, 2, 1, 3, 4],
+    ),
+    # 0 lies about 012 and 034 and differs from all, 1 says nothing: 0 is out, 012 has one voice.
+    "silent": (
+        [
+            [1, 0, 0, 0, 0, 1, -1, -1, -1, -1],
+            [-2, -2, -2, -1, -1, -1, -2, -2, -2, -1],
+            [0, -1, -1, 0, 0, -1, 0, 0, -1, 0],
+            [-1, 0, -1, 0, -1, 0, 0, -1, 0, 0],
+            [-1, -1, 0, -1, 0, 0, -1, 0, 0, 0],
+        ],
+        [(0, 2), (0, 3), (0, 4)],
+        [0],
+        [2, 3, 4, 2, 4, 3, 2, 4, 3, 2],
+    ),
+    # All three holders of 012 differ and nothing else does: two of them lied, nobody knows which.
+    "riddle": (
+        [
+            [0, 0, 0, 0, 0, 0, -1, -1, -1, -1],
+            [1, 0, 0, -1, -1, -1, 0, 0, 0, -1],
+            [2, -1, -1, 0, 0, -1, 0, 0, -1, 0],
+            [-1, 0, -1, 0, -1, 0, 0, -1, 0, 0],
+            [-1, -1, 0, -1, 0, 0, -1, 0, 0, 0],
+        ],
+        [(0, 1), (0, 2), (1, 2)],
+        [],
+        [-1, 0, 1, 2, 4, 3, 1, 2, 3, 4],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+def test_claims_to_sources_by_hand(name):
+    classes, differ, convicted, sources = GOLDEN[name]
+    classes = np.array(classes)
+    pairs = np.argwhere(np.triu(Claims(classes).disagreements()))
+    assert [tuple(pair) for pair in pairs.tolist()] == differ
+    outcome = settle(defense(Cover(2)), classes)
+    assert sorted(outcome.verdict.convicted) == convicted
+    assert sorted(outcome.verdict.absent) == ([1] if name == "silent" else [])
+    assert outcome.sources.workers.tolist() == sources
+
+
+@pytest.mark.parametrize("detector", [Cover, Clique])
+@pytest.mark.parametrize(
+    ("byzantine", "lost"), [(2, 2), (3, 10), (4, 28), (5, 60), (6, 110), (7, 182)]
+)
+def test_optimal_attack_wins_what_was_published(detector, byzantine, lost):
+    liars = list(range(1, 2 * byzantine, 2))
+    classes = told(FIFTEEN, liars, Disagreement(None))
+    outcome = settle(defense(detector(byzantine), byzantine), classes)
+    assert not outcome.verdict.convicted
+    assert len(outcome.sources.kept) == 455
+    assert distorted(classes, outcome) == lost
+
+
+@pytest.mark.parametrize("detector", [Cover, Clique])
+@pytest.mark.parametrize("byzantine", [2, 3, 5, 7])
+def test_loud_attack_loses_the_tasks_that_only_liars_hold(detector, byzantine):
+    liars = list(range(15 - byzantine, 15))
+    classes = told(FIFTEEN, liars, All())
+    outcome = settle(defense(detector(byzantine), byzantine), classes)
+    assert sorted(outcome.verdict.convicted) == liars
+    assert distorted(classes, outcome) == 0
+    assert (outcome.sources.workers == DROPPED).sum() == comb(byzantine, 3)
+
+
+@pytest.mark.parametrize("byzantine", [2, 3, 4, 5, 6, 7])
+def test_without_detection_every_task_with_two_liars_is_lost(byzantine):
+    classes = told(FIFTEEN, list(range(byzantine)), MajorityTargets())
+    outcome = settle(defense(NoDetector(), byzantine), classes)
+    expected = sum(comb(byzantine, i) * comb(15 - byzantine, 3 - i) for i in (2, 3))
+    assert distorted(classes, outcome) == expected
+    assert byzantine != 3 or expected == 37
+
+
+def test_no_colluding_choice_of_lies_wins_more_than_two_tasks_of_five_workers():
+    """All pairs of liars and all sets of tasks that they forge together, against cover."""
+    worst = 0
+    for liars in combinations(range(5), 2):
+        within = np.flatnonzero(FIVE[list(liars)].any(axis=0))
+        for chosen in product([False, True], repeat=len(within)):
+            classes = np.where(FIVE, 0, NOT_HELD)
+            for w in liars:
+                classes[w, within] = np.where(FIVE[w, within], chosen, NOT_HELD)
+            plan = Plan(0, np.zeros((10, 1), int), np.zeros(10, int), FIVE)
+            claims = Claims(classes)
+            verdict = Cover(2).inspect(plan, claims)
+            assert set(verdict.convicted) <= set(liars)
+            assert not verdict.overwhelmed
+            won = 2 * ((classes > 0) & verdict.trusted[:, None]).sum(axis=0) > (
+                FIVE & verdict.trusted[:, None]
+            ).sum(axis=0)
+            worst = max(worst, int(won.sum()))
+    assert worst == Subset(3).forgeable(5, 2, compared=True) == 2
+
+
+@pytest.mark.parametrize("detector", [Cover, Clique])
+@pytest.mark.parametrize("actual", range(6))
+def test_fewer_loud_liars_than_assumed_win_no_more_than_the_rule_is_told(detector, actual):
+    """Five are assumed: what the first stage lets through must fit the `f` made for the rule."""
+    classes = told(FIFTEEN, list(range(actual)), MajorityTargets())
+    judge = defense(detector(5), 5)
+    forgeable, _, _ = exposure(Subset(3), judge, Digest(), 15)
+    assert distorted(classes, settle(judge, classes)) <= forgeable
+
+
+def squares(kept: list[int], rule: Rule) -> list[float]:
+    column = torch.tensor(kept).float()[:, None] ** 2
+    return [rule(column).item(), rule(-column).item()]
+
+
+HONEST = np.where(FIVE, 0, NOT_HELD)
+ALL = list(range(10))
+
+
+def test_the_direction_is_the_rule_over_all_blocks_of_the_pulled_rows():
+    outcome = settle(defense(Cover(2)), HONEST)
+    assert outcome.direction.tolist() == squares(ALL, Median())
+    assert outcome.note == ""
+
+
+def test_pre_aggregators_come_first():
+    outcome = settle(defense(Cover(2), pre=(Bucketing(1),)), HONEST)
+    assert outcome.direction.tolist() == pytest.approx(squares(ALL, Mean()))
+
+
+def test_whoever_is_caught_is_out_and_the_pull_is_tried_again():
+    pull = Pull(Caught({2: "broke its word"}, {4: "timeout"}), Caught({}, {0: "timeout"}))
+    outcome = settle(defense(Cover(2)), HONEST, pull)
+    assert outcome.verdict.convicted == {2: "broke its word"}
+    assert outcome.verdict.absent == {4: "timeout", 0: "timeout"}
+    assert [set(asked) & {0, 2, 4} for asked in pull.asked] == [{0, 2, 4}, {0}, set()]
+    assert outcome.sources.workers[4] == DROPPED  # 0, 2 and 4 are the ones that hold task 4
+    assert outcome.direction.tolist() == squares([t for t in ALL if t != 4], Median())
+
+
+def test_ends_after_at_most_k_retries_when_every_pull_fails():
+    class Hostile(Pull):
+        def __call__(self, sources: Sources) -> Iterator[Tensor]:
+            self.events = [Caught({int(sources.workers[sources.kept[-1]]): "again"}, {})]
+            return super().__call__(sources)
+
+    pull = Hostile()
+    outcome = settle(defense(Cover(2)), HONEST, pull)
+    assert outcome.direction is None
+    assert outcome.note == "no task has a trusted majority"
+    assert len(pull.asked) == len(outcome.verdict.convicted) == 5
+
+
+def test_nothing_is_pulled_when_nobody_spoke():
+    pull = Pull()
+    outcome = settle(defense(Cover(2)), np.where(FIVE, SILENT, NOT_HELD), pull)
+    assert outcome.direction is None
+    assert outcome.note == "no task has a trusted majority"
+    assert pull.asked == []
+    assert sorted(outcome.verdict.absent) == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("rule", "pre"), [(Krum(4), ()), (Krum(1), (Bucketing(4),))], ids=["tasks", "buckets"]
+)
+def test_too_few_rows_for_the_rule_skip_the_step_with_its_reason(rule, pre):
+    pull = Pull()
+    outcome = settle(defense(Cover(2), aggregator=rule, pre=pre), HONEST, pull)
+    assert outcome.direction is None
+    assert outcome.note.startswith("krum needs n >= 2f+3; got n=")
+    assert pull.asked == []
+
+
+def test_too_few_rows_after_a_retry_skip_the_step():
+    """Without 0 and 1 all ten tasks are left; without 2 as well, 012 is gone and nine are."""
+    judge = defense(Cover(2), aggregator=Krum(3), mean_when_certain=False)
+    gone = Caught({}, {0: "timeout", 1: "timeout"})
+    assert settle(judge, HONEST, Pull(gone)).direction is not None
+    assert settle(judge, HONEST, Pull(gone, Caught({}, {2: "timeout"}))).direction is not None
+    late = Pull(gone, Caught({}, {2: "timeout", 3: "timeout"}))
+    outcome = settle(judge, HONEST, late)
+    assert outcome.direction is None
+    assert "got n=6, f=3" in outcome.note
+    assert len(late.asked) == 2
+
+
+LOUD = told(FIVE, [0, 1], All())
+
+
+@pytest.mark.parametrize(
+    ("assumed", "detector", "mean_when_certain", "rule"),
+    [
+        (2, Cover(2), True, Mean()),  # both found: the rest is honest
+        (2, Cover(2), False, Median()),  # not asked for
+        (3, Cover(2), True, Median()),  # a third may be about
+        (2, NoDetector(), True, Median()),  # nobody was found
+    ],
+)
+def test_the_mean_is_used_when_all_assumed_liars_are_convicted(
+    assumed, detector, mean_when_certain, rule
+):
+    judge = defense(detector, assumed, mean_when_certain=mean_when_certain)
+    outcome = settle(judge, LOUD)
+    kept = outcome.sources.kept.tolist()
+    assert outcome.direction.tolist() == pytest.approx(squares(kept, rule))
+
+
+def test_certainty_drops_the_pre_aggregators_too():
+    judge = defense(Cover(2), pre=(Bucketing(2),))
+    assert judge.rule(Verdict(5, convicted={0: "", 1: ""})) == (Mean(), ())
+    assert judge.rule(Verdict(5, convicted={0: ""})) == (Median(), (Bucketing(2),))
+    assert judge.rule(Verdict(5, absent={0: "", 1: ""})) == (Median(), (Bucketing(2),))
+
+
+def test_with_no_liars_assumed_the_rule_is_kept():
+    assert defense(Cover(0), byzantine=0).rule(Verdict(5)) == (Median(), ())
+
+
+def test_those_caught_in_the_act_count_towards_certainty():
+    pull = Pull(Caught({0: "broke its word"}, {}), Caught({3: "broke its word"}, {}))
+    outcome = settle(defense(Cover(2)), HONEST, pull)
+    kept = outcome.sources.kept.tolist()
+    assert outcome.direction.tolist() == pytest.approx(squares(kept, Mean()))
+
+
+def test_more_liars_than_assumed_are_never_certain():
+    judge = defense(Cover(1), byzantine=1)
+    assert judge.rule(Verdict(5, convicted={0: "", 1: ""})) == (Median(), ())
+    outcome = settle(judge, LOUD, Pull(Caught({0: "broke its word"}, {})))
+    assert outcome.verdict.overwhelmed
+    kept = outcome.sources.kept.tolist()
+    assert outcome.direction.tolist() == pytest.approx(squares(kept, Median()))
