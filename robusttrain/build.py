@@ -187,7 +187,7 @@ def exposure(
     assignment: Assignment, defense: Defense, agreement: Agreement, workers: int
 ) -> tuple[int, int, int]:
     tasks = assignment.holders(workers).shape[1]
-    compared = defense.detector.convicts and agreement.width > 0
+    compared = defense.detector.complete and agreement.width > 0
     forged = min(assignment.forgeable(workers, defense.byzantine, compared), tasks)
     bad, rows = forged, tasks
     for stage in defense.pre:

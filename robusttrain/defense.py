@@ -70,7 +70,7 @@ class Defense:
     def rule(self, verdict: Verdict) -> tuple[Rule, tuple[PreAggregator, ...]]:
         """The rule and pre-aggregators for this verdict."""
         certain = 0 < self.byzantine == len(verdict.convicted)
-        if certain and self.mean_when_certain:
+        if certain and not verdict.overwhelmed and self.mean_when_certain:
             return Mean(), ()
         return self.aggregator, self.pre
 

@@ -34,4 +34,6 @@ class Planner:
 
 @lru_cache(maxsize=2)
 def shuffled(seed: int, epoch: int, samples: int) -> np.ndarray:
-    return stream(seed, "batch", epoch).permutation(samples)
+    order = stream(seed, "batch", epoch).permutation(samples)
+    order.setflags(write=False)
+    return order

@@ -307,8 +307,9 @@ def test_the_mean_is_used_when_all_assumed_liars_are_convicted(
     assert outcome.direction.tolist() == pytest.approx(squares(kept, rule))
 
 
-def test_certainty_drops_the_pre_aggregators_too():
+def test_certainty_takes_exactly_q_convicted_and_drops_the_pre_aggregators():
     judge = defense(Cover(2), pre=(Bucketing(2),))
+    assert judge.rule(Verdict(5, convicted={0: "", 1: "", 2: ""})) == (Median(), (Bucketing(2),))
     assert judge.rule(Verdict(5, convicted={0: "", 1: ""})) == (Mean(), ())
     assert judge.rule(Verdict(5, convicted={0: ""})) == (Median(), (Bucketing(2),))
     assert judge.rule(Verdict(5, absent={0: "", 1: ""})) == (Median(), (Bucketing(2),))
@@ -325,9 +326,9 @@ def test_those_caught_in_the_act_count_towards_certainty():
     assert outcome.direction.tolist() == pytest.approx(squares(kept, Mean()))
 
 
-def test_more_liars_than_assumed_are_never_certain():
+def test_an_overwhelmed_verdict_is_never_certain():
+    """0 and 1 lied, one was assumed; that 0 is then caught leaves 1 at large."""
     judge = defense(Cover(1), byzantine=1)
-    assert judge.rule(Verdict(5, convicted={0: "", 1: ""})) == (Median(), ())
     outcome = settle(judge, LOUD, Pull(Caught({0: "broke its word"}, {})))
     assert outcome.verdict.overwhelmed
     kept = outcome.sources.kept.tolist()

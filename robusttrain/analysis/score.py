@@ -21,6 +21,7 @@ class Scorer:
     convicted: dict[int, tuple[int, str]] = field(default_factory=dict)
     false_convictions: set[int] = field(default_factory=set)
     byzantine: set[int] = field(default_factory=set)
+    caught: set[int] = field(default_factory=set)
     distorted: list[float] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
     received: list[int] = field(default_factory=list)
@@ -39,6 +40,7 @@ class Scorer:
             self.convicted.setdefault(worker, (plan.step, outcome.verdict.convicted[worker]))
         self.false_convictions |= {w for w in convicted if not liars[w]}
         self.byzantine |= set(np.flatnonzero(liars).tolist())
+        self.caught |= {w for w in convicted if liars[w]}
         self.distorted.append(float(forged) / plan.tasks)
         self.seconds.append(done.seconds)
         self.received.append(done.bytes_received)
@@ -68,7 +70,7 @@ class Scorer:
                 str(w): f"step {step}: {why}" for w, (step, why) in sorted(self.convicted.items())
             },
             "false_convictions": sorted(self.false_convictions),
-            "missed": sorted(self.byzantine - set(self.convicted)),
+            "missed": sorted(self.byzantine - self.caught),
             "distorted_fraction_mean": float(np.mean(self.distorted)) if self.distorted else None,
             "distorted_fraction_max": max(self.distorted, default=None),
             "bytes_to_server_per_step": float(np.mean(self.received)) if self.received else None,

@@ -11,7 +11,7 @@ import numpy as np
 
 def derive(seed: int, *name: str | int) -> int:
     """A 63-bit seed that depends on `seed` and on every part of `name`, and on nothing else."""
-    text = repr((int(seed), *name)).encode()
+    text = repr((int(seed), *(n if isinstance(n, str) else int(n) for n in name))).encode()
     return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "big") >> 1
 
 

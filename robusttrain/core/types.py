@@ -87,6 +87,7 @@ class Verdict:
 
     def after(self, event: "Caught") -> "Verdict":
         """The verdict with what came to light while rows were pulled."""
+        assert self.trusted[[*event.liars, *event.absent]].any(), f"nobody new in {event}"
         return replace(
             self,
             convicted={**event.liars, **self.convicted},

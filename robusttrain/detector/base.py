@@ -9,10 +9,10 @@ from robusttrain.core.types import Claims, Plan, Verdict
 class Detector(ABC):
     """Reads claims, never rows, and never knows who is Byzantine.
 
-    convicts: whether it ever convicts anyone.
+    complete: whether it convicts everyone who, on the evidence, must have lied.
     """
 
-    convicts: ClassVar[bool] = True
+    complete: ClassVar[bool] = False
 
     @abstractmethod
     def inspect(self, plan: Plan, claims: Claims) -> Verdict:

@@ -1,6 +1,7 @@
 """Convict exactly those who must have lied."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from robusttrain.core.graph import in_every_cover
 from robusttrain.core.types import Claims, Plan, Verdict
@@ -18,6 +19,7 @@ class Cover(Detector):
     """
 
     byzantine: int
+    complete: ClassVar[bool] = True
 
     def inspect(self, plan: Plan, claims: Claims) -> Verdict:
         absent = unheard(plan, claims)

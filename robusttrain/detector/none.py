@@ -1,7 +1,6 @@
 """No detection."""
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from robusttrain.core.types import Claims, Plan, Verdict
 from robusttrain.detector.base import Detector, unheard
@@ -10,8 +9,6 @@ from robusttrain.detector.base import Detector, unheard
 @dataclass(frozen=True)
 class NoDetector(Detector):
     """Trusts every worker that spoke; the vote and the rule are on their own."""
-
-    convicts: ClassVar[bool] = False
 
     def inspect(self, plan: Plan, claims: Claims) -> Verdict:
         return Verdict(plan.workers, absent=unheard(plan, claims))

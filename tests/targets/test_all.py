@@ -1,0 +1,14 @@
+"""Every task."""
+
+import numpy as np
+
+from robusttrain.assignment.subset import Subset
+from robusttrain.targets.all import All
+
+
+def test_everything_is_a_target():
+    holders = Subset(3).holders(7)
+    for liars in ([], [0], [2, 5, 6]):
+        found = All().tasks(holders, np.isin(np.arange(7), liars))
+        assert found.dtype == bool
+        assert found.tolist() == [True] * 35
