@@ -2,6 +2,8 @@
 
 import logging
 import os
+import signal
+import sys
 import time
 
 from rich.console import Console
@@ -34,6 +36,7 @@ def run_rank(recipe: Recipe) -> None:
 
 def run_worker(recipe: Recipe) -> None:
     """Join the server and work until it says stop, or is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     device = choose_device(recipe.runtime.device, local_rank())
     worker, wire = recipe.worker(rank(), worker_ranks(), device), recipe.wire(device)
     log.info("pid %d hosts workers %s on %s", os.getpid(), worker.hosted, device)
@@ -46,6 +49,8 @@ def run_worker(recipe: Recipe) -> None:
 
 def run_server(recipe: Recipe) -> None:
     """Train, and leave the run's folder behind whether or not it comes to a good end."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda number, frame: sys.exit(128 + number))
     device = choose_device(recipe.runtime.device, local_rank())
     reports: list[Recorder] = []
 
@@ -73,6 +78,7 @@ def run_server(recipe: Recipe) -> None:
         checkpoint.save(folder / "model.pt", recipe.layout.unflatten(server.parameters))
     except BaseException as error:
         reports[0].end(error, time.monotonic() - start)
+        hub.close()
         raise
     reports[0].end(None, time.monotonic() - start)
 

@@ -34,14 +34,17 @@ def outlive() -> None:
         die_with_parent()
         return
 
+    told = []
+
     def pass_on(number: int, frame: FrameType | None) -> None:
+        told.append(number)
         os.kill(child, number)
 
     signal.signal(signal.SIGTERM, pass_on)
     signal.signal(signal.SIGINT, pass_on)
     _, status = os.waitpid(child, 0)
     code = os.waitstatus_to_exitcode(status)
-    if code:
+    if code and not told:
         end = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"failed ({code})"
         print(
             f"rank {os.environ.get('RANK')} {end}; the server goes on without it", file=sys.stderr

@@ -100,6 +100,12 @@ class Hub:
         for rank in self.links:
             self._readers[rank].join(self.deadline)
 
+    def close(self) -> None:
+        """Drop all links, so that no thread is left behind."""
+        for rank, link in self.links.items():
+            link.close()
+            self._readers[rank].join(self.deadline)
+
 
 def label(message: Message) -> tuple[str, int, int, int]:
     return message.kind.name, message.step, message.pull, message.index

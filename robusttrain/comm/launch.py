@@ -5,6 +5,7 @@ import socket
 import sys
 import uuid
 
+from torch.distributed.elastic.multiprocessing.api import SignalException
 from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
 from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 
@@ -23,7 +24,10 @@ def check_port(port: int) -> None:
 
 
 def start_ranks(script: str, arguments: list[str], ranks: int, port: int) -> int:
-    """Run `python script arguments` as ranks 0..ranks; returns the exit code of the job."""
+    """Run `python script arguments` as ranks 0..ranks; returns the exit code of the job.
+
+    If this process is told to stop (SIGINT, SIGTERM), so are the ranks.
+    """
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     config = LaunchConfig(
         min_nodes=1,
@@ -37,6 +41,8 @@ def start_ranks(script: str, arguments: list[str], ranks: int, port: int) -> int
     )
     try:
         elastic_launch(config, sys.executable)("-u", script, *arguments)
+    except SignalException as error:
+        return 128 + error.sigval
     except ChildFailedError as error:
         return next(iter(error.failures.values())).exitcode or 1
     return 0

@@ -172,6 +172,9 @@ class Link:
         """
         with contextlib.suppress(RuntimeError):
             self.control.recv([torch.zeros(1)], 1 - self.side, 1).wait(timedelta(milliseconds=1))
+        for group in self.bulk if self.direct else []:
+            with contextlib.suppress(RuntimeError):
+                group.abort()
 
 
 class Reader(threading.Thread):

@@ -50,12 +50,12 @@ def centred_gram(blocks: list[Tensor]) -> Tensor:
 
 
 def mix(matrix: Tensor, block: Tensor) -> Tensor:
-    """M B for M [m, n] and B [n, b]; rows of M with few entries cost only those."""
+    """M B for M [m, n] and B [n, b]; on the CPU, rows of M with few entries cost only those."""
     matrix = matrix.to(block.dtype)
-    if 2 * int(matrix.count_nonzero()) > matrix.numel():
+    if block.device.type != "cpu" or 2 * int(matrix.count_nonzero()) > matrix.numel():
         return matrix.to(block.device) @ block
     out = block.new_empty(len(matrix), block.shape[1])
     for row, weights in zip(out, matrix, strict=True):
         chosen = weights.nonzero().squeeze(1)
-        torch.mv(block[chosen.to(block.device)].T, weights[chosen].to(block.device), out=row)
+        torch.mv(block[chosen].T, weights[chosen], out=row)
     return out

@@ -24,7 +24,7 @@ from robusttrain.core.rng import stream
 from robusttrain.core.types import Plan
 from robusttrain.defense import Defense, Outcome
 from robusttrain.topology.pull import Puller
-from robusttrain.worker import Worker
+from robusttrain.worker import Answers, Worker
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,17 +95,21 @@ def commitments(server: Server, hub: Hub, plan: Plan) -> dict[int, np.ndarray]:
 
 def work(worker: Worker, link: Link, plan: Callable[[int], Plan], limit: int, wait: float) -> None:
     """Answer the server until it says STOP. Raises LinkError if it is gone for `wait` seconds."""
+    answers: Answers | None = None
     while (message := link.receive(limit, wait)).kind != Kind.STOP:
         if message.kind == Kind.PUBLISH:
+            answers = None  # so that the rows of two steps are never held at once
             tasks = plan(message.step)
             answers = worker.answer(tasks, message.floats().to(link.device))
             reply = message.reply(Kind.COMMIT, table(answers.commitments(tasks)))
         elif message.kind == Kind.PULL:
+            assert answers is not None
             assert message.payload is not None
             copies = message.payload.view(torch.int64).view(-1, 2)
             chosen, leaves = answers.choose([(w, t) for w, t in copies.tolist()])
             reply = message.reply(Kind.LEAVES, table(leaves))
         else:
+            assert answers is not None
             rows = answers.block(chosen, *worker.layout.blocks[message.index])
             reply = message.reply(Kind.ROWS, rows.view(-1).view(torch.uint8))
         link.send(reply, wait)

@@ -118,3 +118,14 @@ def variable(pid: str, name: str) -> str | None:
     except OSError:
         return None
     return next((value for key, _, value in pairs if key == name), None)
+
+
+def test_an_interrupted_run_says_so(running, tmp_path):
+    process, pids = running()
+    process.send_signal(signal.SIGINT)
+    assert process.wait(60) == 128 + signal.SIGINT
+    summary = json.loads((tmp_path / "run" / "summary.json").read_text())
+    assert not summary["finished"]
+    assert summary["steps"] >= 2
+    assert "Traceback" not in (tmp_path / "log").read_text()
+    wait_for(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in pids.values()), 30)

@@ -1,0 +1,10 @@
+"""No augmentation."""
+
+import torch
+
+from robusttrain.augment.none import NoAugment
+
+
+def test_nothing_changes():
+    images = torch.arange(32, dtype=torch.uint8).view(2, 1, 4, 4)
+    assert torch.equal(NoAugment()(images, 5), images)

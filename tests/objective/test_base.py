@@ -1,0 +1,187 @@
+"""Rows: the right gradients, and the same bits whatever is computed beside them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+from torch.nn.utils import parameters_to_vector
+
+from robusttrain.assignment.subset import Subset
+from robusttrain.augment.base import Augment
+from robusttrain.augment.crop_flip import CropFlip
+from robusttrain.augment.none import NoAugment
+from robusttrain.core.layout import Layout
+from robusttrain.core.types import Plan
+from robusttrain.data.synthetic import Synthetic
+from robusttrain.model.small_cnn import small_cnn
+from robusttrain.objective.base import Gradients
+from robusttrain.objective.supervised import Supervised
+from robusttrain.planner import Planner
+
+torch.set_num_threads(1)
+IMAGE, CLASSES, WORKERS, SAMPLES = (2, 8, 8), 4, 6, 3
+TASKS = np.arange(20)
+MODES = ["vmap", "loop"]
+
+
+@dataclass
+class Bench:
+    gradients: Gradients
+    plan: Plan
+    parameters: Tensor
+
+    def rows(self, tasks: np.ndarray) -> Tensor:
+        out = torch.full((len(tasks), len(self.parameters)), 7.0)
+        assert self.gradients.rows(self.parameters, self.plan, np.asarray(tasks), out) is out
+        return out
+
+
+def bench(chunk: int = 3, vectorize: str = "vmap", augment: Augment | None = None) -> Bench:
+    torch.manual_seed(0)
+    model = small_cnn(IMAGE, CLASSES, (4, 8), 8)
+    layout = Layout.of(model, 100)
+    parameters = parameters_to_vector(model.parameters()).detach()
+    train, _ = Synthetic(IMAGE, CLASSES, 100, 1, 1.0).load()
+    augment = augment or NoAugment()
+    gradients = Gradients(Supervised(chunk, vectorize), model, layout, train, augment)
+    plan = Planner(Subset(3).holders(WORKERS), SAMPLES * len(TASKS), 100, 0)(0)
+    return Bench(gradients, plan, parameters)
+
+
+def by_autograd(made: Bench, samples: np.ndarray, seed: int | None = None) -> Tensor:
+    """The gradient of the mean loss of `samples`, by plain backpropagation."""
+    grad, data = made.gradients, made.gradients.data
+    named = {
+        n: p.clone().requires_grad_() for n, p in grad.layout.unflatten(made.parameters).items()
+    }
+    torch.manual_seed(0)
+    model = small_cnn(IMAGE, CLASSES, (4, 8), 8)
+    images = data.images[torch.from_numpy(samples)]
+    images = images if seed is None else grad.augment(images, seed)
+    outputs = torch.func.functional_call(model, named, (data.normalised(images),))
+    cross_entropy(outputs, data.labels[torch.from_numpy(samples)]).backward()
+    return torch.cat([named[name].grad.flatten() for name in grad.layout.names])
+
+
+def distance(found: Tensor, expected: Tensor) -> float:
+    return float((found - expected).norm() / expected.norm())
+
+
+@pytest.mark.parametrize("vectorize", MODES)
+@pytest.mark.parametrize("augment", [None, CropFlip(2, True)], ids=["plain", "augmented"])
+def test_rows_are_the_gradients_of_the_tasks(vectorize, augment):
+    made = bench(vectorize=vectorize, augment=augment)
+    for row, samples, seed in zip(
+        made.rows(TASKS), made.plan.samples, made.plan.seeds.tolist(), strict=True
+    ):
+        assert distance(row, by_autograd(made, samples, seed if augment else None)) < 1e-5
+
+
+@pytest.mark.parametrize("vectorize", MODES)
+def test_the_mean_of_all_rows_is_the_gradient_of_the_batch(vectorize):
+    made = bench(vectorize=vectorize)
+    whole = by_autograd(made, made.plan.samples.flatten())
+    assert distance(made.rows(TASKS).mean(dim=0), whole) < 1e-6
+
+
+@pytest.mark.parametrize("vectorize", MODES)
+@pytest.mark.parametrize("chunk", [2, 3, 7, 64])
+def test_bits_do_not_depend_on_the_other_tasks(vectorize, chunk):
+    """One task or many, in any order, at any place of a chunk that is full or padded."""
+    made = bench(chunk, vectorize, CropFlip(1, True))
+    rows = made.rows(TASKS)
+    rng = np.random.default_rng(chunk)
+    subsets = [TASKS[::-1], TASKS[:1], TASKS[-1:], TASKS[3:12], TASKS[::3]]
+    subsets += [rng.permutation(TASKS)[:size] for size in (2, 5, 11, 19)]
+    subsets += [made.plan.held([worker]) for worker in (0, WORKERS - 1)]
+    for subset in subsets:
+        assert torch.equal(made.rows(subset), rows[subset.copy()])
+
+
+@pytest.mark.parametrize("vectorize", MODES)
+def test_bits_do_not_depend_on_what_was_computed_before(vectorize):
+    made = bench(vectorize=vectorize)
+    first = made.rows(TASKS)
+    torch.rand(5)
+    assert torch.equal(made.rows(TASKS), first)
+    assert torch.equal(bench(vectorize=vectorize).rows(TASKS), first)
+
+
+def test_chunks_are_no_longer_than_the_tasks_of_a_worker():
+    """The ten tasks that each worker holds bound the chunk, so that none pads more than it has."""
+    made, widths = bench(chunk=64), []
+    found = made.gradients._batch
+
+    def batch(plan, tasks):
+        widths.append(len(tasks))
+        return found(plan, tasks)
+
+    made.gradients._batch = batch
+    made.rows(TASKS[:13])
+    assert widths == [10, 10]
+
+
+def test_pixels_follow_from_the_seed_of_the_task():
+    made = bench(augment=CropFlip(3, True))
+    data, plan = made.gradients.data, made.plan
+    for tasks in ([5, 1], [1, 2, 3, 4], [1]):
+        images, labels = made.gradients._batch(plan, np.array(tasks))
+        place, samples = tasks.index(1), torch.from_numpy(plan.samples[1])
+        seen = CropFlip(3, True)(data.images[samples], int(plan.seeds[1]))
+        assert torch.equal(images[place], data.normalised(seen))
+        assert torch.equal(labels[place], data.labels[samples])
+
+
+def test_tasks_with_other_seeds_see_other_pixels():
+    made = bench(augment=CropFlip(3, True))
+    plan = made.plan
+    same = Plan(0, plan.samples[[0] * len(TASKS)], plan.seeds, plan.holders)
+    images, _ = made.gradients._batch(same, TASKS)
+    assert len({image.numpy().tobytes() for image in images}) > 15
+
+
+@pytest.mark.parametrize("vectorize", MODES)
+def test_a_gradient_that_is_not_finite_becomes_zeros(vectorize):
+    made = bench(vectorize=vectorize)
+    made.parameters.mul_(1e30)
+    assert torch.equal(made.rows(TASKS), torch.zeros(len(TASKS), len(made.parameters)))
+
+
+@pytest.mark.parametrize("vectorize", MODES)
+def test_only_the_row_that_is_not_finite_is_zeroed(vectorize):
+    made = bench(vectorize=vectorize)
+    rows = made.rows(TASKS)
+    spoiled = int(made.plan.samples[4, 1])
+    normalised = made.gradients.data.normalised
+
+    class Spoiled(type(made.gradients.data)):
+        def normalised(self, images):
+            bad = (images == self.images[spoiled]).all(dim=(-1, -2, -3))
+            return normalised(images).masked_fill(bad[..., None, None, None], torch.inf)
+
+    data = made.gradients.data
+    made.gradients.data = Spoiled(data.images, data.labels, data.mean, data.std)
+    expected = rows.clone()
+    expected[4] = 0
+    assert torch.equal(made.rows(TASKS), expected)
+
+
+def test_the_parameters_are_left_alone():
+    made = bench()
+    before = made.parameters.clone()
+    made.rows(TASKS)
+    assert torch.equal(made.parameters, before)
+
+
+@pytest.mark.parametrize("chunk", [1, 0])
+def test_a_chunk_of_fewer_than_two_is_refused(chunk):
+    with pytest.raises(ValueError, match=rf"objective\.chunk={chunk} must be >= 2; use 64"):
+        Supervised(chunk, "vmap")
+
+
+def test_an_unknown_way_to_vectorize_is_refused():
+    with pytest.raises(ValueError, match=r"objective\.vectorize=both must be vmap or loop"):
+        Supervised(2, "both")
