@@ -87,6 +87,11 @@ class Recipe:
     def worker(self, rank: int, ranks: int, device: torch.device) -> Worker:
         """Worker rank `rank` of 1..ranks, with its data on `device`."""
         train, _ = self.data.load()
+        if len(train) != self.data.train_size:
+            raise ValueError(
+                f"data: {len(train)} training samples were read where {self.data.train_size} "
+                "should be; the files are incomplete; set data.root to a whole copy"
+            )
         model = self.model.to(device)
         gradients = Gradients(self.objective, model, self.layout, train.to(device), self.augment)
         hosted = hosting(self.workers, ranks)[rank]

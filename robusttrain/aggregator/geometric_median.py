@@ -16,9 +16,11 @@ class GeometricMedian(GramRule):
 
         ||z - v_i||^2 = G_ii - 2 (G w)_i + w^T G w,    w_i <- 1 / max(nu, ||z - v_i||), normalised.
 
-    nu = `smoothing` > 0 times the median distance to the mean bounds the weights; at most
-    `iterations` >= 1 steps, until no weight moves by more than `tolerance` >= 0. Bounded while
-    fewer than half of the vectors are bad. Source: Weiszfeld (1937); Chen, Su and Xu (2017).
+    The iteration starts from the mean of the tightest majority: the vector from which the
+    nearest n//2 others reach least far, and those others. That reach R is the scale, which a
+    minority cannot set: nu = `smoothing` R with smoothing > 0, and the end is a move of z by at
+    most `tolerance` R with tolerance >= 0, or `iterations` >= 1 steps. Bounded while fewer than
+    half of the vectors are bad. Source: Weiszfeld (1937); Chen, Su and Xu (2017).
     """
 
     smoothing: float = 1e-6
@@ -40,18 +42,19 @@ class GeometricMedian(GramRule):
 
     def weights(self, gram: Tensor) -> Tensor:
         n, norms = len(gram), gram.diagonal()
-        weights = torch.full_like(norms, 1.0 / n)
-
-        def distances(weights: Tensor) -> Tensor:
-            pull = gram @ weights
-            return (norms - 2 * pull + weights @ pull).clamp(min=0).sqrt()
-
-        spread = distances(weights).median()
-        if spread == 0:
+        majority = n // 2 + 1
+        apart = (norms[:, None] + norms - 2 * gram).clamp(min=0).sqrt().sort(dim=1)
+        reach, centre = apart.values[:, majority - 1].min(dim=0)
+        weights = torch.zeros_like(norms)
+        weights[apart.indices[centre, :majority]] = 1.0 / majority
+        if reach == 0:
             return weights
         for _ in range(self.iterations):
-            inverse = 1.0 / distances(weights).clamp(min=self.smoothing * spread)
-            previous, weights = weights, inverse / inverse.sum()
-            if (weights - previous).abs().max() <= self.tolerance:
+            pull = gram @ weights
+            distances = (norms - 2 * pull + weights @ pull).clamp(min=0).sqrt()
+            inverse = 1.0 / distances.clamp(min=self.smoothing * reach)
+            move = inverse / inverse.sum() - weights
+            weights = weights + move
+            if (move @ gram @ move).clamp(min=0).sqrt() <= self.tolerance * reach:
                 break
         return weights

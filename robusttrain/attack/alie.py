@@ -34,10 +34,10 @@ class Alie(Attack):
 def published_z(workers: int, byzantine: int) -> float:
     """The largest z at which a majority of workers still lies farther out than the liars.
 
-    0 < byzantine < workers/2; 0 where a majority is already on the liars' side.
+    0 < byzantine <= workers; 0 where the formula has no finite positive value.
     """
     supporters = workers // 2 + 1 - byzantine
     honest = workers - byzantine
-    if supporters <= 0:
+    if not 0 < supporters < honest:
         return 0.0
     return NormalDist().inv_cdf((honest - supporters) / honest)

@@ -16,6 +16,10 @@ class Equivocate(Attack):
 
     scale: float
 
+    def __post_init__(self) -> None:
+        if self.scale == -1:
+            raise ValueError("attack.scale=-1 would send what was committed to; use 100")
+
     def forge(self, view: View) -> Tensor:
         return view.honest.clone()
 

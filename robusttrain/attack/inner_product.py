@@ -19,5 +19,9 @@ class InnerProduct(Attack):
     epsilon: float
     needs_known: ClassVar[bool] = True
 
+    def __post_init__(self) -> None:
+        if not self.epsilon > 0:
+            raise ValueError(f"attack.epsilon={self.epsilon} must be > 0; use 0.5")
+
     def forge(self, view: View) -> Tensor:
         return (-self.epsilon * view.known.mean(dim=0)).expand_as(view.honest)

@@ -13,5 +13,9 @@ class Reversed(Attack):
 
     scale: float
 
+    def __post_init__(self) -> None:
+        if not self.scale > 0:
+            raise ValueError(f"attack.scale={self.scale} must be > 0; use 100")
+
     def forge(self, view: View) -> Tensor:
         return -self.scale * view.honest

@@ -36,7 +36,7 @@ def sort_rows(block: Tensor) -> Tensor:
     time, which vectorises, where a sort of columns does not.
     """
     if block.device.type != "cpu" or len(block) > NETWORK_LIMIT:
-        return block.sort(dim=0).values
+        return block.T.contiguous().sort(dim=1).values.T
     out = block.clone()
     rows, low = list(out), torch.empty_like(out[0])
     for i, j in sorting_network(len(rows)):

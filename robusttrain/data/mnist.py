@@ -22,11 +22,14 @@ class Mnist(Data):
     train_size = 60000
 
     def check(self) -> None:
-        raw = Path(self.root, "MNIST", "raw")
-        if not self.download and not any(raw.glob("train-images-idx3-ubyte*")):
+        names = [
+            f"{p}-{k}-ubyte" for p in ("train", "t10k") for k in ("images-idx3", "labels-idx1")
+        ]
+        missing = [n for n in names if not Path(self.root, "MNIST", "raw", n).is_file()]
+        if not self.download and missing:
             raise ValueError(
                 f"data.root={self.root} does not hold MNIST: it needs the folder MNIST/raw with "
-                "the idx files; set data.root to where it is, or data.download=true"
+                f"{', '.join(missing)}; set data.root to where it is, or data.download=true"
             )
 
     def load(self) -> tuple[Split, Split]:

@@ -24,6 +24,14 @@ class Synthetic(Data):
     noise: float
     seed: int = 0
 
+    def __post_init__(self) -> None:
+        sizes = (*self.image, self.classes - 1, self.train_size, self.test_size)
+        if len(self.image) != 3 or min(sizes) < 1 or self.noise < 0:
+            raise ValueError(
+                f"data={self}: image must be three sizes >= 1, classes >= 2, train_size and "
+                "test_size >= 1, noise >= 0; use [3, 32, 32], 10, 5000, 1000 and 1.0"
+            )
+
     def load(self) -> tuple[Split, Split]:
         centres = stream(self.seed, "synthetic").normal(size=(self.classes, *self.image))
         return self._draw("train", self.train_size, centres), self._draw(

@@ -18,8 +18,9 @@ def check_pure(model: nn.Module) -> None:
                 f"model: layer {name} is {kind}, whose statistics leak between tasks; "
                 "a task's gradient must depend on the task alone; use GroupNorm"
             )
-        if isinstance(layer, _DropoutNd) and layer.p > 0:
+        rate = layer.p if isinstance(layer, _DropoutNd) else getattr(layer, "dropout", 0.0)
+        if isinstance(layer, nn.RReLU) or (isinstance(rate, float) and rate > 0):
             raise ValueError(
-                f"model: layer {name} is {kind} with p={layer.p}, which draws at random; "
-                "holders of a task would differ; set p=0"
+                f"model: layer {name} is {kind}, which draws at random (rate {rate}); "
+                "holders of a task would differ; set p=0, or use ReLU for RReLU"
             )

@@ -35,16 +35,17 @@ class PreAggregator(ABC):
 
 
 def centred_gram(blocks: list[Tensor]) -> Tensor:
-    """(V - mean)(V - mean)^T [n, n], float64, summed over blocks [n, b] of V.
+    """(V - c)(V - c)^T [n, n], float64, summed over blocks [n, b] of V.
 
-    The weights of every rule here sum to one, so distances are all that count and the
-    centre may be any point; the mean keeps the cancellation small.
+    The weights of every rule here sum to one, so distances are all that count and the centre c
+    may be any point. It is the row whose norm in the block is the median one: near enough to
+    keep the cancellation small, and no minority can move it far away and drown the rest.
     """
     total = torch.zeros(len(blocks[0]), len(blocks[0]), dtype=torch.float64)
     total = total.to(blocks[0].device)
     for block in blocks:
         wide = block.double()
-        wide = wide - wide.mean(dim=0)
+        wide = wide - wide[wide.norm(dim=1).argsort()[len(wide) // 2]]
         total += wide @ wide.T
     return total
 

@@ -59,10 +59,10 @@ def by_autograd(made: Bench, samples: np.ndarray, seed: int | None = None) -> Te
     }
     torch.manual_seed(0)
     model = small_cnn(IMAGE, CLASSES, (4, 8), 8)
-    images = data.images[torch.from_numpy(samples)]
+    images = data.images[torch.tensor(samples)]
     images = images if seed is None else grad.augment(images, seed)
     outputs = torch.func.functional_call(model, named, (data.normalised(images),))
-    cross_entropy(outputs, data.labels[torch.from_numpy(samples)]).backward()
+    cross_entropy(outputs, data.labels[torch.tensor(samples)]).backward()
     return torch.cat([named[name].grad.flatten() for name in grad.layout.names])
 
 
@@ -129,7 +129,7 @@ def test_pixels_follow_from_the_seed_of_the_task():
     data, plan = made.gradients.data, made.plan
     for tasks in ([5, 1], [1, 2, 3, 4], [1]):
         images, labels = made.gradients._batch(plan, np.array(tasks))
-        place, samples = tasks.index(1), torch.from_numpy(plan.samples[1])
+        place, samples = tasks.index(1), torch.tensor(plan.samples[1])
         seen = CropFlip(3, True)(data.images[samples], int(plan.seeds[1]))
         assert torch.equal(images[place], data.normalised(seen))
         assert torch.equal(labels[place], data.labels[samples])
