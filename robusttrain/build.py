@@ -28,7 +28,7 @@ from robusttrain.objective.base import Gradients, Objective
 from robusttrain.planner import Planner
 from robusttrain.settings import Runtime
 from robusttrain.threat import Threat
-from robusttrain.topology.parameter_server import Server, Step
+from robusttrain.topology.parameter_server import Server
 from robusttrain.worker import Worker
 
 LOCAL_KEYS = ("run", "wandb")
@@ -82,7 +82,7 @@ class Recipe:
 
     def check_server(self) -> None:
         """Raise ValueError if the optimizer or its schedule cannot be made (it takes a second)."""
-        self.server(1, torch.device("cpu"), report=lambda step: None)
+        self.server(1, torch.device("cpu"))
 
     def worker(self, rank: int, ranks: int, device: torch.device) -> Worker:
         """Worker rank `rank` of 1..ranks, with its data on `device`."""
@@ -97,7 +97,7 @@ class Recipe:
         hosted = hosting(self.workers, ranks)[rank]
         return Worker(hosted, gradients, self.layout, self.agreement, self.threat)
 
-    def server(self, ranks: int, device: torch.device, report: Callable[[Step], None]) -> Server:
+    def server(self, ranks: int, device: torch.device) -> Server:
         """Rank 0, with freshly initialised parameters on `device`."""
         named = {n: p.detach() for n, p in self.model.named_parameters()}
         parameters = self.layout.pack(named, torch.empty(self.layout.size)).to(device)
@@ -112,7 +112,7 @@ class Recipe:
 
         return Server(
             self.steps, self.seed, self.planner, hosting(self.workers, ranks), parameters,
-            self.layout, self.agreement, self.defense, update, report,
+            self.layout, self.agreement, self.defense, update,
         )  # fmt: skip
 
     def evaluator(self, parameters: Tensor) -> Callable[[], dict[str, float]]:
@@ -137,14 +137,10 @@ def recipe(config: DictConfig, ranks: int | None = None) -> Recipe:
     workers, assumed = cfg["workers"], cfg["defense"]["byzantine"]
     settings.check_liars(workers, assumed, cfg["threat"]["byzantine"])
     runtime = Runtime(**cfg["runtime"])
-    ranks = runtime.ranks if ranks is None else ranks
-    if not 1 <= ranks <= workers:
-        raise ValueError(
-            f"runtime.ranks={ranks} must be between 1 and workers={workers}: a worker rank hosts "
-            "at least one worker; start fewer ranks or set more workers"
-        )
+    settings.check_ranks(workers, runtime.ranks, ranks)
+    settings.check_wandb(**cfg["wandb"])
     device = choose_device(runtime.device, local_rank())
-    check_backend(runtime.backend, device, local_ranks() or ranks + 1)
+    check_backend(runtime.backend, device, local_ranks() or runtime.ranks + 1)
 
     data: Data = make(cfg, "data")
     data.check()
@@ -166,10 +162,23 @@ def recipe(config: DictConfig, ranks: int | None = None) -> Recipe:
     threat.forged(planner(0))
     model = make_model(cfg, data)
     return Recipe(
-        cfg, workers, cfg["batch"], cfg["steps"], cfg["seed"], runtime, data,
-        make(cfg, "augment"), make(cfg, "objective"), assignment, agreement, defense, threat,
-        model, Layout.of(model, runtime.block), planner,
-    )  # fmt: skip
+        config=cfg,
+        workers=workers,
+        batch=cfg["batch"],
+        steps=cfg["steps"],
+        seed=cfg["seed"],
+        runtime=runtime,
+        data=data,
+        augment=make(cfg, "augment"),
+        objective=make(cfg, "objective"),
+        assignment=assignment,
+        agreement=agreement,
+        defense=defense,
+        threat=threat,
+        model=model,
+        layout=Layout.of(model, runtime.block),
+        planner=planner,
+    )
 
 
 def make_defense(

@@ -19,16 +19,14 @@ def check_folder(run: dict[str, Any]) -> None:
     if run["name"] is None:
         return
     folder = Path(run["root"], run["name"])
-    for found, what in (("summary.json", "a finished"), ("metrics.jsonl", "an unfinished")):
-        if (folder / found).exists():
-            broken = (
-                found == "summary.json" and not json.loads((folder / found).read_text())["finished"]
-            )
-            raise ValueError(
-                f"run.name={run['name']}: {folder} already holds "
-                f"{'an unfinished' if broken else what} run ({found}); choose another run.name, "
-                "or move the folder away"
-            )
+    summary = folder / "summary.json"
+    if summary.exists() or (folder / "metrics.jsonl").exists():
+        finished = summary.exists() and json.loads(summary.read_text())["finished"]
+        raise ValueError(
+            f"run.name={run['name']}: {folder} already holds "
+            f"{'a finished' if finished else 'an unfinished'} run; choose another run.name, or "
+            "move the folder away"
+        )
 
 
 def make_folder(run: dict[str, Any], config: dict[str, Any]) -> Path:

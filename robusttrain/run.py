@@ -18,7 +18,7 @@ from robusttrain.monitor.base import FanOut, Monitor
 from robusttrain.monitor.jsonl import Jsonl
 from robusttrain.monitor.progress import Live
 from robusttrain.record import Recorder, make_folder
-from robusttrain.topology.parameter_server import Step, serve, work
+from robusttrain.topology.parameter_server import serve, work
 
 log = logging.getLogger(__name__)
 
@@ -52,12 +52,7 @@ def run_server(recipe: Recipe) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda number, frame: sys.exit(128 + number))
     device = choose_device(recipe.runtime.device, local_rank())
-    reports: list[Recorder] = []
-
-    def report(step: Step) -> None:
-        reports[0](step)
-
-    server = recipe.server(worker_ranks(), device, report)
+    server = recipe.server(worker_ranks(), device)
     evaluate = recipe.evaluator(server.parameters)
     hub = recipe.wire(device).serve(recipe.fingerprint())
     folder = make_folder(recipe.config["run"], recipe.config)
@@ -71,16 +66,16 @@ def run_server(recipe: Recipe) -> None:
         monitors.append(Wandb(wandb["project"], wandb["mode"], folder, recipe.config))
     scorer = Scorer(recipe.threat, recipe.layout.size)
     every, steps = recipe.config["evaluate_every"], recipe.steps
-    reports.append(Recorder(folder, scorer, FanOut(monitors), evaluate, every, steps))
+    recorder = Recorder(folder, scorer, FanOut(monitors), evaluate, every, steps)
     start = time.monotonic()
     try:
-        serve(server, hub)
+        serve(server, hub, report=recorder)
         checkpoint.save(folder / "model.pt", recipe.layout.unflatten(server.parameters))
     except BaseException as error:
-        reports[0].end(error, time.monotonic() - start)
+        recorder.end(error, time.monotonic() - start)
         hub.close()
         raise
-    reports[0].end(None, time.monotonic() - start)
+    recorder.end(None, time.monotonic() - start)
 
 
 def card(recipe: Recipe, ranks: int, device: str) -> str:

@@ -10,7 +10,7 @@ TORCH = "2.11"
 
 @dataclass(frozen=True)
 class Runtime:
-    """How a run is laid out on machines; none of it changes a bit of the result on like devices.
+    """How a run is laid out on machines; only `threads` and `device` can change a result's bits.
 
     ranks: W >= 1 worker ranks to start where torchrun has not; device: auto, cpu or cuda;
     backend: gloo or nccl; threads >= 1 a rank; block >= 1 coordinates a block; deadline > 0:
@@ -32,11 +32,13 @@ class Runtime:
         for key in ("ranks", "threads", "block"):
             at_least(f"runtime.{key}", getattr(self, key), 1)
         for key in ("deadline", "start", "patience"):
-            if getattr(self, key) <= 0:
-                raise ValueError(f"runtime.{key}={getattr(self, key)} must be > 0 seconds; use 60")
+            seconds = getattr(self, key)
+            if not isinstance(seconds, int | float) or not 0 < seconds < 1e6:
+                raise ValueError(f"runtime.{key}={seconds} must be > 0 and < 1e6 seconds; use 60")
         if self.backend not in ("gloo", "nccl"):
             raise ValueError(f"runtime.backend={self.backend} must be gloo or nccl")
-        if not 0 <= self.port < 65536:
+        at_least("runtime.port", self.port, 0)
+        if self.port > 65535:
             raise ValueError(f"runtime.port={self.port} must be in 0..65535; use 0 for any free")
 
 
@@ -53,6 +55,22 @@ def check_versions() -> None:
             f"torch {version('torch')} is installed; robusttrain needs torch >= {TORCH}; "
             f"run pip install 'torch>={TORCH}'"
         )
+
+
+def check_ranks(workers: int, wanted: int, world: int | None) -> None:
+    """Raise ValueError unless each worker rank hosts a worker; `world`: what torchrun started."""
+    name, ranks = ("runtime.ranks", wanted) if world is None else ("torchrun's worker ranks", world)
+    if not 1 <= ranks <= workers:
+        raise ValueError(
+            f"{name}={ranks} must be between 1 and workers={workers}: a worker rank hosts at least "
+            "one worker (and one more rank is the server); start fewer ranks or set more workers"
+        )
+
+
+def check_wandb(enabled: bool, project: str, mode: str) -> None:
+    """Raise ValueError if wandb could not start as told."""
+    if mode not in ("online", "offline"):
+        raise ValueError(f"wandb.mode={mode} must be online or offline")
 
 
 def check_batch(batch: int, tasks: int, samples: int) -> None:

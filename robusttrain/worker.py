@@ -92,5 +92,7 @@ class Worker:
 
     def leaves(self, row: Tensor) -> bytes:
         """The leaves of a row [D], one per block, concatenated."""
+        if self.agreement.width == 0:
+            return b""
         data = memoryview(row.cpu().numpy().data)
         return b"".join(self.agreement.leaf(data[lo:hi].cast("B")) for lo, hi in self.layout.blocks)

@@ -43,6 +43,8 @@ HONEST = ["threat.byzantine=0", "defense.byzantine=0"]
         (["objective.vectorize=map"], ["objective.vectorize=map", "vmap or loop"]),
         (["runtime.backend=mpi"], ["runtime.backend=mpi", "gloo or nccl"]),
         (["runtime.deadline=0"], ["runtime.deadline=0", "> 0"]),
+        (["runtime.deadline=soon"], ["runtime.deadline=soon", "> 0"]),
+        (["wandb.mode=maybe"], ["wandb.mode=maybe", "online or offline"]),
         (["runtime.device=frob"], ["runtime.device=frob", "use auto, cpu or cuda"]),
         (["runtime.device=cpu", "runtime.backend=nccl"], ["runtime.backend=nccl", "GPU", "gloo"]),
         (["runtime.port=70000"], ["runtime.port=70000", "65535"]),

@@ -60,11 +60,14 @@ class Wire:
     limit_up: int
     limit_down: int
 
-    def link(self, name: int, side: int) -> Link:
+    def store(self) -> dist.Store:
+        """Where ranks find each other, as the launcher's variables say."""
+        store, _, _ = next(dist.rendezvous("env://", timeout=timedelta(seconds=self.start)))
+        return store
+
+    def link(self, store: dist.Store, name: int, side: int) -> Link:
         if self.backend == "nccl":
             os.environ["TORCH_NCCL_BLOCKING_WAIT"] = "1"
-        rendezvous = dist.rendezvous("env://", timeout=timedelta(seconds=self.start))
-        store, _, _ = next(rendezvous)
         return Link(store, f"link/{name}", side, self.backend, self.device, self.start)
 
     def serve(self, fingerprint: bytes) -> Hub:
@@ -72,10 +75,10 @@ class Wire:
 
         fingerprint: 32 bytes that stand for the configuration and the versions of a rank.
         """
-        links = {}
+        store, links = self.store(), {}
         for name in range(1, worker_ranks() + 1):
             try:
-                links[name] = self.link(name, side=0)
+                links[name] = self.link(store, name, side=0)
             except LinkError as error:
                 raise RuntimeError(f"rank {name} {error}; see its own output") from error
         hub = Hub(links, self.limit_up, self.deadline)
@@ -91,6 +94,6 @@ class Wire:
 
     def attend(self, fingerprint: bytes) -> Link:
         """Join the server, as worker rank `rank()`."""
-        link = self.link(rank(), side=1)
+        link = self.link(self.store(), rank(), side=1)
         link.send(Message(Kind.HELLO, payload=table(fingerprint)), self.start)
         return link

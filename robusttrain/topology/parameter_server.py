@@ -51,11 +51,10 @@ class Server:
     agreement: Agreement
     defense: Defense
     update: Callable[[Tensor | None], None]
-    report: Callable[[Step], None]
 
 
-def serve(server: Server, hub: Hub) -> None:
-    """Run all steps. Raises RuntimeError if no worker rank is left."""
+def serve(server: Server, hub: Hub, report: Callable[[Step], None]) -> None:
+    """Run all steps, reporting each. Raises RuntimeError if no worker rank is left."""
     for step in range(server.steps):
         start, before = time.monotonic(), hub.received
         plan = server.plan(step)
@@ -72,7 +71,7 @@ def serve(server: Server, hub: Hub) -> None:
         )
         server.update(outcome.direction)
         seconds, received = time.monotonic() - start, hub.received - before
-        server.report(Step(plan, outcome, seconds, received, dict(hub.lost)))
+        report(Step(plan, outcome, seconds, received, dict(hub.lost)))
         if not hub.links:
             raise RuntimeError(f"no worker rank is left after step {step}")
     hub.stop()

@@ -126,3 +126,22 @@ def test_wandb_offline_holds_the_run(train, small):
     assert history == [0, 0, 0]
     assert summary["test_accuracy"] == run.summary["test_accuracy"]
     assert config["workers"] == 5
+
+
+def test_ranks_that_run_something_else_are_refused(tmp_path):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    world = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+    ranks = [
+        subprocess.Popen(
+            [sys.executable, str(ROOT / "launch" / "train.py"), *SMALL, f"seed={rank}"],
+            cwd=tmp_path, env=environment() | world | {"RANK": str(rank)},
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )
+        for rank in (0, 1)
+    ]  # fmt: skip
+    server, _ = (rank.communicate(timeout=90)[0] for rank in ranks)
+    assert ranks[0].returncode == 1
+    assert "rank 1 runs another configuration or other library versions" in server
+    assert list(tmp_path.iterdir()) == []

@@ -70,7 +70,7 @@ def recipe_liars(run) -> list[int]:
 
 @pytest.mark.parametrize(("q", "forged"), [(5, 60), (7, 182)])
 def test_optimal_attack_distorts_half_of_two_q_choose_r(train, q, forged):
-    run = train(f"threat.byzantine={q}", f"defense.byzantine={q}", "steps=2")
+    run = train(f"threat.byzantine={q}", f"defense.byzantine={q}", "steps=2", ranks=1)
     assert forged == comb(2 * q, 3) // 2
     for line in run.metrics[:2]:
         assert line["distorted_fraction"] == pytest.approx(forged / 455, abs=1e-12)
@@ -81,7 +81,7 @@ def test_optimal_attack_distorts_half_of_two_q_choose_r(train, q, forged):
 def test_a_smaller_disagreement_set_convicts_no_honest_worker(train, detector):
     run = train(
         f"detector={detector}", "threat.byzantine=7", "defense.byzantine=7", "targets.size=6",
-        "steps=2",
+        "steps=2", ranks=1,
     )  # fmt: skip
     assert run.summary["false_convictions"] == []
 
@@ -93,7 +93,7 @@ def sgd(config, steps: int) -> torch.Tensor:
     model, layout = parts.model, parts.layout
     optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9)
     for step in range(steps):
-        batch = torch.from_numpy(parts.planner(step).samples.reshape(-1))
+        batch = torch.from_numpy(parts.planner(step).samples.flatten())
         outputs = model(train_set.normalised(train_set.images[batch]))
         optimizer.zero_grad()
         cross_entropy(outputs, train_set.labels[batch]).backward()
