@@ -1,6 +1,7 @@
 """What a run leaves behind: its folder, and the server's reports into it."""
 
 import json
+import math
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -70,13 +71,14 @@ class Recorder:
     ) -> None:
         self.folder, self.scorer, self.monitor = folder, scorer, monitor
         self.evaluate, self.every, self.steps = evaluate, every, steps
-        self.latest: dict[str, float] = {}
+        self.latest: dict[str, float | None] = {}
 
     def __call__(self, done: Step) -> None:
         self.monitor.step(self.scorer.step(done))
         count = done.plan.step + 1
         if count % self.every == 0 or count == self.steps:
-            self.latest = self.evaluate()
+            measured = self.evaluate()
+            self.latest = {k: v if math.isfinite(v) else None for k, v in measured.items()}
             self.monitor.evaluation({"step": count, **self.latest})
 
     def end(self, error: BaseException | None, seconds: float) -> None:

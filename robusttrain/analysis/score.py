@@ -27,6 +27,7 @@ class Scorer:
     received: list[int] = field(default_factory=list)
     all_copies: int = 0
     skipped: int = 0
+    overwhelmed: int = 0
     lost: dict[int, str] = field(default_factory=dict)
 
     def step(self, done: Step) -> dict[str, Any]:
@@ -46,6 +47,7 @@ class Scorer:
         self.received.append(done.bytes_received)
         self.all_copies = 4 * self.size * int(plan.holders.sum())
         self.skipped += outcome.direction is None
+        self.overwhelmed += outcome.verdict.overwhelmed
         self.lost = done.lost
         return {
             "step": plan.step,
@@ -76,5 +78,6 @@ class Scorer:
             "bytes_to_server_per_step": float(np.mean(self.received)) if self.received else None,
             "bytes_if_all_copies_were_sent": self.all_copies,
             "steps_skipped": self.skipped,
+            "steps_overwhelmed": self.overwhelmed,
             "lost_ranks": {str(rank): why for rank, why in self.lost.items()},
         }

@@ -13,7 +13,7 @@ class Live(Monitor):
     def __init__(self, console: Console, steps: int) -> None:
         self.console, self.steps = console, steps
         self.said: list[int] = []
-        self.status = ""
+        self.overwhelmed = False
         self.bar = Progress(
             TextColumn("[bold]training"),
             BarColumn(),
@@ -30,6 +30,9 @@ class Live(Monitor):
         if record["convicted"] != self.said:
             self.said = record["convicted"]
             self.console.print(f"step {record['step']}: convicted {self.said or 'nobody'}")
+        if record["overwhelmed"] and not self.overwhelmed:
+            self.overwhelmed = True
+            self.console.print(f"step {record['step']}: more workers lied than was assumed")
         if record["note"]:
             self.console.print(f"step {record['step']} skipped: {record['note']}")
         self.bar.update(self.task, advance=1)
@@ -74,6 +77,8 @@ def closing_table(summary: Record) -> Table:
         f"{received / 1e6:.1f} MB a step; all copies: {copies / 1e6:.1f} MB "
         f"({copies / received:.1f}x)",
     )
+    if summary["steps_overwhelmed"]:
+        table.add_row("more liars than assumed", f"in {summary['steps_overwhelmed']} steps")
     if summary["steps_skipped"]:
         table.add_row("steps skipped", str(summary["steps_skipped"]))
     for rank, why in summary["lost_ranks"].items():

@@ -82,6 +82,7 @@ def test_summary_adds_the_steps_up():
         "bytes_to_server_per_step": 150.0,
         "bytes_if_all_copies_were_sent": 4 * 7 * 30,
         "steps_skipped": 1,
+        "steps_overwhelmed": 0,
         "lost_ranks": {"2": "timeout"},
     }
 

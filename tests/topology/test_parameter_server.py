@@ -61,6 +61,18 @@ def test_loud_liars_are_convicted_in_the_first_step(train):
     assert first["dropped_tasks"] == comb(3, 3)
 
 
+def test_more_liars_than_assumed_are_survived_and_reported(train, small):
+    run = train(
+        *small, "threat.byzantine=2", "defense.byzantine=1", "targets=all",
+        "attack=constant", "attack.value=3e38", ranks=1,
+    )  # fmt: skip
+    assert run.summary["finished"]
+    assert run.summary["steps_overwhelmed"] == 3
+    assert run.summary["convicted"] == []
+    assert len(run.summary["missed"]) == 2
+    assert "more workers lied than was assumed" in run.output
+
+
 def recipe_liars(run) -> list[int]:
     reasons = run.summary["reasons"]
     assert len(reasons) == 3
