@@ -37,7 +37,7 @@ def test_default_run_trains_through_the_attack(train):
 
 
 def test_undefended_the_attack_wins(train):
-    run = train("experiment=digits_undefended")
+    run = train("experiment=digits_undefended", "steps=40")
     assert run.summary["test_accuracy"] <= 0.3
     assert run.summary["distorted_fraction_mean"] == pytest.approx(3 / 15)
 
