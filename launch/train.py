@@ -10,12 +10,11 @@ import os
 import sys
 from pathlib import Path
 
-from robusttrain.comm.guard import die_with_parent, leave, outlive
+from robusttrain.comm.guard import die_with_parent, hold_line, leave, outlive
 
 if "RANK" in os.environ:
     die_with_parent()
-    if os.environ["RANK"] != "0":
-        outlive()
+    hold_line() if os.environ["RANK"] == "0" else outlive()
 
 import hydra
 from hydra.core.hydra_config import HydraConfig

@@ -1,12 +1,19 @@
 """How the processes of a job live and die together (imports nothing heavy: it forks)."""
 
+import contextlib
 import ctypes
+import math
 import os
+import select
 import signal
+import socket
 import sys
+import time
 from types import FrameType
 
 PR_SET_PDEATHSIG = 1
+GRACE = 10.0
+LINES: list[socket.socket] = []
 
 
 def die_with_parent() -> None:
@@ -22,18 +29,28 @@ def leave() -> None:
     os._exit(0)
 
 
+def hold_line() -> None:
+    """Called by rank 0: as long as it lives, the guards on its machine can hold a line to it."""
+    listener = socket.socket(socket.AF_UNIX)
+    with contextlib.suppress(OSError):
+        listener.bind(line_name())
+        listener.listen(1024)
+        LINES.append(listener)
+
+
 def outlive() -> None:
     """Fork: the child returns and becomes the rank, the parent waits and always exits with 0.
 
-    torchrun stops every rank of a machine as soon as one of them fails. A worker rank may
-    die, that is the server's business alone; so torchrun is shown the parent, which says how
-    the rank ended and succeeds. SIGTERM and SIGINT are passed on. Call it before torch is imported.
+    torchrun stops every rank of a machine as soon as one of them fails, and waits for one that
+    hangs for ever. A worker rank may die or hang, that is the server's business alone; so
+    torchrun is shown the parent, which says how the rank ended and succeeds. SIGTERM and SIGINT
+    are passed on. A rank that has not ended `GRACE` seconds after that, or after the end of a
+    server on the same machine, is killed. Call it before torch is imported.
     """
     child = os.fork()
     if child == 0:
         die_with_parent()
         return
-
     told = []
 
     def pass_on(number: int, frame: FrameType | None) -> None:
@@ -42,11 +59,44 @@ def outlive() -> None:
 
     signal.signal(signal.SIGTERM, pass_on)
     signal.signal(signal.SIGINT, pass_on)
-    _, status = os.waitpid(child, 0)
-    code = os.waitstatus_to_exitcode(status)
+    code = wait(child, told)
     if code and not told:
         end = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"failed ({code})"
-        print(
-            f"rank {os.environ.get('RANK')} {end}; the server goes on without it", file=sys.stderr
-        )
+        rank = os.environ.get("RANK")
+        print(f"rank {rank} {end}; the server goes on without it", file=sys.stderr)
     os._exit(0)
+
+
+def wait(child: int, told: list[int]) -> int:
+    """The child's exit code, once it ends or is killed for outstaying its job."""
+    line: socket.socket | None = None
+    until = math.inf
+    while True:
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done:
+            return os.waitstatus_to_exitcode(status)
+        if line is None:
+            line = dial()
+        over = line is not None and bool(select.select([line], [], [], 0)[0])
+        if (over or told) and until == math.inf:
+            until = time.monotonic() + GRACE
+        if time.monotonic() > until:
+            os.kill(child, signal.SIGKILL)
+        time.sleep(0.1)
+
+
+def dial() -> socket.socket | None:
+    """A line to rank 0, readable once rank 0 has ended; None if it cannot be reached (yet)."""
+    line = socket.socket(socket.AF_UNIX)
+    try:
+        line.connect(line_name())
+    except OSError:
+        line.close()
+        return None
+    return line
+
+
+def line_name() -> str:
+    """An abstract socket (Linux): it belongs to this job and vanishes with rank 0."""
+    names = (os.environ.get(k, "") for k in ("MASTER_PORT", "TORCHELASTIC_RUN_ID"))
+    return f"\0robusttrain-{os.getuid()}-{'-'.join(names)}"

@@ -34,7 +34,7 @@ def running(tmp_path):
         wait_for(lambda: steps_done(tmp_path) >= 2, 90)
         text = (tmp_path / "log").read_text()
         pids = {int(r): int(p) for r, p in re.findall(r"rank (\d): pid (\d+)", text)}
-        assert set(pids) == {1, 2, 3}, text
+        assert len(pids) >= 2, text
         return process, pids
 
     yield start
@@ -95,6 +95,16 @@ def test_training_goes_on_as_ranks_are_lost_until_none_is_left(running, tmp_path
     assert not summary["finished"]
     assert "no worker rank is left" in summary["error"]
     assert set(summary["lost_ranks"]) == {"1", "2", "3"}
+
+
+def test_a_rank_that_hangs_does_not_keep_a_finished_run_from_ending(running, tmp_path):
+    process, pids = running("runtime.deadline=3", "runtime.ranks=2", "steps=200")
+    os.kill(pids[2], signal.SIGSTOP)
+    assert process.wait(90) == 0
+    assert not os.path.exists(f"/proc/{pids[2]}")
+    summary = json.loads((tmp_path / "run" / "summary.json").read_text())
+    assert summary["finished"]
+    assert set(summary["lost_ranks"]) == {"2"}
 
 
 def test_worker_ranks_end_when_the_server_is_killed(running, tmp_path):
