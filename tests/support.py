@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from hydra.utils import instantiate
+from omegaconf import OmegaConf
 
 ROOT = Path(__file__).parent.parent
 SMALL = (
@@ -47,3 +49,17 @@ def environment() -> dict[str, str]:
     """This process's variables without those that a launcher sets."""
     dropped = ("RANK", "WORLD_SIZE", "LOCAL_RANK", "MASTER_ADDR", "MASTER_PORT")
     return {k: v for k, v in os.environ.items() if k not in dropped} | {"OMP_NUM_THREADS": "1"}
+
+
+def members(stage: str) -> list[Path]:
+    """Every choice of a stage: its YAML files."""
+    return sorted((ROOT / "configs" / stage).glob("*.yaml"))
+
+
+def component(path: Path, **more: Any) -> Any:
+    """What a stage's YAML describes, with the defaults of train.yaml around it."""
+    root = OmegaConf.load(ROOT / "configs" / "train.yaml")
+    root.part = OmegaConf.load(path)
+    OmegaConf.resolve(root.part)
+    part = root.part if "_target_" in root.part else root.part[path.stem]
+    return instantiate(part, _convert_="all", **more)

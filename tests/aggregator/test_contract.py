@@ -1,28 +1,21 @@
 """What every rule in configs/aggregator must do."""
 
-from pathlib import Path
-
 import pytest
 import torch
-from hydra.utils import instantiate
 from omegaconf import OmegaConf
+from support import component, members
 
 from robusttrain.aggregator.base import GramRule, combine
 from robusttrain.pre.base import centred_gram
 
-CONFIGS = Path(__file__).parents[2] / "configs"
-RULES = sorted((CONFIGS / "aggregator").glob("*.yaml"))
+RULES = members("aggregator")
 N, D, F = 11, 24, 2
 DTYPES = [torch.float32, torch.float64]
 
 
 def load(path, f=F):
-    root = OmegaConf.load(CONFIGS / "train.yaml")
-    root.part = OmegaConf.load(path)
-    if "f" in root.part and root.part.f is None:
-        root.part.f = f
-    OmegaConf.resolve(root.part)
-    return instantiate(root.part, _convert_="all")
+    described = OmegaConf.load(path)
+    return component(path, **({"f": f} if "f" in described and described.f is None else {}))
 
 
 @pytest.fixture(scope="module", params=RULES, ids=lambda path: path.stem)

@@ -1,29 +1,18 @@
 """What every attack in configs/attack must do."""
 
-from pathlib import Path
-
 import pytest
 import torch
-from hydra.utils import instantiate
-from omegaconf import OmegaConf
+from support import component, members
 
 from robusttrain.attack.base import View
 
-CONFIGS = Path(__file__).parents[2] / "configs"
-ATTACKS = sorted((CONFIGS / "attack").glob("*.yaml"))
+ATTACKS = members("attack")
 M, N, D = 4, 10, 33
-
-
-def load(path):
-    root = OmegaConf.load(CONFIGS / "train.yaml")
-    root.part = OmegaConf.load(path)
-    OmegaConf.resolve(root.part)
-    return instantiate(root.part, _convert_="all")
 
 
 @pytest.fixture(scope="module", params=ATTACKS, ids=lambda path: path.stem)
 def attack(request):
-    return load(request.param)
+    return component(request.param)
 
 
 def view(dtype=torch.float32, known=slice(None), tasks=slice(M)):

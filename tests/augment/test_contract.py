@@ -1,27 +1,16 @@
 """What every augmentation in configs/augment must do."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
-from hydra.utils import instantiate
-from omegaconf import OmegaConf
+from support import component, members
 
-CONFIGS = Path(__file__).parents[2] / "configs"
-AUGMENTS = sorted((CONFIGS / "augment").glob("*.yaml"))
-
-
-def load(path):
-    root = OmegaConf.load(CONFIGS / "train.yaml")
-    root.part = OmegaConf.load(path)
-    OmegaConf.resolve(root.part)
-    return instantiate(root.part, _convert_="all")
+AUGMENTS = members("augment")
 
 
 @pytest.fixture(scope="module", params=AUGMENTS, ids=lambda path: path.stem)
 def augment(request):
-    return load(request.param)
+    return component(request.param)
 
 
 def draw(*shape):

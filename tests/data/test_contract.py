@@ -1,21 +1,11 @@
 """What every data set in configs/data must do before and after it is read."""
 
-from pathlib import Path
-
 import pytest
 import torch
-from hydra.utils import instantiate
 from omegaconf import OmegaConf
+from support import component, members
 
-CONFIGS = Path(__file__).parents[2] / "configs"
-SETS = sorted((CONFIGS / "data").glob("*.yaml"))
-
-
-def load(path, **more):
-    root = OmegaConf.load(CONFIGS / "train.yaml")
-    root.part = OmegaConf.load(path)
-    OmegaConf.resolve(root.part)
-    return instantiate(root.part, _convert_="all", **more)
+SETS = members("data")
 
 
 def needs_files(path):
@@ -28,7 +18,7 @@ def path(request):
 
 
 def test_it_is_described_before_it_is_read(path):
-    data = load(path)
+    data = component(path)
     assert len(data.image) == 3
     assert all(side >= 1 for side in data.image)
     assert data.classes >= 2
@@ -37,22 +27,22 @@ def test_it_is_described_before_it_is_read(path):
 
 def test_a_folder_without_it_is_refused_by_key_value_and_remedy(path, tmp_path):
     if not needs_files(path):
-        load(path).check()
+        component(path).check()
         return
     missing = tmp_path / "missing"
     for root in (missing, tmp_path):
         with pytest.raises(ValueError, match=r"set data\.root") as caught:
-            load(path, root=str(root)).check()
+            component(path, root=str(root)).check()
         assert f"data.root={root}" in str(caught.value)
         assert "data.download=true" in str(caught.value)
     assert not missing.exists()
-    load(path, root=str(missing), download=True).check()
+    component(path, root=str(missing), download=True).check()
 
 
 def test_what_is_read_is_what_was_described(path):
     if needs_files(path):
         return
-    data = load(path)
+    data = component(path)
     train, test = data.load()
     assert len(train) == data.train_size
     for part in (train, test):
@@ -65,6 +55,6 @@ def test_what_is_read_is_what_was_described(path):
 def test_two_readings_give_the_same_bits(path):
     if needs_files(path):
         return
-    for first, second in zip(load(path).load(), load(path).load(), strict=True):
+    for first, second in zip(component(path).load(), component(path).load(), strict=True):
         assert torch.equal(first.images, second.images)
         assert torch.equal(first.labels, second.labels)

@@ -1,25 +1,18 @@
 """What every model in configs/model must be: of the right shape, and a pure function."""
 
-from pathlib import Path
-
 import pytest
 import torch
-from hydra.utils import instantiate
-from omegaconf import OmegaConf
+from support import component, members
 
 from robusttrain.model.base import check_pure
 
 torch.set_num_threads(1)
-CONFIGS = Path(__file__).parents[2] / "configs"
-MODELS = sorted((CONFIGS / "model").glob("*.yaml"))
+MODELS = members("model")
 
 
 def load(path, image, classes=7):
-    root = OmegaConf.load(CONFIGS / "train.yaml")
-    root.part = OmegaConf.load(path)
-    OmegaConf.resolve(root.part)
     torch.manual_seed(0)
-    return instantiate(root.part, image=image, classes=classes, _convert_="all")
+    return component(path, image=image, classes=classes)
 
 
 @pytest.fixture(scope="module", params=MODELS, ids=lambda path: path.stem)

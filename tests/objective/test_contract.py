@@ -1,21 +1,10 @@
 """What every objective in configs/objective must do."""
 
-from pathlib import Path
-
 import pytest
 import torch
-from hydra.utils import instantiate
-from omegaconf import OmegaConf
+from support import component, members
 
-CONFIGS = Path(__file__).parents[2] / "configs"
-OBJECTIVES = sorted((CONFIGS / "objective").glob("*.yaml"))
-
-
-def load(path, **more):
-    root = OmegaConf.load(CONFIGS / "train.yaml")
-    root.part = OmegaConf.load(path)
-    OmegaConf.resolve(root.part)
-    return instantiate(root.part, _convert_="all", **more)
+OBJECTIVES = members("objective")
 
 
 @pytest.fixture(scope="module", params=OBJECTIVES, ids=lambda path: path.stem)
@@ -29,7 +18,7 @@ def batch():
 
 
 def test_the_loss_is_a_mean_over_samples(path):
-    objective, (outputs, labels) = load(path), batch()
+    objective, (outputs, labels) = component(path), batch()
     each = torch.stack([objective.loss(outputs[i : i + 1], labels[i : i + 1]) for i in range(12)])
     whole = objective.loss(outputs, labels)
     assert whole.shape == ()
@@ -37,13 +26,13 @@ def test_the_loss_is_a_mean_over_samples(path):
 
 
 def test_a_step_down_the_gradient_lowers_the_loss(path):
-    objective, (outputs, labels) = load(path), batch()
+    objective, (outputs, labels) = component(path), batch()
     slope = torch.func.grad(objective.loss)(outputs, labels)
     assert objective.loss(outputs - 0.1 * slope, labels) < objective.loss(outputs, labels)
 
 
 def test_measures_are_plain_numbers(path):
-    measures = load(path).evaluate(*batch())
+    measures = component(path).evaluate(*batch())
     assert measures
     assert all(name.startswith("test_") for name in measures)
     assert all(isinstance(value, float) for value in measures.values())
@@ -52,9 +41,9 @@ def test_measures_are_plain_numbers(path):
 @pytest.mark.parametrize("chunk", [1, 0, -4])
 def test_a_chunk_of_fewer_than_two_is_refused(path, chunk):
     with pytest.raises(Exception, match=rf"objective\.chunk={chunk} must be >= 2"):
-        load(path, chunk=chunk)
+        component(path, chunk=chunk)
 
 
 def test_an_unknown_way_to_vectorize_is_refused(path):
     with pytest.raises(Exception, match=r"objective\.vectorize=map must be vmap or loop"):
-        load(path, vectorize="map")
+        component(path, vectorize="map")

@@ -1,32 +1,22 @@
 """What every pre-aggregator in configs/pre must do."""
 
 from itertools import combinations
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from hydra.utils import instantiate
 from omegaconf import OmegaConf
+from support import component, members
 
 from robusttrain.pre.base import centred_gram, mix
 
-CONFIGS = Path(__file__).parents[2] / "configs"
-STAGES = sorted((CONFIGS / "pre").glob("*.yaml"))
+STAGES = members("pre")
 N, D = 9, 6
-
-
-def load(path):
-    root = OmegaConf.load(CONFIGS / "train.yaml")
-    root.part = OmegaConf.load(path)
-    OmegaConf.resolve(root.part)
-    (part,) = root.part.values()
-    return instantiate(part, _convert_="all")
 
 
 @pytest.fixture(scope="module", params=STAGES, ids=lambda path: path.stem)
 def stage(request):
-    return load(request.param)
+    return component(request.param)
 
 
 def draw(n=N, seed=0):
