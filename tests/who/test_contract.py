@@ -1,0 +1,29 @@
+"""What every choice of liars in configs/who must do."""
+
+import numpy as np
+import pytest
+from support import component, members
+
+
+@pytest.fixture(params=members("who"), ids=lambda path: path.stem)
+def who(request):
+    return component(request.param)
+
+
+@pytest.mark.parametrize("byzantine", [0, 1, 4, 9])
+def test_it_names_that_many_workers_once_each(who, byzantine):
+    for step in range(5):
+        liars = who.choose(step, 9, byzantine, seed=3)
+        assert len(liars) == byzantine
+        assert sorted(set(liars.tolist())) == liars.tolist()
+        assert all(0 <= w < 9 for w in liars)
+
+
+def test_every_rank_names_the_same(who):
+    for step in (7, 0, 7):
+        assert np.array_equal(who.choose(step, 15, 5, 1), who.choose(step, 15, 5, 1))
+
+
+def test_another_seed_names_others(who):
+    drawn = {tuple(who.choose(0, 15, 5, seed).tolist()) for seed in range(10)}
+    assert len(drawn) > 5
