@@ -108,8 +108,15 @@ def test_presets_compose_and_pass_the_checks(configure):
 
 
 def test_any_component_can_be_exchanged_in_any_preset(configure):
-    recipe(configure("attack=alie", "optimizer=sgd", "schedule=step", "who=window"))
-    recipe(configure("experiment=cifar10_aspis", "data=synthetic", "pre=[]", "optimizer=adam"))
+    built = recipe(configure("attack=alie", "optimizer=sgd", "schedule=step", "who=window"))
+    assert type(built.threat.attack).__name__ == "Alie"
+    assert type(built.threat.who).__name__ == "Window"
+    built.check_server()
+    built = recipe(
+        configure("experiment=cifar10_aspis", "data=synthetic", "pre=[]", "optimizer=adam")
+    )
+    assert built.defense.pre == ()
+    built.check_server()
 
 
 def test_the_model_starts_the_same_and_leaves_global_randomness_alone(configure):
