@@ -62,6 +62,8 @@ def start_all(checked: Recipe) -> None:
         if source.provider == "command-line":
             arguments.append(f"--config-dir={source.path}")
     arguments.extend(settings.overrides.task)
+    if settings.mode == RunMode.MULTIRUN:
+        arguments.append(f"run.root={settings.sweep.dir}")
     code = start_ranks(str(Path(__file__).resolve()), arguments, runtime.ranks, runtime.port)
     if code:
         sys.exit(code)

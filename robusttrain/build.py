@@ -3,13 +3,12 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
+import numpy as np
 import torch
 from blake3 import blake3
-from hydra.errors import InstantiationException
-from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 from torch import Tensor, nn
 
@@ -18,16 +17,21 @@ from robusttrain.agreement.base import Agreement
 from robusttrain.assignment.base import Assignment
 from robusttrain.augment.base import Augment
 from robusttrain.comm.ranks import Wire, hosting, local_rank, local_ranks
+from robusttrain.components import make, make_model
 from robusttrain.core.device import check_backend, choose_device
 from robusttrain.core.layout import Layout
-from robusttrain.core.rng import derive
 from robusttrain.data.base import Data, Split
 from robusttrain.defense import Defense
-from robusttrain.model.base import check_pure
+from robusttrain.detector.base import Detector
+from robusttrain.exposure import Exposure, check_bound, exposure, make_defense
+from robusttrain.membership import Membership
 from robusttrain.objective.base import Gradients, Objective
 from robusttrain.planner import Planner
+from robusttrain.recompute import Recompute
 from robusttrain.settings import Runtime
+from robusttrain.succession import Scheme
 from robusttrain.threat import Threat
+from robusttrain.topology.audit import Auditor
 from robusttrain.topology.parameter_server import Server
 from robusttrain.worker import Worker
 
@@ -47,45 +51,58 @@ class Recipe:
     data: Data
     augment: Augment
     objective: Objective
-    assignment: Assignment
     agreement: Agreement
-    defense: Defense
+    detector: Detector
     threat: Threat
     model: nn.Module
     layout: Layout
     planner: Planner
 
     @cached_property
-    def exposure(self) -> tuple[int, int, int]:
-        """(tasks the assumed liars can forge, vectors that makes bad, vectors the rule gets)."""
-        return exposure(self.assignment, self.defense, self.agreement, self.workers)
+    def defense(self) -> Defense:
+        """The server's side at the start."""
+        return self.defend(np.zeros(self.workers))
+
+    def defend(self, status: np.ndarray) -> Defense:
+        """The server's side when `status` [K] says who is a member; ValueError if it cannot be."""
+        evicted = int(np.count_nonzero(status))
+        scheme = self.planner.scheme(status)
+        return make_defense(self.config, self.detector, self.agreement, scheme, evicted)
+
+    @cached_property
+    def exposure(self) -> Exposure:
+        """What the assumed liars can do at worst, at the start."""
+        return exposure(self.planner.start, self.defense, self.agreement)
 
     def fingerprint(self) -> bytes:
         """32 bytes that are equal on two ranks iff they run the same thing."""
         shared = {k: v for k, v in self.config.items() if k not in LOCAL_KEYS}
+        shared["defense"] = {k: v for k, v in shared["defense"].items() if k != "secret"}
         versions = [settings.version(name) for name in ("torch", "torchvision", "numpy")]
         return blake3(json.dumps([shared, versions], sort_keys=True).encode()).digest()
 
     def wire(self, device: torch.device) -> Wire:
-        tasks, blocks = self.planner.holders.shape[1], len(self.layout.blocks)
-        copies = int(self.planner.holders.sum())
-        width = min(self.runtime.block, self.layout.size)
+        tasks, replication = self.planner.start.teams.shape
+        if self.config["defense"]["evict"]:
+            tasks = self.batch  # a scheme for fewer workers may have more tasks
+        blocks, width = len(self.layout.blocks), min(self.runtime.block, self.layout.size)
+        digests = tasks * (replication + blocks) * self.agreement.width
         return Wire(
             self.runtime.backend,
             device,
             self.runtime.start,
             self.runtime.deadline,
             self.runtime.patience,
-            limit_up=max(4 * tasks * width, (copies + tasks * blocks) * self.agreement.width, 64),
-            limit_down=max(4 * self.layout.size, 16 * tasks),
+            limit_up=max(4 * tasks * width, digests, 64),
+            limit_down=max(4 * self.layout.size, 16 * tasks, self.workers),
         )
 
     def check_server(self) -> None:
         """Raise ValueError if the optimizer or its schedule cannot be made (it takes a second)."""
-        self.server(1, torch.device("cpu"))
+        self.server(self.runtime.ranks, torch.device("cpu"))
 
-    def worker(self, rank: int, ranks: int, device: torch.device) -> Worker:
-        """Worker rank `rank` of 1..ranks, with its data on `device`."""
+    def recompute(self, device: torch.device) -> Recompute:
+        """What computes true gradients, with the training data on `device`."""
         train, _ = self.data.load()
         if len(train) != self.data.train_size:
             raise ValueError(
@@ -94,8 +111,14 @@ class Recipe:
             )
         model = self.model.to(device)
         gradients = Gradients(self.objective, model, self.layout, train.to(device), self.augment)
-        hosted = hosting(self.workers, ranks)[rank]
-        return Worker(hosted, gradients, self.layout, self.agreement, self.threat)
+        return Recompute(gradients, self.layout, self.agreement)
+
+    def hosting(self, ranks: int) -> dict[int, list[int]]:
+        return hosting(self.workers, ranks, self.config["audit"]["rank"])
+
+    def worker(self, rank: int, ranks: int, device: torch.device) -> Worker:
+        """Worker rank `rank` of 1..ranks, with its data on `device`."""
+        return Worker(self.hosting(ranks)[rank], self.recompute(device), self.threat)
 
     def server(self, ranks: int, device: torch.device) -> Server:
         """Rank 0, with freshly initialised parameters on `device`."""
@@ -103,6 +126,7 @@ class Recipe:
         parameters = self.layout.pack(named, torch.empty(self.layout.size)).to(device)
         optimizer = make(self.config, "optimizer", params=[parameters])
         schedule = make(self.config, "schedule", optimizer=optimizer)
+        secret = self.config["defense"]["secret"]
 
         def update(direction: Tensor | None) -> None:
             if direction is not None:
@@ -110,9 +134,29 @@ class Recipe:
                 optimizer.step()
             schedule.step()
 
+        @cache
+        def defend(status: bytes) -> Defense:
+            return self.defend(np.frombuffer(status, np.uint8))
+
+        def feasible(status: np.ndarray) -> Scheme:
+            defend(status.tobytes())
+            return self.planner.scheme(status)
+
         return Server(
-            self.steps, self.seed, self.planner, hosting(self.workers, ranks), parameters,
-            self.layout, self.agreement, self.defense, update,
+            steps=self.steps,
+            secret=self.seed if secret is None else secret,
+            plan=self.planner,
+            hosting=self.hosting(ranks),
+            parameters=parameters,
+            layout=self.layout,
+            agreement=self.agreement,
+            defend=lambda status: defend(status.tobytes()),
+            membership=Membership(
+                self.workers, self.config["defense"]["evict"],
+                self.config["probation"]["clean_steps"], feasible,
+            ),
+            auditor=Auditor(self.config["audit"]["rank"], cache(lambda: self.recompute(device))),
+            update=update,
         )  # fmt: skip
 
     def evaluator(self, parameters: Tensor) -> Callable[[], dict[str, float]]:
@@ -132,38 +176,27 @@ def recipe(config: DictConfig, ranks: int | None = None) -> Recipe:
     plain = OmegaConf.to_container(config, resolve=True)
     assert isinstance(plain, dict)
     cfg: dict[str, Any] = {str(k): v for k, v in plain.items()}
-    for key, least in (("workers", 1), ("steps", 1), ("seed", 0), ("evaluate_every", 1)):
-        settings.at_least(key, cfg[key], least)
-    workers, assumed = cfg["workers"], cfg["defense"]["byzantine"]
-    settings.check_liars(workers, assumed, cfg["threat"]["byzantine"])
+    settings.check_numbers(cfg)
     runtime = Runtime(**cfg["runtime"])
-    settings.check_ranks(workers, runtime.ranks, ranks)
+    settings.check_ranks(cfg["workers"], runtime.ranks, ranks, cfg["audit"]["rank"])
     settings.check_wandb(**cfg["wandb"])
     device = choose_device(runtime.device, local_rank())
     check_backend(runtime.backend, device, local_ranks() or runtime.ranks + 1)
 
     data: Data = make(cfg, "data")
     data.check()
-    assignment: Assignment = make(cfg, "assignment")
-    holders = assignment.holders(workers)
-    settings.check_batch(cfg["batch"], holders.shape[1], data.train_size)
     agreement: Agreement = make(cfg, "agreement")
-    if agreement.width == 0 and holders.sum(axis=0).max() > 1:
-        raise ValueError(
-            "agreement=none compares nothing, but this assignment has every task computed by "
-            "several workers; use agreement=digest, or assignment=single"
-        )
-    defense = make_defense(cfg, assignment, agreement, workers)
+    detector: Detector = make(cfg, "detector")
+    planner = make_planner(cfg, data, agreement, detector)
     threat = Threat(
         **cfg["threat"], who=make(cfg, "who"), targets=make(cfg, "targets"),
-        attack=make(cfg, "attack"), seed=cfg["seed"],
+        attack=make(cfg, "attack"), seed=cfg["seed"], start=planner(0),
     )  # fmt: skip
-    planner = Planner(holders, cfg["batch"], data.train_size, cfg["seed"])
     threat.forged(planner(0))
     model = make_model(cfg, data)
-    return Recipe(
+    checked = Recipe(
         config=cfg,
-        workers=workers,
+        workers=cfg["workers"],
         batch=cfg["batch"],
         steps=cfg["steps"],
         seed=cfg["seed"],
@@ -171,62 +204,37 @@ def recipe(config: DictConfig, ranks: int | None = None) -> Recipe:
         data=data,
         augment=make(cfg, "augment"),
         objective=make(cfg, "objective"),
-        assignment=assignment,
         agreement=agreement,
-        defense=defense,
+        detector=detector,
         threat=threat,
         model=model,
         layout=Layout.of(model, runtime.block),
         planner=planner,
     )
+    checked.exposure  # noqa: B018  makes the defence, which may refuse
+    return checked
 
 
-def make_defense(
-    cfg: dict[str, Any], assignment: Assignment, agreement: Agreement, workers: int
-) -> Defense:
-    """The server's side; a rule's `f` left null is what the assumed liars can forge at worst."""
-    # A preset may leave parameters behind for a pre-aggregator that was then deselected.
-    chosen = {k: v for k, v in (cfg.get("pre") or {}).items() if "_target_" in v}
-    pre = tuple(make(chosen, name) for name in chosen)
-    parts = dict(cfg["defense"], detector=make(cfg, "detector"), vote=make(cfg, "vote"), pre=pre)
-    open_f = "f" in cfg["aggregator"] and cfg["aggregator"]["f"] is None
-    draft = Defense(**parts, aggregator=make(cfg, "aggregator", **({"f": 0} if open_f else {})))
-    _, bad, rows = exposure(assignment, draft, agreement, workers)
-    rule = make(cfg, "aggregator", f=bad) if open_f else draft.aggregator
-    rule.check(rows)
-    return Defense(**parts, aggregator=rule)
-
-
-def exposure(
-    assignment: Assignment, defense: Defense, agreement: Agreement, workers: int
-) -> tuple[int, int, int]:
-    tasks = assignment.holders(workers).shape[1]
-    compared = defense.detector.complete and agreement.width > 0
-    forged = min(assignment.forgeable(workers, defense.byzantine, compared), tasks)
-    bad, rows = forged, tasks
-    for stage in defense.pre:
-        bad, rows = stage.liars(rows, bad), stage.rows(rows)
-    return forged, bad, rows
-
-
-def make_model(cfg: dict[str, Any], data: Data) -> nn.Module:
-    """The model, initialised from its own stream; global generators are left as they were."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(derive(cfg["seed"], "model"))
-        model = make(cfg, "model", image=tuple(data.image), classes=data.classes)
-    check_pure(model)
-    return model
-
-
-def make(cfg: dict[str, Any], key: str, **more: Any) -> Any:
-    """The component described at `key`; what its constructor refuses is raised as ValueError."""
-    try:
-        return instantiate({**cfg[key], "_convert_": "all"}, **more)
-    except InstantiationException as error:
-        cause = error.__cause__
-        if isinstance(cause, ValueError):
-            raise cause from None
-        raise ValueError(f"{key}: {error}") from error
+def make_planner(
+    cfg: dict[str, Any], data: Data, agreement: Agreement, detector: Detector
+) -> Planner:
+    """The planner of a scheme that exists, divides the batch, and can bear the assumed liars."""
+    assignment: Assignment = make(cfg, "assignment")
+    workers = cfg["workers"]
+    start = Scheme(assignment, workers, tuple(range(workers)), cfg["defense"]["byzantine"])
+    settings.check_batch(cfg["batch"], len(start.teams), data.train_size)
+    if agreement.width == 0 and assignment.replication > 1:
+        raise ValueError(
+            "agreement=none compares nothing, but this assignment has every task computed by "
+            "several workers; use agreement=digest, or assignment=single"
+        )
+    if not cfg["defense"]["best_effort"]:
+        check_bound(start, detector, agreement)
+    probation = cfg["probation"]
+    return Planner(
+        start, cfg["batch"], data.train_size, cfg["seed"], cfg["permute"],
+        probation["tasks"] if probation["clean_steps"] is not None else 0,
+    )  # fmt: skip
 
 
 @torch.no_grad()

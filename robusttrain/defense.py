@@ -8,7 +8,7 @@ from torch import Tensor
 
 from robusttrain.aggregator.base import Rule, combine
 from robusttrain.aggregator.mean import Mean
-from robusttrain.core.types import Caught, Claims, Plan, Sources, Verdict
+from robusttrain.core.types import Caught, Claims, Hearing, Sources, Verdict
 from robusttrain.detector.base import Detector
 from robusttrain.pre.base import PreAggregator
 from robusttrain.vote.base import Vote
@@ -28,11 +28,13 @@ class Outcome:
 class Defense:
     """The server's side of a step, without transport.
 
-    byzantine: q, how many liars are assumed. Once q workers are convicted there are no others,
-    so the rule is the mean (`mean_when_certain`).
+    byzantine: q, how many liars are assumed among the members; evicted: how many are out
+    already. Once all that are assumed are known there are no others, so the rule is the
+    mean (`mean_when_certain`).
     """
 
     byzantine: int
+    evicted: int
     mean_when_certain: bool
     detector: Detector
     vote: Vote
@@ -41,20 +43,22 @@ class Defense:
 
     def settle(
         self,
-        plan: Plan,
         claims: Claims,
+        recompute: Callable[[np.ndarray], np.ndarray],
         pull: Callable[[Sources], Iterable[Tensor]],
         rng: np.random.Generator,
     ) -> Outcome:
         """Judge, pull and aggregate; whoever is caught while rows are pulled is out, and we retry.
 
-        `pull` streams the blocks [n, b] of the chosen rows and raises `Caught` if a row breaks
-        its commitment, is not finite, or does not come. Each retry distrusts one more worker
-        at least, so there are at most K.
+        `recompute` tells the detector the truth about the tasks that it asks for. `pull` streams
+        the blocks [n, b] of the chosen rows and raises `Caught` if a row breaks its commitment,
+        is not finite, or does not come. Each retry distrusts one more worker at least, so
+        there are at most K.
         """
-        verdict = self.detector.inspect(plan, claims)
+        hearing = Hearing(claims.plan, claims, self.byzantine, recompute, rng)
+        verdict = self.detector.inspect(hearing)
         while True:
-            sources = self.vote.choose(plan, claims, verdict)
+            sources = self.vote.choose(claims, verdict)
             if len(sources.kept) == 0:
                 return Outcome(verdict, sources, None, "no task has a trusted majority")
             rule, pre = self.rule(verdict)
@@ -69,7 +73,8 @@ class Defense:
 
     def rule(self, verdict: Verdict) -> tuple[Rule, tuple[PreAggregator, ...]]:
         """The rule and pre-aggregators for this verdict."""
-        certain = 0 < self.byzantine == len(verdict.convicted)
+        assumed = self.byzantine + self.evicted
+        certain = 0 < assumed == self.evicted + len(verdict.convicted)
         if certain and not verdict.overwhelmed and self.mean_when_certain:
             return Mean(), ()
         return self.aggregator, self.pre

@@ -1,4 +1,4 @@
-"""The plan of each step, derived on every rank from the configuration alone."""
+"""The plan of each step, derived on every rank from the configuration and who is a member."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -7,29 +7,63 @@ import numpy as np
 
 from robusttrain.core.rng import stream
 from robusttrain.core.types import Plan
+from robusttrain.succession import Scheme, scheme
+
+MEMBER, EVICTED, PROBATION = 0, 1, 2
 
 
 @dataclass(frozen=True, eq=False)
 class Planner:
     """Shuffles the training set afresh every epoch and cuts each batch into tasks.
 
-    holders [K, f] bool; batch: B samples a step, a multiple of f; samples: N >= B. Task i of
-    a batch is its samples i*B/f ... (i+1)*B/f - 1. The N mod B samples left over at the end
-    of an epoch are skipped.
+    start: the scheme of all K workers; batch: B samples a step, a multiple of its tasks;
+    samples: N >= B. Task i is samples i*s ... (i+1)*s - 1 of the batch, s = B/f rounded down:
+    a scheme for fewer workers, whose f does not divide B, leaves the rest of a batch out.
+    The N mod B samples left over at the end of an epoch are skipped. permute: relabel the
+    members afresh at every step. shadows: copies a step for each worker on probation.
     """
 
-    holders: np.ndarray
+    start: Scheme
     batch: int
     samples: int
     seed: int
+    permute: bool = False
+    shadows: int = 0
 
-    def __call__(self, step: int) -> Plan:
+    def __call__(self, step: int, status: np.ndarray | None = None) -> Plan:
+        """The plan of `step`; status [K]: MEMBER, EVICTED or PROBATION, None if all are members."""
+        workers = self.start.workers
+        status = np.full(workers, MEMBER) if status is None else status
+        teams = self.scheme(status).teams
+        if self.permute:
+            members = np.flatnonzero(status == MEMBER)
+            relabel = np.arange(workers)
+            relabel[members] = stream(self.seed, "permute", step).permutation(members)
+            teams = np.sort(relabel[teams], axis=1)
+        tasks = len(teams)
         epoch, slot = divmod(step, self.samples // self.batch)
         order = shuffled(self.seed, epoch, self.samples)
-        drawn = order[slot * self.batch : (slot + 1) * self.batch]
-        tasks = self.holders.shape[1]
+        drawn = order[slot * self.batch :][: self.batch // tasks * tasks]
         seeds = np.asarray(stream(self.seed, "task", step).integers(2**62, size=tasks))
-        return Plan(step, drawn.reshape(tasks, -1), seeds, self.holders)
+        return Plan(
+            step, workers, drawn.reshape(tasks, -1), seeds, teams,
+            self._shadows(step, np.flatnonzero(status == PROBATION), tasks),
+            frozenset(np.flatnonzero(status != MEMBER).tolist()),
+        )  # fmt: skip
+
+    def scheme(self, status: np.ndarray) -> Scheme:
+        """Who holds what where `status` [K] says who is a member."""
+        out = tuple(np.flatnonzero(status != MEMBER).tolist())
+        return scheme(self.start, out, self.batch)
+
+    def _shadows(self, step: int, workers: np.ndarray, tasks: int) -> np.ndarray:
+        count = min(self.shadows, tasks)
+        rng = stream(self.seed, "shadows", step)
+        drawn = [np.sort(rng.choice(tasks, size=count, replace=False)) for _ in workers]
+        copies = [
+            np.stack([np.full(count, w), t], axis=1) for w, t in zip(workers, drawn, strict=True)
+        ]
+        return np.concatenate(copies) if copies else np.empty((0, 2), dtype=np.int64)
 
 
 @lru_cache(maxsize=2)

@@ -1,5 +1,6 @@
 """One rank of a run, from a checked recipe to the end: the server's side and a worker rank's."""
 
+import json
 import logging
 import os
 import signal
@@ -56,8 +57,10 @@ def run_server(recipe: Recipe) -> None:
     evaluate = recipe.evaluator(server.parameters)
     hub = recipe.wire(device).serve(recipe.fingerprint())
     folder = make_folder(recipe.config["run"], recipe.config)
+    certificate = recipe.planner.start.certificate.as_dict()
+    checkpoint.write_text(folder / "certificate.json", json.dumps(certificate, indent=2) + "\n")
     console = Console()
-    console.print(card(recipe, worker_ranks(), str(device)), highlight=False)
+    console.print(card(recipe, worker_ranks(), str(device)), highlight=False, soft_wrap=True)
     monitors: list[Monitor] = [Live(console, recipe.steps), Jsonl(folder / "metrics.jsonl")]
     wandb = recipe.config["wandb"]
     if wandb["enabled"]:
@@ -80,23 +83,26 @@ def run_server(recipe: Recipe) -> None:
 
 def card(recipe: Recipe, ranks: int, device: str) -> str:
     """Who, what and what to expect, in a few lines."""
-    tasks = recipe.planner.holders.shape[1]
-    copies = int(recipe.planner.holders.sum(axis=0).max())
-    forged, bad, rows = recipe.exposure
-    defense, threat = recipe.defense, recipe.threat
+    exposure, defense, threat = recipe.exposure, recipe.defense, recipe.threat
     rule = type(defense.aggregator).__name__
     lines = [
         f"{recipe.workers} workers on {ranks} ranks, server on {device}",
         f"model of {recipe.layout.size} parameters",
-        f"{tasks} tasks of {recipe.batch // tasks} samples, {copies} copies of each",
         f"assumed liars: {defense.byzantine}; in truth: {threat.byzantine} "
         f"({type(threat.attack).__name__}, {type(threat.targets).__name__})",
-        f"at worst {forged} of {tasks} tasks are forged, {bad} of the {rows} vectors for {rule}",
+        *recipe.planner.start.certificate.lines(recipe.config["audit"]["random"]),
+        f"here: {exposure.forged.ceiling} of {exposure.tasks} tasks are forged at worst, "
+        f"{exposure.bad} of the {exposure.rows} vectors for {rule}",
     ]
-    tolerated = defense.aggregator.tolerates(rows)
-    if bad > tolerated:
+    tolerated = defense.aggregator.tolerates(exposure.rows)
+    if exposure.bad > tolerated:
         lines.append(
-            f"WARNING: {rule} is bounded for at most {tolerated} bad vectors of {rows}; "
+            f"WARNING: {rule} is bounded for at most {tolerated} bad vectors of {exposure.rows}; "
             "the worst attack that you assume can break this run"
+        )
+    if 2 * exposure.forged.count >= exposure.tasks:
+        lines.append(
+            "BEST EFFORT: the assumed liars can forge half of the tasks; neither the direction of "
+            "a step nor who is convicted by majority is guaranteed"
         )
     return "\n".join(lines)

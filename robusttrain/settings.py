@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from importlib.metadata import version
+from typing import Any
 
 from packaging.version import Version
 
@@ -48,6 +49,29 @@ def at_least(key: str, value: int, least: int) -> None:
         raise ValueError(f"{key}={value} must be a whole number >= {least}; use {max(least, 1)}")
 
 
+def check_numbers(cfg: dict[str, Any]) -> None:
+    """Raise ValueError unless the numbers and switches outside of `runtime` are as they must be."""
+    for key, least in (("workers", 1), ("steps", 1), ("seed", 0), ("evaluate_every", 1)):
+        at_least(key, cfg[key], least)
+    defense, probation = cfg["defense"], cfg["probation"]
+    check_liars(cfg["workers"], defense["byzantine"], cfg["threat"]["byzantine"])
+    switches = {f"defense.{k}": defense[k] for k in ("mean_when_certain", "evict", "best_effort")}
+    for key, value in ({"permute": cfg["permute"]} | switches).items():
+        if not isinstance(value, bool):
+            raise ValueError(f"{key}={value} must be true or false")
+    if defense["secret"] is not None:
+        at_least("defense.secret", defense["secret"], 0)
+    at_least("audit.rank", cfg["audit"]["rank"], 0)
+    at_least("probation.tasks", probation["tasks"], 1)
+    if probation["clean_steps"] is not None:
+        at_least("probation.clean_steps", probation["clean_steps"], 1)
+        if not defense["evict"]:
+            raise ValueError(
+                f"probation.clean_steps={probation['clean_steps']} readmits workers that were "
+                "evicted, but defense.evict=false; set defense.evict=true, or clean_steps to null"
+            )
+
+
 def check_versions() -> None:
     """Raise ValueError if the installed torch is too old."""
     if Version(version("torch")).release < Version(TORCH).release:
@@ -57,13 +81,24 @@ def check_versions() -> None:
         )
 
 
-def check_ranks(workers: int, wanted: int, world: int | None) -> None:
-    """Raise ValueError unless each worker rank hosts a worker; `world`: what torchrun started."""
+def check_ranks(workers: int, wanted: int, world: int | None, auditor: int) -> None:
+    """Raise ValueError unless each worker rank hosts a worker; `world`: what torchrun started.
+
+    auditor: the rank that hosts none because it recomputes for the server; 0: none.
+    """
     name, ranks = ("runtime.ranks", wanted) if world is None else ("torchrun's worker ranks", world)
-    if not 1 <= ranks <= workers:
+    if not 0 <= auditor <= ranks:
         raise ValueError(
-            f"{name}={ranks} must be between 1 and workers={workers}: a worker rank hosts at least "
-            "one worker (and one more rank is the server); start fewer ranks or set more workers"
+            f"audit.rank={auditor} must be one of the {ranks} worker ranks, 1..{ranks}, which then "
+            "hosts no workers, or 0 for the server itself"
+        )
+    hosts = ranks - (auditor > 0)
+    if not 1 <= hosts <= workers:
+        spare = "" if not auditor else f", rank {auditor} aside, which audits"
+        raise ValueError(
+            f"{name}={ranks} must be between 1 and workers={workers}{spare}: a worker rank hosts "
+            "at least one worker (and one more rank is the server); start fewer ranks or set "
+            "more workers"
         )
 
 

@@ -19,7 +19,8 @@ class Threat:
 
     byzantine: how many lie in truth, 0..K. knowledge: `own` (each liar sees the gradients of
     its own tasks), `colluders` (all liars pool theirs), `omniscient` (all tasks). Whatever
-    a rank needs beyond its own tasks it recomputes; honest ranks send nothing for it.
+    a rank needs beyond its own tasks it recomputes; honest ranks send nothing for it. start: the
+    plan of the first step, by which the liars are placed.
     """
 
     byzantine: int
@@ -28,6 +29,7 @@ class Threat:
     targets: Targets
     attack: Attack
     seed: int
+    start: Plan
 
     def __post_init__(self) -> None:
         if self.knowledge not in KNOWLEDGE:
@@ -39,15 +41,19 @@ class Threat:
         """[K] bool: who is Byzantine at this step."""
         mask = np.zeros(plan.workers, dtype=bool)
         if self.byzantine:
-            mask[self.who.choose(plan.step, plan.workers, self.byzantine, self.seed)] = True
+            mask[self.who.choose(plan.step, self.start, self.byzantine, self.seed)] = True
         return mask
 
-    def forged(self, plan: Plan) -> np.ndarray:
-        """[K, f] bool: the copies that are lies."""
+    def targeted(self, plan: Plan) -> np.ndarray:
+        """[f] bool: the tasks about which their Byzantine holders lie."""
         liars = self.liars(plan)
         if not liars.any():
-            return np.zeros_like(plan.holders)
-        return plan.holders & liars[:, None] & self.targets.tasks(plan.holders, liars)
+            return np.zeros(plan.tasks, dtype=bool)
+        return self.targets.tasks(plan.teams, liars)
+
+    def forged(self, plan: Plan) -> np.ndarray:
+        """[f, r] bool: the copies that are lies."""
+        return self.liars(plan)[plan.teams] & self.targeted(plan)[:, None]
 
     def crews(self, plan: Plan, hosted: list[int]) -> Iterator[tuple[list[int], np.ndarray]]:
         """The groups of hosted liars that forge together, each with the tasks it knows."""

@@ -6,11 +6,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from robusttrain.agreement.base import Agreement
 from robusttrain.attack.base import View
-from robusttrain.core.layout import Layout
 from robusttrain.core.types import Plan
-from robusttrain.objective.base import Gradients
+from robusttrain.recompute import Recompute
 from robusttrain.threat import Threat
 
 
@@ -22,8 +20,10 @@ class Answers:
     ) -> None:
         self.rows, self.honest, self.index, self.worker = rows, honest, index, worker
         used = sorted(set(index.values()))
-        self.leaves = {row: worker.leaves(rows[row]) for row in used}
-        self.roots = {row: worker.agreement.root(leaves) for row, leaves in self.leaves.items()}
+        self.leaves = {row: worker.recompute.leaves(rows[row]) for row in used}
+        self.roots = {
+            row: worker.recompute.agreement.root(leaves) for row, leaves in self.leaves.items()
+        }
 
     def commitments(self, plan: Plan) -> bytes:
         """The roots of all copies, worker by worker, task by task."""
@@ -51,24 +51,22 @@ class Worker:
     """One rank: the logical workers it hosts and all that they need."""
 
     hosted: list[int]
-    gradients: Gradients
-    layout: Layout
-    agreement: Agreement
+    recompute: Recompute
     threat: Threat
 
     def answer(self, plan: Plan, parameters: Tensor) -> Answers:
         """Compute each distinct task once, forge what the threat asks for, commit to it all."""
         mine = plan.held(self.hosted)
-        forged = self.threat.forged(plan)
+        forged = np.flatnonzero(self.threat.targeted(plan))
         crews = [
             (crew, known if self.threat.attack.needs_known else mine[:0], tasks)
             for crew, known in self.threat.crews(plan, self.hosted)
-            if len(tasks := np.flatnonzero(forged[crew].any(axis=0)))
+            if len(tasks := np.intersect1d(plan.held(crew), forged))
         ]
         needed = np.unique(np.concatenate([mine, *(known for _, known, _ in crews)]))
         honest, lies = len(needed), sum(len(tasks) for _, _, tasks in crews)
-        rows = parameters.new_empty(honest + lies, self.layout.size)
-        self.gradients.rows(parameters, plan, needed, rows[:honest])
+        rows = parameters.new_empty(honest + lies, self.recompute.layout.size)
+        self.recompute.gradients.rows(parameters, plan, needed, rows[:honest])
 
         place = dict(zip(needed.tolist(), range(honest), strict=True))
         index = {(w, t): place[t] for w in self.hosted for t in plan.held([w]).tolist()}
@@ -85,14 +83,7 @@ class Worker:
                 byzantine=self.threat.byzantine,
             )
             rows[free : free + len(tasks)] = self.threat.attack.forge(view)
-            copies = enumerate(tasks.tolist(), start=free)
-            index |= {(w, t): row for row, t in copies for w in crew if forged[w, t]}
+            copies = list(enumerate(tasks.tolist(), start=free))
+            index |= {(w, t): row for row, t in copies for w in crew if (w, t) in index}
             free += len(tasks)
         return Answers(rows, honest, index, self)
-
-    def leaves(self, row: Tensor) -> bytes:
-        """The leaves of a row [D], one per block, concatenated."""
-        if self.agreement.width == 0:
-            return b""
-        data = memoryview(row.cpu().numpy().data)
-        return b"".join(self.agreement.leaf(data[lo:hi].cast("B")) for lo, hi in self.layout.blocks)

@@ -2,13 +2,19 @@
 
 import json
 import os
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from hydra import compose, initialize_config_dir
 from hydra.utils import instantiate
-from omegaconf import OmegaConf
+from omegaconf import DictConfig, OmegaConf
+
+from robusttrain.core.types import NOBODY, SILENT, Claims, Plan
 
 ROOT = Path(__file__).parent.parent
 SMALL = (
@@ -58,8 +64,46 @@ def members(stage: str) -> list[Path]:
 
 def component(path: Path, **more: Any) -> Any:
     """What a stage's YAML describes, with the defaults of train.yaml around it."""
+    return instantiate(described(path), _convert_="all", **more)
+
+
+@cache
+def described(path: Path) -> DictConfig:
+    """A stage's YAML, composed by Hydra, its interpolations resolved in train.yaml."""
+    stage, name = path.parent.name, path.stem
     root = OmegaConf.load(ROOT / "configs" / "train.yaml")
-    root.part = OmegaConf.load(path)
-    OmegaConf.resolve(root.part)
-    part = root.part if "_target_" in root.part else root.part[path.stem]
-    return instantiate(part, _convert_="all", **more)
+    with initialize_config_dir(str(ROOT / "configs"), version_base="1.3"):
+        root[stage] = compose(f"{stage}/{name}")[stage]
+    OmegaConf.resolve(root[stage])
+    return root[stage] if "_target_" in root[stage] else root[stage][name]
+
+
+def plan_of(
+    teams: np.ndarray,
+    workers: int | None = None,
+    step: int = 0,
+    shadows: Sequence[tuple[int, int]] = (),
+    evicted: Iterable[int] = (),
+) -> Plan:
+    """A plan of tasks with one sample each; `workers` None: as many as the teams name."""
+    teams = np.asarray(teams)
+    tasks, workers = len(teams), int(teams.max()) + 1 if workers is None else workers
+    extra = np.array(shadows, dtype=np.int64).reshape(-1, 2)
+    samples, seeds = np.zeros((tasks, 1), int), np.zeros(tasks, int)
+    return Plan(step, workers, samples, seeds, teams, extra, frozenset(evicted))
+
+
+def claims_of(plan: Plan, said: np.ndarray, shadows: Sequence[int] = ()) -> Claims:
+    """Claims from what each slot said, said [f, r] int, and each shadow copy; < 0: nothing."""
+    said = np.broadcast_to(np.asarray(said), plan.teams.shape)
+    words = np.array(shadows, dtype=np.int64)
+    first = (said[:, :, None] == said[:, None, :]).argmax(axis=2)
+    same = said[plan.shadows[:, 1]] == words[:, None]
+    match = np.where(same.any(axis=1), same.argmax(axis=1), NOBODY)
+    return Claims(plan, np.where(said < 0, SILENT, first), np.where(words < 0, SILENT, match))
+
+
+def told(teams: np.ndarray, workers: int, liars: Iterable[int], targets: Any) -> np.ndarray:
+    """said [f, r] int: the honest say 0, the liars 1 of their targets."""
+    lie = np.isin(np.arange(workers), list(liars))
+    return (lie[teams] & targets.tasks(teams, lie)[:, None]).astype(int)

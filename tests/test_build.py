@@ -1,7 +1,9 @@
 """Bad input is refused by name before anything starts; good input becomes checked parts."""
 
+import numpy as np
 import pytest
 import torch
+from support import members
 
 from robusttrain import settings
 from robusttrain.build import recipe
@@ -17,8 +19,28 @@ HONEST = ["threat.byzantine=0", "defense.byzantine=0"]
         (["defense.byzantine=-1"], ["defense.byzantine=-1", ">= 0"]),
         (["threat.byzantine=16"], ["threat.byzantine=16", "workers=15"]),
         (["threat.knowledge=all"], ["threat.knowledge=all", "omniscient"]),
-        (["assignment.replication=4"], ["assignment.replication=4", "odd", "use 3 or 5"]),
-        (["assignment.replication=17"], ["assignment.replication=17", "workers=15", "lower it"]),
+        (["assignment.replication=1"], ["assignment.replication=1", ">= 2", "assignment=single"]),
+        (["assignment.replication=17"], ["assignment.replication=17", "workers=15", "workers=17"]),
+        (
+            ["assignment=mols", "workers=14"],
+            ["assignment=mols", "workers=14", "workers=12 or 15"],
+        ),
+        (
+            ["assignment=repetition", "defense.byzantine=6", "batch=15"],
+            ["defense.byzantine=6", "3 of its 5 tasks", "at most 5", "detector=audit", "best_effo"],
+        ),
+        (["permute=1"], ["permute=1", "true or false"]),
+        (["defense.evict=yes please"], ["defense.evict=yes please", "true or false"]),
+        (["defense.best_effort=2"], ["defense.best_effort=2", "true or false"]),
+        (["defense.secret=-1"], ["defense.secret=-1", ">= 0"]),
+        (["probation.clean_steps=3"], ["probation.clean_steps=3", "defense.evict=true"]),
+        (["defense.evict=true", "probation.clean_steps=0"], ["probation.clean_steps=0", ">= 1"]),
+        (["probation.tasks=0"], ["probation.tasks=0", ">= 1"]),
+        (["detector=audit", "audit.budget=-1"], ["audit.budget=-1", ">= 0", "null"]),
+        (["detector=audit", "audit.random=-1"], ["audit.random=-1", ">= 0"]),
+        (["audit.rank=4"], ["audit.rank=4", "1..3", "0 for the server"]),
+        (["audit.rank=-1"], ["audit.rank=-1", ">= 0"]),
+        (["audit.rank=1", "runtime.ranks=1"], ["runtime.ranks=1", "rank 1 aside", "audits"]),
         (["batch=400"], ["batch=400", "number of tasks, 455", "batch=455"]),
         (["batch=1000"], ["batch=1000", "multiple", "455", "batch=910 or batch=1365"]),
         (["batch=1820"], ["batch=1820", "1437 training samples", "batch=1365"]),
@@ -89,9 +111,13 @@ def test_a_device_that_does_not_exist_is_refused():
         assert choose_device("auto", 3) == torch.device("cpu")
 
 
+def numbers(built) -> tuple[int, int, int]:
+    return built.exposure.forged.ceiling, built.exposure.bad, built.exposure.rows
+
+
 def test_a_rule_left_open_assumes_what_the_liars_can_spoil(configure):
     built = recipe(configure("aggregator=trimmed_mean"))
-    assert built.exposure == (10, 10, 45)
+    assert numbers(built) == (10, 10, 45)
     assert built.defense.aggregator.f == 10
     built = recipe(configure("aggregator=trimmed_mean", "aggregator.f=4"))
     assert built.defense.aggregator.f == 4
@@ -99,12 +125,89 @@ def test_a_rule_left_open_assumes_what_the_liars_can_spoil(configure):
     assert built.defense.aggregator.f == 3
 
 
-def test_presets_compose_and_pass_the_checks(configure):
-    for name in ("digits_aspis", "digits_honest", "digits_undefended"):
-        recipe(configure(f"experiment={name}"))
-    built = recipe(configure("experiment=cifar10_aspis", "data=synthetic", "data.train_size=50000"))
-    assert built.layout.size == 11_173_962
-    assert built.exposure == (2, 2, 3)
+def test_a_bound_that_is_passed_knowingly_is_passed(configure):
+    refused = ["assignment=repetition", "defense.byzantine=6", "batch=15"]
+    built = recipe(configure(*refused, "defense.best_effort=true"))
+    assert built.exposure.forged.count == 3
+    assert recipe(configure(*refused, "detector=audit")).exposure.forged.count == 2
+
+
+def test_an_audit_is_set_up_as_configured(configure):
+    built = recipe(
+        configure("detector=audit", "aggregator=trimmed_mean", "audit.random=2", "audit.rank=2")
+    )
+    assert type(built.detector).__name__ == "Audit"
+    assert (built.detector.budget, built.detector.random) == (None, 2)
+    assert built.defense.aggregator.f == 1  # all three liars of one task
+    assert built.hosting(3) == {1: list(range(8)), 2: [], 3: list(range(8, 15))}
+    assert built.server(3, torch.device("cpu")).auditor.rank == 2
+    built = recipe(configure("detector=audit", "audit.budget=1", "detector@detector.inner=clique"))
+    assert type(built.detector.inner).__name__ == "Clique"
+    assert built.exposure.forged.count == 37
+
+
+STATUS = np.array([1, 1] + [0] * 13, np.uint8)
+
+
+def test_the_defence_of_the_survivors_is_made_for_them(configure):
+    """Two are out: 286 tasks and one liar left to assume, who wins nothing; then one more."""
+    built = recipe(configure("aggregator=trimmed_mean", "defense.evict=true"))
+    found = built.defend(STATUS)
+    assert (found.byzantine, found.evicted, found.aggregator.f) == (1, 2, 0)
+    assert (built.defense.byzantine, built.defense.evicted) == (3, 0)
+    assert len(built.planner(5, STATUS).teams) == 286
+    with pytest.raises(ValueError, match="no scheme with 3 copies of a task exists for 2 workers"):
+        built.defend(np.array([1] * 13 + [0] * 2, np.uint8))
+
+
+def test_a_rule_that_the_survivors_cannot_feed_is_refused(configure):
+    """Krum with f = 2 needs 7 tasks: four workers make 4."""
+    built = recipe(
+        configure("workers=5", "batch=100", "pre=[]", "aggregator=krum", "aggregator.f=2",
+                  "threat.byzantine=1", "defense.byzantine=1", "defense.evict=true")
+    )  # fmt: skip
+    with pytest.raises(ValueError, match=r"krum needs n >= 2f\+3; got n=4, f=2"):
+        built.defend(np.array([0, 1, 0, 0, 0], np.uint8))
+    server = built.server(3, torch.device("cpu"))
+    with pytest.raises(ValueError, match="krum needs"):
+        server.membership.feasible(np.array([0, 1, 0, 0, 0], np.uint8))
+
+
+def test_the_server_has_its_own_randomness_and_the_membership_that_is_configured(configure):
+    cpu = torch.device("cpu")
+    server = recipe(configure("seed=7", "defense.evict=true")).server(3, cpu)
+    assert server.secret == 7
+    assert server.membership.evict
+    assert server.membership.clean_steps is None
+    assert server.defend(STATUS).evicted == 2
+    assert server.membership.feasible(STATUS).members == tuple(range(2, 15))
+    built = recipe(configure("defense.secret=5", "defense.evict=true", "probation.clean_steps=9"))
+    server = built.server(3, cpu)
+    assert server.secret == 5
+    assert server.membership.clean_steps == 9
+    assert built.planner(0, 2 * STATUS).shadows.shape == (2 * 3, 2)
+    assert len(recipe(configure()).planner(0, 2 * STATUS).shadows) == 0
+
+
+def test_permuted_plans_are_made_if_asked_for(configure):
+    fixed, permuted = (
+        recipe(configure("assignment=mols", "batch=100", "pre=[]", f"permute={word}")).planner
+        for word in ("false", "true")
+    )
+    assert np.array_equal(fixed(0).teams, fixed(1).teams)
+    assert not np.array_equal(permuted(0).teams, permuted(1).teams)
+
+
+@pytest.mark.parametrize("path", members("experiment"), ids=lambda path: path.stem)
+def test_presets_compose_and_pass_the_checks(configure, path):
+    pictures = ["data=synthetic", "data.train_size=50000"] if "cifar10" in path.stem else []
+    built = recipe(configure(f"experiment={path.stem}", *pictures))
+    built.check_server()
+    if path.stem == "cifar10_aspis":
+        assert built.layout.size == 11_173_962
+        assert numbers(built) == (2, 2, 3)
+    if path.stem == "digits_audit":
+        assert numbers(built) == (1, 1, 45)
 
 
 def test_any_component_can_be_exchanged_in_any_preset(configure):
@@ -132,4 +235,6 @@ def test_the_model_starts_the_same_and_leaves_global_randomness_alone(configure)
 def test_fingerprints_tell_configurations_apart_but_not_names(configure):
     same = recipe(configure("run.name=a")).fingerprint()
     assert recipe(configure("run.name=b")).fingerprint() == same
+    assert recipe(configure("defense.secret=1")).fingerprint() == same
     assert recipe(configure("seed=1")).fingerprint() != same
+    assert recipe(configure("defense.evict=true")).fingerprint() != same

@@ -13,7 +13,10 @@ STAGES = {
 LEVELS = [
     {"core"},
     {*STAGES, "comm", "monitor", "settings"},
-    {"defense", "planner", "threat", "worker", "checkpoint"},
+    {"certificate", "components", "recompute", "threat", "checkpoint"},
+    {"succession", "worker"},
+    {"defense", "planner"},
+    {"membership", "exposure"},
     {"topology"},
     {"build", "analysis"},
     {"record"},
@@ -74,7 +77,10 @@ def reach(name: str) -> set[str]:
     return seen
 
 
-@pytest.mark.parametrize("name", ["defense", "detector", "vote", "agreement", "aggregator", "pre"])
+@pytest.mark.parametrize(
+    "name",
+    ["defense", "membership", "exposure", "detector", "vote", "agreement", "aggregator", "pre"],
+)
 def test_the_defence_cannot_learn_who_lies(name):
     assert not reach(name) & KNOWS
 

@@ -1,16 +1,25 @@
 """Plans: every sample at most once an epoch, equal slices, the same on every rank."""
 
+from collections import Counter
+from itertools import combinations
+
 import numpy as np
 import pytest
 
+from robusttrain.assignment.cyclic import Cyclic
+from robusttrain.assignment.mols import Mols
+from robusttrain.assignment.repetition import Repetition
+from robusttrain.assignment.single import Single
 from robusttrain.assignment.subset import Subset
-from robusttrain.planner import Planner
+from robusttrain.planner import EVICTED, MEMBER, PROBATION, Planner
+from robusttrain.succession import Scheme
 
-HOLDERS = Subset(3).holders(5)
+FIVE = Scheme(Subset(3), 5, tuple(range(5)), 1)
+SIX = Scheme(Subset(3), 6, tuple(range(6)), 2)
 
 
-def planner(batch: int = 20, samples: int = 107, seed: int = 0) -> Planner:
-    return Planner(HOLDERS, batch, samples, seed)
+def planner(batch: int = 20, samples: int = 107, seed: int = 0, **more) -> Planner:
+    return Planner(FIVE, batch, samples, seed, **more)
 
 
 @pytest.mark.parametrize(("batch", "samples"), [(20, 107), (20, 100), (10, 10), (30, 59)])
@@ -40,19 +49,19 @@ def test_tasks_are_equal_consecutive_slices_of_the_batch():
 
 
 def test_how_a_batch_is_cut_does_not_change_what_is_in_it():
-    one_task = Planner(np.ones((5, 1), dtype=bool), 20, 107, 0)
+    five_tasks = Planner(Scheme(Single(), 5, tuple(range(5)), 0), 20, 107, 0)
     for step in range(12):
-        assert np.array_equal(one_task(step).samples.ravel(), planner()(step).samples.ravel())
+        assert np.array_equal(five_tasks(step).samples.ravel(), planner()(step).samples.ravel())
 
 
 def test_another_instance_makes_the_same_plan_whatever_was_asked_before():
-    asked, fresh = planner(), planner()
-    early = {step: asked(step) for step in (0, 7, 3, 11)}
-    for step in (11, 0, 3, 7):
-        assert fresh(step).step == step
-        assert np.array_equal(fresh(step).samples, early[step].samples)
-        assert np.array_equal(fresh(step).seeds, early[step].seeds)
-        assert fresh(step).holders is HOLDERS
+    for more in ({}, {"permute": True}):
+        asked, fresh = planner(**more), planner(**more)
+        early = {step: asked(step) for step in (0, 7, 3, 11)}
+        for step in (11, 0, 3, 7):
+            assert fresh(step).step == step
+            for table in ("samples", "seeds", "teams", "shadows"):
+                assert np.array_equal(getattr(fresh(step), table), getattr(early[step], table))
 
 
 def test_seeds_of_the_augmentation_never_repeat():
@@ -65,3 +74,135 @@ def test_other_runs_draw_other_batches_and_seeds():
     first, other = planner(seed=0)(0), planner(seed=1)(0)
     assert not np.array_equal(first.samples, other.samples)
     assert not np.array_equal(first.seeds, other.seeds)
+
+
+@pytest.mark.parametrize("permute", [False, True])
+def test_without_a_status_all_are_members(permute):
+    made = planner(permute=permute, shadows=2)
+    for step in range(3):
+        plain, told = made(step), made(step, np.full(5, MEMBER, np.uint8))
+        for table in ("samples", "seeds", "teams", "shadows"):
+            assert np.array_equal(getattr(plain, table), getattr(told, table))
+        assert plain.workers == 5
+        assert len(plain.shadows) == 0
+        assert plain.evicted == told.evicted == frozenset()
+
+
+def test_unpermuted_teams_are_those_of_the_assignment_at_every_step():
+    for step in range(4):
+        assert np.array_equal(planner()(step).teams, Subset(3).teams(5))
+
+
+def pair_counts(teams: np.ndarray) -> list[int]:
+    return sorted(Counter(p for team in teams.tolist() for p in combinations(team, 2)).values())
+
+
+@pytest.mark.parametrize(
+    ("assignment", "workers"), [(Subset(3), 6), (Mols(3), 15), (Cyclic(3), 9), (Single(), 4)]
+)
+def test_a_permuted_scheme_is_the_same_design_under_other_names(assignment, workers):
+    start = Scheme(assignment, workers, tuple(range(workers)), 1)
+    made, fixed = Planner(start, 30, 100, 0, permute=True), assignment.teams(workers)
+    for step in range(6):
+        teams = made(step).teams
+        assert teams.shape == fixed.shape
+        assert (np.diff(teams, axis=1) > 0).all()
+        loads = np.bincount(teams.ravel(), minlength=workers)
+        assert sorted(loads) == sorted(np.bincount(fixed.ravel(), minlength=workers))
+        assert pair_counts(teams) == pair_counts(fixed)
+
+
+def test_labels_are_drawn_afresh_at_every_step_and_every_worker_gets_every_place():
+    start = Scheme(Mols(3), 15, tuple(range(15)), 2)
+    made = Planner(start, 25, 100, 0, permute=True)
+    drawn = [made(step).teams for step in range(40)]
+    assert len({teams.tobytes() for teams in drawn}) == 40
+    assert {w for teams in drawn for w in teams[0].tolist()} == set(range(15))
+    plain = Planner(start, 25, 100, 0)
+    for step in (0, 5):
+        assert np.array_equal(plain(step).samples, made(step).samples)
+        assert np.array_equal(plain(step).seeds, made(step).seeds)
+
+
+STATUS = np.array([MEMBER, EVICTED, MEMBER, PROBATION, MEMBER, MEMBER], np.uint8)
+
+
+@pytest.mark.parametrize("permute", [False, True])
+def test_who_is_out_is_in_no_team(permute):
+    made = Planner(SIX, 20, 100, 0, permute=permute, shadows=2)
+    found = {tuple(map(tuple, made(step, STATUS).teams.tolist())) for step in range(6)}
+    for teams in found:
+        assert sorted(teams) == [*combinations((0, 2, 4, 5), 3)]
+    assert (len(found) > 1) == permute
+    plan = made(0, STATUS)
+    assert plan.workers == 6
+    assert plan.evicted == {1, 3}
+    assert len(plan.holdings[1]) == 0
+
+
+def test_idle_members_get_their_turn_where_labels_change():
+    """Four of six are left: groups of three leave one idle, another one at every step."""
+    start = Scheme(Repetition(3), 6, tuple(range(6)), 1)
+    made = Planner(start, 2, 100, 0, permute=True)
+    drawn = [made(step, STATUS).teams.ravel().tolist() for step in range(20)]
+    assert all(len(set(team)) == 3 for team in drawn)
+    assert {w for team in drawn for w in team} == {0, 2, 4, 5}
+    fixed = Planner(start, 2, 100, 0)
+    assert {tuple(fixed(step, STATUS).teams.ravel()) for step in range(9)} == {(0, 2, 4)}
+
+
+def test_shadows_are_copies_for_those_on_probation_only():
+    made = Planner(SIX, 20, 100, 0, shadows=2)
+    status = np.array([MEMBER, EVICTED, MEMBER, PROBATION, MEMBER, PROBATION], np.uint8)
+    drawn = [made(step, status) for step in range(20)]
+    for plan in drawn:
+        assert plan.shadows.shape == (2, 2)  # three members make one task
+        assert plan.shadows.tolist() == [[3, 0], [5, 0]]
+        assert plan.evicted == {1, 3, 5}
+    status[5] = MEMBER
+    drawn = [made(step, status) for step in range(40)]
+    for plan in drawn:
+        assert [w for w, _ in plan.shadows.tolist()] == [3, 3]
+        tasks = plan.shadows[:, 1].tolist()
+        assert tasks == sorted(set(tasks))
+        assert set(tasks) <= set(range(plan.tasks))
+        assert plan.holdings[3].tolist() == tasks
+        assert 3 not in plan.teams
+        assert 1 not in plan.shadows[:, 0]
+    assert {t for plan in drawn for t in plan.shadows[:, 1].tolist()} == set(range(4))
+
+
+def test_without_shadows_probation_is_like_eviction():
+    plan = Planner(SIX, 20, 100, 0)(0, STATUS)
+    assert plan.shadows.shape == (0, 2)
+    assert plan.evicted == {1, 3}
+
+
+def test_a_smaller_scheme_takes_a_prefix_of_the_same_batch():
+    """Six workers make 20 tasks of 3; five 10 of 6; four 4 of 15: then 7 and 70."""
+    six = Planner(SIX, 60, 200, 0)
+    for out, tasks in ((1, 10), (2, 4)):
+        status = np.array([EVICTED] * out + [MEMBER] * (6 - out), np.uint8)
+        for step in range(4):
+            plan = six(step, status)
+            assert plan.samples.shape == (tasks, 60 // tasks)
+            assert np.array_equal(plan.samples.ravel(), six(step).samples.ravel())
+    seven = Scheme(Subset(3), 7, tuple(range(7)), 2)  # 35 tasks of 2; without one 20 of 3
+    made = Planner(seven, 70, 300, 0)
+    status = np.array([MEMBER] * 6 + [EVICTED], np.uint8)
+    epoch = []
+    for step in range(4):
+        plan = made(step, status)
+        assert plan.samples.shape == (20, 3)
+        assert np.array_equal(plan.samples.ravel(), made(step).samples.ravel()[:60])
+        epoch += plan.samples.ravel().tolist()
+    assert len(set(epoch)) == len(epoch) == 240
+
+
+def test_the_plan_follows_from_step_and_status_alone():
+    made = Planner(SIX, 20, 100, 0, permute=True, shadows=3)
+    first = made(4, STATUS)
+    made(5), made(6, np.full(6, MEMBER))
+    again = Planner(SIX, 20, 100, 0, permute=True, shadows=3)(4, STATUS.copy())
+    for table in ("samples", "seeds", "teams", "shadows"):
+        assert np.array_equal(getattr(first, table), getattr(again, table))

@@ -1,12 +1,16 @@
 """Who lies about what, and how far the liars see."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from support import plan_of
 
+from robusttrain.assignment.repetition import Repetition
 from robusttrain.assignment.subset import Subset
 from robusttrain.attack.reversed import Reversed
-from robusttrain.core.types import Plan
 from robusttrain.targets.all import All
+from robusttrain.targets.alone import Alone
 from robusttrain.targets.base import Targets
 from robusttrain.targets.disagreement import Disagreement
 from robusttrain.targets.majority import Majority
@@ -14,48 +18,53 @@ from robusttrain.threat import Threat
 from robusttrain.who.fixed import Fixed
 from robusttrain.who.random import Random
 
-HOLDERS = Subset(3).holders(6)
-PLAN = Plan(4, np.zeros((20, 1), int), np.zeros(20, int), HOLDERS)
+TEAMS = Subset(3).teams(6)
+PLAN = plan_of(TEAMS, step=4)
 
 
 def threat(liars: list[int], knowledge: str = "own", targets: Targets | None = None) -> Threat:
-    return Threat(len(liars), knowledge, Fixed(liars), targets or All(), Reversed(1.0), seed=0)
+    who, targets = Fixed(liars), targets or All()
+    return Threat(len(liars), knowledge, who, targets, Reversed(1.0), seed=0, start=PLAN)
 
 
-def crews(liars: list[int], knowledge: str, hosted: list[int]) -> list[tuple[list[int], list[int]]]:
-    return [(crew, known.tolist()) for crew, known in threat(liars, knowledge).crews(PLAN, hosted)]
+def crews(
+    liars: list[int], knowledge: str, hosted: list[int], plan=PLAN
+) -> list[tuple[list[int], list[int]]]:
+    return [(crew, known.tolist()) for crew, known in threat(liars, knowledge).crews(plan, hosted)]
 
 
-@pytest.mark.parametrize("targets", [All(), Majority(), Disagreement(None)])
+@pytest.mark.parametrize("targets", [All(), Majority(), Disagreement(None), Alone()])
 @pytest.mark.parametrize("liars", [[], [3], [0, 5], [1, 2, 4]])
 def test_forged_copies_are_the_targets_that_liars_hold(targets, liars):
     mask = np.isin(np.arange(6), liars)
-    forged = threat(liars, targets=targets).forged(PLAN)
-    assert not (forged & ~HOLDERS).any()
-    assert not forged[~mask].any()
-    assert np.array_equal(forged[mask], HOLDERS[mask] & targets.tasks(HOLDERS, mask))
+    forged, chosen = threat(liars, targets=targets).forged(PLAN), targets.tasks(TEAMS, mask)
+    assert forged.shape == TEAMS.shape
+    for task, team in enumerate(TEAMS.tolist()):
+        assert forged[task].tolist() == [w in liars and bool(chosen[task]) for w in team]
+    expected = chosen if liars else np.zeros(20, dtype=bool)
+    assert np.array_equal(threat(liars, targets=targets).targeted(PLAN), expected)
 
 
 def test_nobody_forges_nothing_even_if_workers_are_listed():
-    silent = Threat(0, "omniscient", Fixed([1, 2]), All(), Reversed(1.0), seed=0)
+    silent = Threat(0, "omniscient", Fixed([1, 2]), All(), Reversed(1.0), seed=0, start=PLAN)
     assert not silent.liars(PLAN).any()
+    assert silent.targeted(PLAN).tolist() == [False] * 20
     assert not silent.forged(PLAN).any()
-    assert silent.forged(PLAN).shape == HOLDERS.shape
+    assert silent.forged(PLAN).shape == TEAMS.shape
     assert list(silent.crews(PLAN, [0, 1, 2])) == []
 
 
 def test_all_may_lie():
-    everyone = threat(list(range(6)))
-    assert np.array_equal(everyone.forged(PLAN), HOLDERS)
+    assert threat(list(range(6))).forged(PLAN).all()
 
 
 def test_own_each_liar_is_alone_with_its_tasks():
-    expected = [([w], np.flatnonzero(HOLDERS[w]).tolist()) for w in (1, 4)]
+    expected = [([w], np.flatnonzero((w == TEAMS).any(axis=1)).tolist()) for w in (1, 4)]
     assert crews([1, 4, 5], "own", hosted=[0, 1, 2, 4]) == expected
 
 
 def test_colluders_pool_the_tasks_of_all_liars_also_those_elsewhere():
-    pooled = np.flatnonzero(HOLDERS[[1, 4, 5]].any(axis=0)).tolist()
+    pooled = np.flatnonzero(np.isin(TEAMS, [1, 4, 5]).any(axis=1)).tolist()
     assert len(pooled) == 19  # only the task of the honest 0, 2, 3 is out of reach
     assert crews([1, 4, 5], "colluders", hosted=[0, 1, 4]) == [([1, 4], pooled)]
 
@@ -69,12 +78,37 @@ def test_honest_ranks_host_no_crew(knowledge):
     assert crews([1, 4], knowledge, hosted=[0, 2, 3, 5]) == []
 
 
+def test_a_liar_on_probation_lies_about_its_shadows_where_the_others_lie():
+    """0 is out and shadows two tasks of groups 123 and 456, of which 1 and 2 are with it."""
+    groups = 1 + Repetition(3).teams(6)
+    plan = plan_of(groups, workers=7, shadows=[(0, 0), (0, 1)], evicted=[0])
+    lying = threat([0, 1, 2], targets=Majority())
+    assert lying.liars(plan).tolist() == [True, True, True, False, False, False, False]
+    assert lying.targeted(plan).tolist() == [True, False]
+    assert lying.forged(plan).tolist() == [[True, True, False], [False, False, False]]
+    assert crews([0, 1, 2], "own", [0, 6], plan) == [([0], [0, 1])]
+    assert crews([0, 1, 2], "colluders", [0, 6], plan) == [([0], [0, 1])]
+
+
 def test_liars_follow_the_step_and_the_seed():
-    moving = Threat(2, "own", Random(), All(), Reversed(1.0), seed=3)
+    moving = Threat(2, "own", Random(), All(), Reversed(1.0), seed=3, start=PLAN)
     for step in range(5):
-        plan = Plan(step, PLAN.samples, PLAN.seeds, HOLDERS)
-        chosen = Random().choose(step, 6, 2, 3)
-        assert np.flatnonzero(moving.liars(plan)).tolist() == chosen.tolist()
+        chosen = Random().choose(step, PLAN, 2, 3)
+        assert np.flatnonzero(moving.liars(replace(PLAN, step=step))).tolist() == chosen.tolist()
+
+
+def test_liars_are_placed_by_the_plan_of_the_first_step():
+    """Whatever the plan of a step has become, `who` is told of the first."""
+    told = []
+
+    class Seen(Random):
+        def choose(self, step, start, byzantine, seed):
+            told.append((step, start))
+            return super().choose(step, start, byzantine, seed)
+
+    later = plan_of(Subset(3).teams(5), workers=6, step=9, evicted=[5])
+    Threat(1, "own", Seen(), All(), Reversed(1.0), seed=0, start=PLAN).liars(later)
+    assert told == [(9, PLAN)]
 
 
 @pytest.mark.parametrize("knowledge", ["", "all", "Own", None])

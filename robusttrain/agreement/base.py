@@ -2,11 +2,12 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from robusttrain.core.types import NOT_HELD, SILENT, Claims, Plan
+from robusttrain.core.types import NOBODY, SILENT, Claims, Plan
 
 
 class Agreement(ABC):
@@ -25,15 +26,54 @@ class Agreement(ABC):
     def root(self, leaves: bytes) -> bytes:
         """The root of a row's leaves, concatenated in order."""
 
-    def claims(self, plan: Plan, roots: Mapping[int, np.ndarray]) -> Claims:
-        """Holders of a task have the same class iff they committed to the same root.
 
-        roots: worker -> [number of tasks it holds, width] uint8, in the order of the tasks;
-        a worker that is missing is silent.
+@dataclass(frozen=True, eq=False)
+class Commitments:
+    """The roots that came: roots [f, r, width] uint8 by task and slot, heard [f, r] bool.
+
+    shadow_roots [n, width] and shadow_heard [n] are those of the plan's shadow copies.
+    """
+
+    plan: Plan
+    roots: np.ndarray
+    heard: np.ndarray
+    shadow_roots: np.ndarray
+    shadow_heard: np.ndarray
+
+    @classmethod
+    def of(cls, plan: Plan, said: Mapping[int, np.ndarray], width: int) -> "Commitments":
+        """From worker -> [tasks it holds, width] uint8, in the order of the tasks.
+
+        A worker that is missing is silent.
         """
-        classes = np.where(plan.holders, SILENT, NOT_HELD)
-        seen: list[dict[bytes, int]] = [{} for _ in range(plan.tasks)]
-        for worker in sorted(roots):
-            for task, root in zip(plan.held([worker]), roots[worker], strict=True):
-                classes[worker, task] = seen[task].setdefault(root.tobytes(), len(seen[task]))
-        return Claims(classes)
+        roots = np.zeros((*plan.teams.shape, width), dtype=np.uint8)
+        heard = np.zeros(plan.teams.shape, dtype=bool)
+        shadow_roots = np.zeros((len(plan.shadows), width), dtype=np.uint8)
+        shadow_heard = np.zeros(len(plan.shadows), dtype=bool)
+        for worker, rows in said.items():
+            tasks = plan.holdings[worker]
+            counted, slots = np.nonzero(plan.teams[tasks] == worker)
+            roots[tasks[counted], slots] = rows[counted]
+            heard[tasks[counted], slots] = True
+            for place in np.flatnonzero(plan.shadows[:, 0] == worker):
+                shadow_roots[place] = rows[tasks.searchsorted(plan.shadows[place, 1])]
+                shadow_heard[place] = True
+        return cls(plan, roots, heard, shadow_roots, shadow_heard)
+
+    def claims(self) -> Claims:
+        """Slots of a task have the same class iff they committed to the same root."""
+        classes = np.full(self.heard.shape, SILENT)
+        for slot in range(self.heard.shape[1]):
+            found = self.match(np.arange(self.plan.tasks), self.roots[:, slot])
+            classes[:, slot] = np.where(self.heard[:, slot], found, SILENT)
+        shadows = self.match(self.plan.shadows[:, 1], self.shadow_roots)
+        return Claims(self.plan, classes, np.where(self.shadow_heard, shadows, SILENT))
+
+    def match(self, tasks: np.ndarray, roots: np.ndarray) -> np.ndarray:
+        """[n] int: the first slot of each task that committed to its root [n, width], or NOBODY."""
+        same = (self.roots[tasks] == roots[:, None]).all(axis=2) & self.heard[tasks]
+        return np.where(same.any(axis=1), same.argmax(axis=1), NOBODY)
+
+    def root(self, worker: int, task: int) -> bytes:
+        """What a holder of the task committed to."""
+        return self.roots[task, self.plan.teams[task] == worker].tobytes()

@@ -1,21 +1,57 @@
-"""Which worker holds which task."""
+"""Which workers hold which task."""
 
 from abc import ABC, abstractmethod
+from itertools import count
 
 import numpy as np
 
+from robusttrain.core.search import Worst
+
 
 class Assignment(ABC):
-    """A bipartite graph of K workers and f tasks, the same at every step."""
+    """K workers and f tasks, each task computed by the same number of workers, r.
+
+    replication: r, the copies of each task. For r = 2 and other even r a vote can tie; a tied
+    task is dropped.
+    """
+
+    replication: int
 
     @abstractmethod
-    def holders(self, workers: int) -> np.ndarray:
-        """[K, f] bool: worker u holds task t. Raises ValueError if none exists for this K."""
+    def obstacle(self, workers: int) -> str | None:
+        """Why there is no such scheme for K = `workers`, as half a sentence; None if there is."""
 
     @abstractmethod
-    def forgeable(self, workers: int, byzantine: int, compared: bool) -> int:
-        """The most tasks whose vote q liars can win in one step, over all their strategies.
+    def teams(self, workers: int) -> np.ndarray:
+        """[f, r] int: the holders of each task, ascending. Raises ValueError as `check` does."""
 
-        byzantine: q, 0 <= q < K/2; compared: the server compares copies and convicts every
-        worker that must have lied (otherwise it only votes).
+    def check(self, workers: int) -> None:
+        """Raise ValueError that says why there is none for this K, and names the nearest K."""
+        why = self.obstacle(workers)
+        if why is None:
+            return
+        near = self.nearest(workers)
+        remedy = f"use workers={' or '.join(map(str, near))}" if near else "use assignment=subset"
+        raise ValueError(
+            f"assignment={type(self).__name__.lower()} does not exist for workers={workers}, "
+            f"assignment.replication={self.replication}: {why}; {remedy}"
+        )
+
+    def nearest(self, workers: int, reach: int = 200) -> list[int]:
+        """The next smaller and the next larger K for which the scheme exists."""
+        down = next((k for k in range(workers - 1, 1, -1) if self.obstacle(k) is None), None)
+        up = next(
+            (k for k in count(workers + 1) if k > workers + reach or self.obstacle(k) is None), None
+        )
+        return [k for k in (down, up) if k is not None and k <= workers + reach]
+
+    def worst(self, workers: int, byzantine: int, need: int) -> Worst | None:
+        """The set of q workers with >= `need` members in the most tasks, where a formula gives it.
+
+        None: not known in closed form; it has to be searched for.
         """
+        return None
+
+    def hidden(self, workers: int, byzantine: int) -> Worst | None:
+        """The same for majorities won without being convicted by `cover`; None: not known."""
+        return None

@@ -1,12 +1,12 @@
 """Aspis: one task for every r-subset of the workers."""
 
 from dataclasses import dataclass
-from itertools import combinations
-from math import comb
+from itertools import chain, combinations
 
 import numpy as np
 
 from robusttrain.assignment.base import Assignment
+from robusttrain.core.search import Worst
 
 
 @dataclass(frozen=True)
@@ -14,33 +14,48 @@ class Subset(Assignment):
     """f = C(K, r) tasks; task i is held by the i-th r-subset of {0..K-1} in lexicographic order.
 
     Every worker holds C(K-1, r-1) tasks and every pair shares C(K-2, r-2) of them.
-    replication: r, odd so that a vote cannot tie, 3 <= r <= K.
+    replication: r, 2 <= r <= K; for even r a vote can tie, and the task is dropped.
     Source: Konstantinidis and Ramamoorthy, Aspis (2021).
     """
 
     replication: int
 
     def __post_init__(self) -> None:
-        if self.replication < 3 or self.replication % 2 == 0:
+        if self.replication < 2:
             raise ValueError(
-                f"assignment.replication={self.replication} must be odd and >= 3, so that a "
-                "vote cannot tie; use 3 or 5, or assignment=single for no redundancy"
+                f"assignment.replication={self.replication} must be >= 2, so that copies can be "
+                "compared; use 3, or assignment=single for no redundancy"
             )
 
-    def holders(self, workers: int) -> np.ndarray:
-        if self.replication > workers:
-            raise ValueError(
-                f"assignment.replication={self.replication} must be at most workers={workers}: "
-                "no task can have more holders than there are workers; lower it"
-            )
-        subsets = np.array(list(combinations(range(workers), self.replication)))
-        held = np.zeros((workers, len(subsets)), dtype=bool)
-        held[subsets, np.arange(len(subsets))[:, None]] = True
-        return held
+    def obstacle(self, workers: int) -> str | None:
+        if workers < self.replication:
+            return "no task can have more holders than there are workers"
+        return None
 
-    def forgeable(self, workers: int, byzantine: int, compared: bool) -> int:
-        """C(2q, r)/2 where copies are compared; else all tasks with a Byzantine majority."""
-        q, r = byzantine, self.replication
-        if compared:
-            return comb(2 * q, r) // 2
-        return sum(comb(q, i) * comb(workers - q, r - i) for i in range((r + 1) // 2, r + 1))
+    def teams(self, workers: int) -> np.ndarray:
+        self.check(workers)
+        subsets = combinations(range(workers), self.replication)
+        flat = np.fromiter(chain.from_iterable(subsets), dtype=np.int64)
+        return flat.reshape(-1, self.replication)
+
+    def worst(self, workers: int, byzantine: int, need: int) -> Worst:
+        """sum over i >= need of C(q, i) C(K-q, r-i), whoever the q liars are."""
+        liars = (self.teams(workers) < byzantine).sum(axis=1)
+        return _attained(byzantine, np.flatnonzero(liars >= need))
+
+    def hidden(self, workers: int, byzantine: int) -> Worst | None:
+        """sum over i > r/2 of C(q, i) C(q, r-i), which is C(2q, r)/2 for odd r; needs 2q < K.
+
+        The q liars lie where all honest holders are in D, q honest workers of their choice:
+        then liars and D both cover the disagreements (ATT-2 on Aspis).
+        """
+        if 2 * byzantine >= workers:
+            return None
+        teams = self.teams(workers)
+        majority = 2 * (teams < byzantine).sum(axis=1) > self.replication
+        within = teams[:, -1] < 2 * byzantine
+        return _attained(byzantine, np.flatnonzero(majority & within))
+
+
+def _attained(byzantine: int, tasks: np.ndarray) -> Worst:
+    return Worst(len(tasks), len(tasks), tuple(range(byzantine)), tasks)

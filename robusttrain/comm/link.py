@@ -13,6 +13,7 @@ from datetime import timedelta
 from enum import IntEnum, auto
 from typing import Any
 
+import numpy as np
 import torch
 import torch.distributed as dist
 from torch import Tensor
@@ -26,8 +27,11 @@ class Kind(IntEnum):
     """What a message is; see topology/parameter_server.py for who sends which, and when."""
 
     HELLO = auto()
+    MEMBERS = auto()
     PUBLISH = auto()
     COMMIT = auto()
+    AUDIT = auto()
+    TRUTH = auto()
     PULL = auto()
     LEAVES = auto()
     BLOCK = auto()
@@ -55,6 +59,10 @@ class Message:
     def floats(self) -> Tensor:
         """The payload as float32."""
         return (torch.empty(0) if self.payload is None else self.payload).view(torch.float32)
+
+    def bytes(self) -> np.ndarray:
+        """The payload as uint8 [n], on the host."""
+        return np.empty(0, np.uint8) if self.payload is None else self.payload.cpu().numpy()
 
     def reply(self, kind: Kind, payload: Tensor | None = None) -> "Message":
         """A message with the labels of this one."""

@@ -37,10 +37,15 @@ def worker_ranks() -> int:
     return int(os.environ["WORLD_SIZE"]) - 1
 
 
-def hosting(workers: int, ranks: int) -> dict[int, list[int]]:
-    """rank -> the workers it hosts: {0..K-1} in order, cut into W nearly equal parts."""
-    parts = np.array_split(np.arange(workers), ranks)
-    return {i: part.tolist() for i, part in enumerate(parts, start=1)}
+def hosting(workers: int, ranks: int, auditor: int = 0) -> dict[int, list[int]]:
+    """rank -> the workers it hosts: {0..K-1} in order, cut into nearly equal parts.
+
+    The rank `auditor` hosts none; 0: there is no such rank.
+    """
+    hosts = [rank for rank in range(1, ranks + 1) if rank != auditor]
+    parts = np.array_split(np.arange(workers), len(hosts))
+    hosted = {rank: part.tolist() for rank, part in zip(hosts, parts, strict=True)}
+    return {rank: hosted.get(rank, []) for rank in range(1, ranks + 1)}
 
 
 @dataclass(frozen=True)

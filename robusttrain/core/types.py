@@ -1,67 +1,113 @@
 """The integer tables that carry the reasoning, free of models, tensors and process groups.
 
-Legend: K workers, f tasks, s samples a task. Workers are numbered 0..K-1, tasks 0..f-1.
+Legend: K workers, f tasks, r copies of each, s samples a task. Workers are numbered 0..K-1,
+tasks 0..f-1; slot j of a task is its j-th holder.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import combinations
 
 import numpy as np
 
-NOT_HELD = -1
 SILENT = -2
+NOBODY = -1
 DROPPED = -1
 
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """Who computes what in one step; every rank derives the same plan from the configuration.
+    """Who computes what in one step; every rank derives it from configuration and membership.
 
     samples [f, s] int: indices into the training set; seeds [f] int: the seed of each
-    task's augmentation; holders [K, f] bool: worker u holds task t.
+    task's augmentation; teams [f, r] int: the holders of each task, ascending. workers: K,
+    of which some may hold nothing. shadows [n, 2] int: (worker, task) of copies that
+    workers on probation compute beside the teams, and that never count. evicted: workers
+    that are out for having lied, on probation or not.
     """
 
     step: int
+    workers: int
     samples: np.ndarray
     seeds: np.ndarray
-    holders: np.ndarray
-
-    @property
-    def workers(self) -> int:
-        return self.holders.shape[0]
+    teams: np.ndarray
+    shadows: np.ndarray = field(default_factory=lambda: np.empty((0, 2), dtype=np.int64))
+    evicted: frozenset[int] = frozenset()
 
     @property
     def tasks(self) -> int:
-        return self.holders.shape[1]
+        return len(self.teams)
+
+    @cached_property
+    def holdings(self) -> list[np.ndarray]:
+        """The tasks that each worker computes, ascending, its shadows included."""
+        copies = np.repeat(np.arange(self.tasks), self.teams.shape[1])
+        workers = np.concatenate([self.teams.ravel(), self.shadows[:, 0]])
+        tasks = np.concatenate([copies, self.shadows[:, 1]])
+        order = np.lexsort((tasks, workers))
+        edges = np.searchsorted(workers[order], np.arange(1, self.workers))
+        return np.split(tasks[order], edges)
 
     def held(self, workers: Iterable[int]) -> np.ndarray:
-        """The tasks that at least one of `workers` holds, ascending."""
-        return np.flatnonzero(self.holders[list(workers)].any(axis=0))
+        """The tasks that at least one of `workers` computes, ascending."""
+        held = [self.holdings[w] for w in workers]
+        return np.unique(np.concatenate(held)) if held else np.empty(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, eq=False)
 class Claims:
     """What the workers said, reduced to who agrees with whom.
 
-    classes [K, f] int: two holders of a task have the same class >= 0 iff they said the
-    same of it; `NOT_HELD` and `SILENT` mark the copies that do not exist and those that
-    never came.
+    classes [f, r] int: two slots of a task have the same class iff they said the same; the
+    class is the first slot that said so, `SILENT` where nothing came. shadows [n] int: the
+    class that each shadow copy belongs to, `NOBODY` if no slot said the same.
     """
 
+    plan: Plan
     classes: np.ndarray
+    shadows: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
-    @property
+    @cached_property
     def speakers(self) -> np.ndarray:
         """[K] bool: the workers that said anything."""
-        return np.asarray((self.classes >= 0).any(axis=1))
+        mask = np.zeros(self.plan.workers, dtype=bool)
+        mask[self.plan.teams[self.classes >= 0]] = True
+        mask[self.plan.shadows[self.shadows != SILENT, 0]] = True
+        return mask
 
+    @cached_property
     def disagreements(self) -> np.ndarray:
         """[K, K] bool, symmetric: the pairs that were seen to differ on a task both hold."""
-        spoke = self.classes >= 0
-        differ = np.zeros((len(spoke), len(spoke)), dtype=bool)
-        for u, row in enumerate(self.classes):
-            differ[u] = np.any((self.classes != row) & spoke & spoke[u], axis=1)
-        return differ
+        graph = np.zeros((self.plan.workers, self.plan.workers), dtype=bool)
+        teams, classes = self.plan.teams, self.classes
+        for i, j in combinations(range(teams.shape[1]), 2):
+            differ = (classes[:, i] != classes[:, j]) & (classes[:, i] >= 0) & (classes[:, j] >= 0)
+            graph[teams[differ, i], teams[differ, j]] = True
+        return graph | graph.T
+
+    def without(self, workers: Iterable[int]) -> "Claims":
+        """The claims with those of `workers` unheard."""
+        unheard = np.zeros(self.plan.workers, dtype=bool)
+        unheard[list(workers)] = True
+        return replace(self, classes=np.where(unheard[self.plan.teams], SILENT, self.classes))
+
+
+@dataclass(frozen=True, eq=False)
+class Hearing:
+    """All that a detector may go by in one step.
+
+    byzantine: q, how many liars are assumed among the workers that are not evicted.
+    recompute(tasks) -> [n] int: the class that the truth belongs to in each of the tasks,
+    `NOBODY` if no slot said it; a trusted place computes those gradients anew, at the cost
+    of as many tasks. rng: the server's own randomness.
+    """
+
+    plan: Plan
+    claims: Claims
+    byzantine: int
+    recompute: Callable[[np.ndarray], np.ndarray]
+    rng: np.random.Generator
 
 
 @dataclass(frozen=True)
@@ -70,13 +116,16 @@ class Verdict:
 
     convicted: worker -> reason, for those proved to have lied; absent: worker -> reason, for
     those that cannot be heard. Neither is trusted. overwhelmed: more workers lied than
-    were assumed, so the detector convicted nobody.
+    were assumed, so the detector convicted nobody on that assumption. audited: the tasks
+    that were recomputed, in order. note: what an operator should know.
     """
 
     workers: int
     convicted: Mapping[int, str] = field(default_factory=dict)
     absent: Mapping[int, str] = field(default_factory=dict)
     overwhelmed: bool = False
+    audited: tuple[int, ...] = ()
+    note: str = ""
 
     @property
     def trusted(self) -> np.ndarray:

@@ -1,25 +1,110 @@
 """Who must have lied, given who agrees with whom."""
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from functools import cache
+from logging import getLogger
 from typing import ClassVar
 
-from robusttrain.core.types import Claims, Plan, Verdict
+import numpy as np
+
+from robusttrain.core.graph import Forced, forced
+from robusttrain.core.types import Claims, Hearing, Plan, Verdict
+
+CUT_SHORT = "the search for covers was cut short: only those proved until then are convicted"
 
 
 class Detector(ABC):
     """Reads claims, never rows, and never knows who is Byzantine.
 
-    complete: whether it convicts everyone who, on the evidence, must have lied.
+    complete: whether it convicts everyone who, on the step's evidence, must have lied.
+    current: whether the convicted lie in this very step if its assumptions hold; if not, as
+    many convicted as liars assumed does not mean that no liar is left.
+
+    A detector that remembers may be asked again within a step, with fewer claims: the last
+    call replaces what the step said before. Workers caught in between belong in
+    `plan.evicted`: they explain their disagreements, past ones too, and q excludes them.
     """
 
     complete: ClassVar[bool] = False
 
+    @property
+    def concedes(self) -> str:
+        """Which part of a certificate bounds the tasks that can be forged under this detector."""
+        return "hidden" if self.complete else "voted"
+
+    @property
+    def current(self) -> bool:
+        return True
+
     @abstractmethod
-    def inspect(self, plan: Plan, claims: Claims) -> Verdict:
-        """The verdict of this step; silent workers are absent in it, not convicted."""
+    def inspect(self, hearing: Hearing) -> Verdict:
+        """The verdict of this step; silent workers are absent in it, not convicted for that."""
 
 
 def unheard(plan: Plan, claims: Claims) -> dict[int, str]:
     """The workers that hold a task and said nothing."""
-    mute = plan.holders.any(axis=1) & ~claims.speakers
-    return {int(w): "silent" for w in mute.nonzero()[0]}
+    mute = np.zeros(plan.workers, dtype=bool)
+    mute[plan.teams] = True
+    mute[plan.shadows[:, 0]] = True
+    return {int(w): "silent" for w in np.flatnonzero(mute & ~claims.speakers)}
+
+
+def unexplained(graph: np.ndarray, plan: Plan) -> np.ndarray:
+    """The graph(s) [..., K, K] without the edges of evicted workers, who explain them."""
+    kept = np.ones(plan.workers, dtype=bool)
+    kept[list(plan.evicted)] = False
+    return graph & kept & kept[:, None]
+
+
+@dataclass
+class Ledger:
+    """The disagreements of all steps, evidence for as long as the liars stay the same.
+
+    past [K, K] bool: of the steps before `step`; current [K, K] bool: of `step`, as last
+    told. A step that is told again replaces what it said; nothing else can be lost by that.
+    afresh: the past does not count from this step on, unless it is told again.
+    """
+
+    step: int | None = None
+    past: np.ndarray | None = None
+    current: np.ndarray | None = None
+    afresh: bool = False
+
+    def enter(self, plan: Plan, graph: np.ndarray) -> np.ndarray:
+        """The union [K, K] bool of `graph`, this step's, and of all before, less the evicted."""
+        if self.past is None or self.current is None:
+            self.past = np.zeros_like(graph)
+        elif plan.step != self.step:
+            before = self.current if self.afresh else self.past | self.current
+            self.past = unexplained(before, plan)
+        self.step, self.current, self.afresh = plan.step, graph, False
+        return unexplained(self.past | graph, plan)
+
+
+def judge(hearing: Hearing, ledger: Ledger | None) -> tuple[np.ndarray, Forced, str]:
+    """The evidence [K, K] bool, who must have lied by it, and what an operator should know.
+
+    Without a ledger the evidence is the step's disagreements. With one, it is all that the
+    ledger holds; if no q fixed liars explain that but q explain this step, the liars have
+    changed: the past is forgotten.
+    """
+    plan, q = hearing.plan, hearing.byzantine
+    graph, note = unexplained(hearing.claims.disagreements, plan), ""
+    evidence = graph if ledger is None else ledger.enter(plan, graph)
+    found = forced(evidence, q)
+    if ledger is not None and not found.feasible:
+        alone = forced(graph, q)
+        if alone.feasible:
+            ledger.afresh = True
+            note = f"the ledger contradicts {q} fixed liars and starts afresh"
+            evidence, found = graph, alone
+    if not found.exact:
+        warn_once(CUT_SHORT)
+        note = "; ".join(filter(None, [note, CUT_SHORT]))
+    return evidence, found, note
+
+
+@cache
+def warn_once(message: str) -> None:
+    getLogger("robusttrain").warning(message)

@@ -1,10 +1,9 @@
 """Aspis's clique rule, with the size check that the published code lacks."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from robusttrain.core.graph import in_every_cover
-from robusttrain.core.types import Claims, Plan, Verdict
-from robusttrain.detector.base import Detector, unheard
+from robusttrain.core.types import Hearing, Verdict
+from robusttrain.detector.base import Detector, Ledger, judge, unheard
 
 
 @dataclass(frozen=True)
@@ -15,18 +14,17 @@ class Clique(Detector):
     maximum clique has size K - q and is unique iff exactly q workers lie in every vertex
     cover of size <= q of the disagreements: those q are convicted, else nobody. K counts
     the workers that spoke; edge = no disagreement was seen. Without the size check, liars who
-    disagree with q - 1 honest workers get those convicted. 0 <= q = `byzantine`.
+    disagree with q - 1 honest workers get those convicted. ledger: as for `Cover`, the
+    disagreements of all steps count.
     Source: Konstantinidis and Ramamoorthy, Aspis (2021).
     """
 
-    byzantine: int
+    ledger: bool
+    memory: Ledger = field(init=False, default_factory=Ledger, repr=False, compare=False)
 
-    def inspect(self, plan: Plan, claims: Claims) -> Verdict:
-        absent = unheard(plan, claims)
-        guilty = in_every_cover(claims.disagreements(), self.byzantine)
-        if guilty is None:
-            return Verdict(plan.workers, absent=absent, overwhelmed=True)
-        if len(guilty) < self.byzantine:
-            return Verdict(plan.workers, absent=absent)
+    def inspect(self, hearing: Hearing) -> Verdict:
+        absent = unheard(hearing.plan, hearing.claims)
+        _, found, note = judge(hearing, self.memory if self.ledger else None)
+        guilty = found.workers if len(found.workers) == hearing.byzantine else []
         reasons = dict.fromkeys(guilty, "outside the unique maximum clique")
-        return Verdict(plan.workers, convicted=reasons, absent=absent)
+        return Verdict(hearing.plan.workers, reasons, absent, not found.feasible, note=note)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from robusttrain.core.types import Claims, Plan, Verdict
+from robusttrain.core.types import Hearing, Verdict
 from robusttrain.detector.base import Detector, unheard
 
 
@@ -10,5 +10,5 @@ from robusttrain.detector.base import Detector, unheard
 class NoDetector(Detector):
     """Trusts every worker that spoke; the vote and the rule are on their own."""
 
-    def inspect(self, plan: Plan, claims: Claims) -> Verdict:
-        return Verdict(plan.workers, absent=unheard(plan, claims))
+    def inspect(self, hearing: Hearing) -> Verdict:
+        return Verdict(hearing.plan.workers, absent=unheard(hearing.plan, hearing.claims))

@@ -27,14 +27,18 @@ class Live(Monitor):
         self.bar.start()
 
     def step(self, record: Record) -> None:
-        if record["convicted"] != self.said:
-            self.said = record["convicted"]
+        known = sorted({*record["convicted"], *record["evicted"]})
+        if known != self.said:
+            self.said = known
             self.console.print(f"step {record['step']}: convicted {self.said or 'nobody'}")
         if record["overwhelmed"] and not self.overwhelmed:
             self.overwhelmed = True
             self.console.print(f"step {record['step']}: more workers lied than was assumed")
+        for change in record["changes"]:
+            self.console.print(f"step {record['step']}: {change}")
         if record["note"]:
-            self.console.print(f"step {record['step']} skipped: {record['note']}")
+            skipped = " skipped" * record["skipped"]
+            self.console.print(f"step {record['step']}{skipped}: {record['note']}")
         self.bar.update(self.task, advance=1)
 
     def evaluation(self, record: Record) -> None:
@@ -66,6 +70,13 @@ def closing_table(summary: Record) -> Table:
     table.add_row("convicted", "\n".join(f"worker {w}, {why}" for w, why in reasons) or "nobody")
     table.add_row("false convictions", listed(summary["false_convictions"]))
     table.add_row("missed", listed(summary["missed"]))
+    table.add_row("precision, recall", f"{share(summary['precision'])}, {share(summary['recall'])}")
+    if summary["steps_to_detect_median"] is not None:
+        table.add_row("steps to detect", f"{summary['steps_to_detect_median']:g} (median)")
+    if summary["evicted"]:
+        table.add_row("out at the end", listed(summary["evicted"]))
+    if summary["audits"]:
+        table.add_row("tasks recomputed", f"{summary['audits']} in the whole run")
     table.add_row(
         "forged share of tasks",
         f"{summary['distorted_fraction_mean']:.4f} on average, "
@@ -85,6 +96,10 @@ def closing_table(summary: Record) -> Table:
         table.add_row(f"rank {rank} lost", f"it {why}")
     table.add_row("folder", summary["folder"])
     return table
+
+
+def share(value: float | None) -> str:
+    return "none to tell" if value is None else f"{value:.2f}"
 
 
 def listed(workers: list[int]) -> str:

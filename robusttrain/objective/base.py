@@ -67,7 +67,8 @@ class Gradients:
         row with NaN or Inf in it, once committed to, proves a lie.
         """
         named = self.layout.unflatten(parameters)
-        width = min(self.objective.chunk, max(2, int(plan.holders.sum(axis=1).min())))
+        least = int(np.unique(plan.teams, return_counts=True)[1].min())
+        width = min(self.objective.chunk, max(2, least))
         for start in range(0, len(tasks), width):
             chunk = tasks[start : start + width]
             padded = np.concatenate([chunk, np.repeat(chunk[-1:], width - len(chunk))])

@@ -11,5 +11,5 @@ from robusttrain.targets.base import Targets
 class All(Targets):
     """Each Byzantine worker distorts all that it holds (ATT-1, the weak attack on Aspis)."""
 
-    def tasks(self, holders: np.ndarray, byzantine: np.ndarray) -> np.ndarray:
-        return np.ones(holders.shape[1], dtype=bool)
+    def tasks(self, teams: np.ndarray, byzantine: np.ndarray) -> np.ndarray:
+        return np.ones(len(teams), dtype=bool)

@@ -9,5 +9,5 @@ class Targets(ABC):
     """Colluders agree on the tasks: either all Byzantine holders of a task lie, or none does."""
 
     @abstractmethod
-    def tasks(self, holders: np.ndarray, byzantine: np.ndarray) -> np.ndarray:
-        """[f] bool: the distorted tasks, from holders [K, f] bool and byzantine [K] bool."""
+    def tasks(self, teams: np.ndarray, byzantine: np.ndarray) -> np.ndarray:
+        """[f] bool: the distorted tasks, from teams [f, r] int and byzantine [K] bool."""

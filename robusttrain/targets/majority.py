@@ -11,5 +11,5 @@ from robusttrain.targets.base import Targets
 class Majority(Targets):
     """A task is distorted iff more than half of its holders are Byzantine (ATT-3 on Aspis)."""
 
-    def tasks(self, holders: np.ndarray, byzantine: np.ndarray) -> np.ndarray:
-        return 2 * holders[byzantine].sum(axis=0) > holders.sum(axis=0)
+    def tasks(self, teams: np.ndarray, byzantine: np.ndarray) -> np.ndarray:
+        return np.asarray(2 * byzantine[teams].sum(axis=1) > teams.shape[1])

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from robusttrain.agreement.base import Agreement
+from robusttrain.agreement.base import Agreement, Commitments
 from robusttrain.comm.hub import Hub
 from robusttrain.comm.link import Kind, Message, table
 from robusttrain.core.types import Caught, Claims, Plan, Sources
@@ -29,10 +29,13 @@ class Puller:
     agreement: Agreement
     blocks: list[tuple[int, int]]
     device: torch.device
-    plan: Plan
     claims: Claims
-    roots: dict[int, np.ndarray]
+    said: Commitments
     pulls: int = 0
+
+    @property
+    def plan(self) -> Plan:
+        return self.claims.plan
 
     def rows(self, sources: Sources) -> Iterator[Tensor]:
         self.pulls += 1
@@ -85,14 +88,11 @@ class Puller:
         for rank, payload in self._gather(Kind.LEAVES, 0, orders, table).items():
             leaves[rank] = payload.numpy().reshape(len(orders[rank]), len(self.blocks), width)
             for (worker, task), row in zip(orders[rank].tolist(), leaves[rank], strict=True):
-                if self.agreement.root(row.tobytes()) != self._root(worker, task):
+                if self.agreement.root(row.tobytes()) != self.said.root(worker, task):
                     liars[worker] = f"sent leaves for task {task} that break its commitment"
         if liars:
             raise Caught(liars, {})
         return leaves
-
-    def _root(self, worker: int, task: int) -> bytes:
-        return self.roots[worker][self.plan.held([worker]).searchsorted(task)].tobytes()
 
     def _check(self, copies: np.ndarray, rows: Tensor, index: int, leaves: np.ndarray) -> None:
         """Raise Caught if a row of this block breaks its leaf or is not finite."""
@@ -114,5 +114,5 @@ class Puller:
     def _committed_alike(self, worker: int, task: int) -> list[int]:
         if self.agreement.width == 0:
             return [worker]
-        said = self.claims.classes[:, task]
-        return np.flatnonzero(said == said[worker]).tolist()
+        team, said = self.plan.teams[task], self.claims.classes[task]
+        return team[said == said[team == worker]].tolist()

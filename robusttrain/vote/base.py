@@ -2,12 +2,12 @@
 
 from abc import ABC, abstractmethod
 
-from robusttrain.core.types import Claims, Plan, Sources, Verdict
+from robusttrain.core.types import Claims, Sources, Verdict
 
 
 class Vote(ABC):
     """Chooses one holder per task."""
 
     @abstractmethod
-    def choose(self, plan: Plan, claims: Claims, verdict: Verdict) -> Sources:
+    def choose(self, claims: Claims, verdict: Verdict) -> Sources:
         """A trusted holder for each task, or none: the task is dropped in this step."""

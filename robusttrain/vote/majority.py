@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from robusttrain.core.types import DROPPED, Claims, Plan, Sources, Verdict
+from robusttrain.core.types import DROPPED, Claims, Sources, Verdict
 from robusttrain.vote.base import Vote
 
 
@@ -16,17 +16,18 @@ class Majority(Vote):
     (the lowest on a tie), so that the load on the wire is spread.
     """
 
-    def choose(self, plan: Plan, claims: Claims, verdict: Verdict) -> Sources:
-        heard = (claims.classes >= 0) & verdict.trusted[:, None]
-        sources = np.full(plan.tasks, DROPPED)
-        load = np.zeros(plan.workers, dtype=np.int64)
-        for task in np.flatnonzero(heard.any(axis=0)):
-            holders = np.flatnonzero(heard[:, task])
-            said = claims.classes[holders, task]
-            votes = np.bincount(said)
-            winner = int(votes.argmax())
-            if 2 * votes[winner] > len(holders):
-                willing = holders[said == winner]
-                sources[task] = willing[load[willing].argmin()]
-                load[sources[task]] += 1
+    def choose(self, claims: Claims, verdict: Verdict) -> Sources:
+        teams = claims.plan.teams
+        heard = (claims.classes >= 0) & verdict.trusted[teams]
+        slots = np.arange(teams.shape[1])
+        alike = (claims.classes[:, :, None] == slots) & heard[:, :, None]  # [f, slot, class]
+        votes = alike.sum(axis=1)
+        winner = votes.argmax(axis=1)
+        won = 2 * votes.max(axis=1) > heard.sum(axis=1)
+        willing = alike[np.arange(len(teams)), :, winner]
+        sources = np.full(len(teams), DROPPED)
+        load = [0] * claims.plan.workers
+        for task in np.flatnonzero(won):
+            sources[task] = least = min(teams[task, willing[task]].tolist(), key=load.__getitem__)
+            load[least] += 1
         return Sources(sources)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from robusttrain.core.rng import stream
+from robusttrain.core.types import Plan
 from robusttrain.who.base import Who
 
 
@@ -15,14 +16,14 @@ class Fixed(Who):
 
     workers: Sequence[int] | None
 
-    def choose(self, step: int, workers: int, byzantine: int, seed: int) -> np.ndarray:
+    def choose(self, step: int, start: Plan, byzantine: int, seed: int) -> np.ndarray:
         if self.workers is None:
-            drawn = stream(seed, "who").choice(workers, size=byzantine, replace=False)
+            drawn = stream(seed, "who").choice(start.workers, size=byzantine, replace=False)
             return np.sort(drawn)
         chosen = sorted({int(w) for w in self.workers})
-        if len(chosen) != byzantine or not all(0 <= w < workers for w in chosen):
+        if len(chosen) != byzantine or not all(0 <= w < start.workers for w in chosen):
             raise ValueError(
                 f"who.workers={list(self.workers)} must be threat.byzantine={byzantine} distinct "
-                f"workers between 0 and {workers - 1}; list that many, or set it to null"
+                f"workers between 0 and {start.workers - 1}; list that many, or set it to null"
             )
         return np.array(chosen, dtype=np.int64)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from robusttrain.core.rng import stream
+from robusttrain.core.types import Plan
 from robusttrain.who.base import Who
 
 
@@ -12,5 +13,7 @@ from robusttrain.who.base import Who
 class Random(Who):
     """A fresh uniform draw at every step."""
 
-    def choose(self, step: int, workers: int, byzantine: int, seed: int) -> np.ndarray:
-        return np.sort(stream(seed, "who", step).choice(workers, size=byzantine, replace=False))
+    def choose(self, step: int, start: Plan, byzantine: int, seed: int) -> np.ndarray:
+        return np.sort(
+            stream(seed, "who", step).choice(start.workers, size=byzantine, replace=False)
+        )

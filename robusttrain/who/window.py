@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from robusttrain.core.rng import stream
+from robusttrain.core.types import Plan
 from robusttrain.who.base import Who
 
 
@@ -18,6 +19,6 @@ class Window(Who):
         if self.length < 1:
             raise ValueError(f"who.length={self.length} must be >= 1 steps; use 50")
 
-    def choose(self, step: int, workers: int, byzantine: int, seed: int) -> np.ndarray:
+    def choose(self, step: int, start: Plan, byzantine: int, seed: int) -> np.ndarray:
         rng = stream(seed, "who", step // self.length)
-        return np.sort(rng.choice(workers, size=byzantine, replace=False))
+        return np.sort(rng.choice(start.workers, size=byzantine, replace=False))

@@ -1,68 +1,138 @@
-"""Roots -> claims, for any agreement."""
+"""Roots -> commitments -> claims, for any agreement."""
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support import claims_of, plan_of
 
-from robusttrain.agreement.digest import Digest
+from robusttrain.agreement.base import Commitments
 from robusttrain.assignment.subset import Subset
-from robusttrain.core.types import NOT_HELD, SILENT, Plan
+from robusttrain.core.types import NOBODY, SILENT, Plan
+
+WIDTH = 32
 
 
-def plan_of(holders: np.ndarray) -> Plan:
-    tasks = holders.shape[1]
-    return Plan(0, np.zeros((tasks, 1), int), np.zeros(tasks, int), holders)
+def spelt(word: int) -> np.ndarray:
+    """A root that spells out the word said, in its last byte only."""
+    return np.array([0] * (WIDTH - 1) + [word], dtype=np.uint8)
 
 
-def roots_of(said: np.ndarray, holders: np.ndarray, silent: set[int]) -> dict[int, np.ndarray]:
-    """A 32-byte root per copy that spells out the value said."""
-    return {
-        u: np.repeat(said[u, held].astype(np.uint8)[:, None], 32, axis=1)
-        for u, held in enumerate(holders)
-        if u not in silent
+def sent(plan: Plan, words: dict[tuple[int, int], int]) -> dict[int, np.ndarray]:
+    """What the workers send, from the word of each (worker, task); whoever has none is silent."""
+    heard = sorted({w for w, _ in words})
+    return {w: np.array([spelt(words[w, t]) for t in plan.holdings[w].tolist()]) for w in heard}
+
+
+def roots_of(plan: Plan, said: np.ndarray, silent: set[int]) -> dict[int, np.ndarray]:
+    words = {
+        (w, t): int(said[t, slot])
+        for t, team in enumerate(plan.teams.tolist())
+        for slot, w in enumerate(team)
+        if w not in silent
     }
+    return sent(plan, words)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.sampled_from([(3, 3), (5, 3), (6, 5)]), st.integers(0, 2**31), st.sets(st.integers(0, 5)))
 def test_two_copies_are_of_one_class_iff_their_roots_are_equal(size, seed, silent):
     workers, replication = size
-    holders = Subset(replication).holders(workers)
-    said = np.random.default_rng(seed).integers(3, size=holders.shape)
-    roots = roots_of(said, holders, silent)
-    classes = Digest().claims(plan_of(holders), roots).classes
-    assert classes.shape == holders.shape
-    assert np.array_equal(classes == NOT_HELD, ~holders)
-    mute = np.isin(np.arange(workers), list(silent))
-    assert np.array_equal(classes == SILENT, holders & mute[:, None])
-    for task in range(holders.shape[1]):
-        speakers = np.flatnonzero(classes[:, task] >= 0)
-        for u in speakers:
-            for v in speakers:
-                same = said[u, task] == said[v, task]
-                assert (classes[u, task] == classes[v, task]) == same
+    plan = plan_of(Subset(replication).teams(workers))
+    said = np.random.default_rng(seed).integers(3, size=plan.teams.shape)
+    roots = roots_of(plan, said, silent)
+    claims = Commitments.of(plan, roots, WIDTH).claims()
+    mute = np.isin(plan.teams, list(silent))
+    assert claims.plan is plan
+    assert np.array_equal(claims.classes == SILENT, mute)
+    assert np.array_equal(claims.classes, claims_of(plan, np.where(mute, SILENT, said)).classes)
+    for task, classes in enumerate(claims.classes.tolist()):
+        for u in np.flatnonzero(~mute[task]):
+            for v in np.flatnonzero(~mute[task]):
+                assert (classes[u] == classes[v]) == (said[task, u] == said[task, v])
 
 
 def test_roots_are_in_the_order_of_the_tasks_that_a_worker_holds():
-    holders = np.array([[1, 0, 1], [1, 1, 0], [0, 1, 1]], dtype=bool)
-    said = np.array([[1, 0, 3], [1, 2, 0], [0, 9, 3]])
-    found = Digest().claims(plan_of(holders), roots_of(said, holders, set())).classes
-    assert found.tolist() == [[0, -1, 0], [0, 0, -1], [-1, 1, 0]]
+    plan = plan_of([[0, 1], [1, 2], [0, 2]])
+    words = {(0, 0): 1, (0, 2): 3, (1, 0): 1, (1, 1): 2, (2, 1): 9, (2, 2): 3}
+    found = Commitments.of(plan, sent(plan, words), WIDTH)
+    assert found.claims().classes.tolist() == [[0, 0], [0, 1], [0, 0]]
+    for (worker, task), word in words.items():
+        assert found.root(worker, task) == spelt(word).tobytes()
 
 
 def test_classes_do_not_depend_on_who_is_heard_first():
-    holders = Subset(3).holders(5)
-    said = np.random.default_rng(0).integers(2, size=holders.shape)
-    roots = roots_of(said, holders, {1})
-    backwards = dict(reversed(roots.items()))
-    plan = plan_of(holders)
-    assert np.array_equal(
-        Digest().claims(plan, roots).classes, Digest().claims(plan, backwards).classes
+    plan = plan_of(Subset(3).teams(5))
+    said = np.random.default_rng(0).integers(2, size=plan.teams.shape)
+    roots = roots_of(plan, said, {1})
+    first, other = (
+        Commitments.of(plan, order, WIDTH).claims().classes
+        for order in (roots, dict(reversed(roots.items())))
     )
+    assert np.array_equal(first, other)
 
 
-def test_a_missing_root_is_a_bug_and_not_a_silent_copy():
-    holders = Subset(3).holders(5)
-    with pytest.raises(ValueError):
-        Digest().claims(plan_of(holders), {0: np.zeros((5, 32), np.uint8)})
+def test_a_root_of_zeros_is_not_silence():
+    plan = plan_of([[0, 1, 2]])
+    found = Commitments.of(plan, sent(plan, {(1, 0): 0, (2, 0): 0}), WIDTH).claims()
+    assert found.classes.tolist() == [[SILENT, 1, 1]]
+
+
+def test_missing_roots_are_a_bug_and_not_silent_copies():
+    plan = plan_of(Subset(3).teams(5))
+    with pytest.raises((ValueError, IndexError)):
+        Commitments.of(plan, {0: np.zeros((5, WIDTH), np.uint8)}, WIDTH)
+
+
+TWO = [[0, 1, 2], [1, 2, 3]]
+SHADOWS = [(4, 0), (4, 1), (5, 1), (6, 0)]
+SAID = {(0, 0): 7, (1, 0): 7, (2, 0): 8, (2, 1): 5, (3, 1): 0, (1, 1): 5}
+
+
+def test_shadow_copies_are_classed_with_the_slots_that_said_the_same():
+    """5's word is that of slot 2 of task 1, 4's of slot 2 of task 0 and of none; 6 is silent."""
+    plan = plan_of(TWO, workers=7, shadows=SHADOWS)
+    said = SAID | {(4, 0): 8, (4, 1): 8, (5, 1): 0}
+    claims = Commitments.of(plan, sent(plan, said), WIDTH).claims()
+    assert claims.classes.tolist() == [[0, 0, 2], [0, 0, 2]]
+    assert claims.shadows.tolist() == [2, NOBODY, 2, SILENT]
+    assert claims.speakers.tolist() == [True] * 6 + [False]
+
+
+def test_two_shadows_that_say_the_same_are_not_a_class():
+    plan = plan_of(TWO, workers=7, shadows=[(4, 0), (5, 0)])
+    claims = Commitments.of(plan, sent(plan, SAID | {(4, 0): 9, (5, 0): 9}), WIDTH).claims()
+    assert claims.shadows.tolist() == [NOBODY, NOBODY]
+
+
+def test_a_shadow_does_not_match_a_silent_slot():
+    """Nobody of task 0 spoke, so its roots are zeros; a shadow that says zeros agrees with none."""
+    plan = plan_of([[0, 1]], workers=3, shadows=[(2, 0)])
+    claims = Commitments.of(plan, sent(plan, {(2, 0): 0}), WIDTH).claims()
+    assert claims.classes.tolist() == [[SILENT, SILENT]]
+    assert claims.shadows.tolist() == [NOBODY]
+
+
+def test_a_worker_with_copies_that_count_and_shadows_keeps_them_apart():
+    plan = plan_of([[0, 1], [0, 1], [1, 2]], shadows=[(2, 0), (2, 1)])
+    words = {(0, 0): 1, (1, 0): 1, (0, 1): 2, (1, 1): 2, (1, 2): 3, (2, 0): 1, (2, 1): 9, (2, 2): 3}
+    found = Commitments.of(plan, sent(plan, words), WIDTH)
+    assert found.root(2, 2) == spelt(3).tobytes()
+    assert found.claims().classes.tolist() == [[0, 0], [0, 0], [0, 0]]
+    assert found.claims().shadows.tolist() == [0, NOBODY]
+
+
+def test_match_finds_the_first_slot_that_committed_to_a_root_or_nobody():
+    plan = plan_of(TWO, workers=7)
+    found = Commitments.of(plan, sent(plan, SAID), WIDTH)
+    tasks = np.array([1, 0, 0, 1, 1])
+    roots = np.array([spelt(word) for word in (5, 8, 7, 0, 7)])
+    assert found.match(tasks, roots).tolist() == [0, 2, 0, 2, NOBODY]
+    none = found.match(np.empty(0, int), np.empty((0, WIDTH), np.uint8))
+    assert none.shape == (0,)
+
+
+def test_match_hears_only_who_spoke():
+    plan = plan_of([[0, 1, 2]])
+    found = Commitments.of(plan, sent(plan, {(2, 0): 4}), WIDTH)
+    assert found.match(np.array([0, 0]), np.array([spelt(0), spelt(4)])).tolist() == [NOBODY, 2]

@@ -2,14 +2,13 @@
 
 import numpy as np
 import pytest
-from support import component, members
+from support import component, members, plan_of
 
+from robusttrain.agreement.base import Commitments
 from robusttrain.assignment.subset import Subset
-from robusttrain.core.types import NOT_HELD, SILENT, Plan
+from robusttrain.core.types import SILENT
 
-HOLDERS = Subset(3).holders(5)
-TASKS = HOLDERS.shape[1]
-PLAN = Plan(0, np.zeros((TASKS, 1), int), np.zeros(TASKS, int), HOLDERS)
+PLAN = plan_of(Subset(3).teams(5), workers=6, shadows=[(5, 4), (5, 1)])
 
 
 @pytest.fixture(params=members("agreement"), ids=lambda path: path.stem)
@@ -17,15 +16,15 @@ def agreement(request):
     return component(request.param)
 
 
-def roots(agreement, workers) -> dict[int, np.ndarray]:
-    """What honest workers commit to: task t's row is t, in one block."""
+def claims(agreement, workers):
+    """The claims of honest workers: task t's row is t, in one block."""
     said = {}
     for worker in workers:
         rows = [np.float32([task]) for task in PLAN.held([worker])]
         leaves = [agreement.leaf(memoryview(row).cast("B")) for row in rows]
         table = b"".join(agreement.root(leaf) for leaf in leaves)
         said[worker] = np.frombuffer(table, np.uint8).reshape(len(rows), agreement.width)
-    return said
+    return Commitments.of(PLAN, said, agreement.width).claims()
 
 
 def test_leaves_and_roots_have_the_width_that_is_declared(agreement):
@@ -36,11 +35,14 @@ def test_leaves_and_roots_have_the_width_that_is_declared(agreement):
 
 
 def test_honest_copies_have_one_class(agreement):
-    claims = agreement.claims(PLAN, roots(agreement, range(5)))
-    assert np.array_equal(claims.classes, np.where(HOLDERS, 0, NOT_HELD))
+    found = claims(agreement, range(6))
+    assert np.array_equal(found.classes, np.zeros_like(PLAN.teams))
+    assert found.shadows.tolist() == [0, 0]
 
 
 def test_who_said_nothing_is_silent(agreement):
-    claims = agreement.claims(PLAN, roots(agreement, [0, 1, 3, 4]))
-    assert np.array_equal(claims.classes[2], np.where(HOLDERS[2], SILENT, NOT_HELD))
-    assert claims.speakers.tolist() == [True, True, False, True, True]
+    found = claims(agreement, [0, 1, 3, 4])
+    assert np.array_equal(found.classes == SILENT, PLAN.teams == 2)
+    assert (found.classes[0] == [0, 0, SILENT]).all()  # task 0 is held by 0, 1 and 2
+    assert found.shadows.tolist() == [SILENT, SILENT]
+    assert found.speakers.tolist() == [True, True, False, True, True, False]

@@ -4,9 +4,10 @@ import numpy as np
 from blake3 import blake3
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support import plan_of
 
+from robusttrain.agreement.base import Commitments
 from robusttrain.agreement.digest import Digest
-from robusttrain.core.types import Plan
 
 
 def root_of(row: np.ndarray, block: int) -> bytes:
@@ -15,10 +16,9 @@ def root_of(row: np.ndarray, block: int) -> bytes:
 
 
 def agree(first: np.ndarray, second: np.ndarray, block: int = 4) -> bool:
-    plan = Plan(0, np.zeros((1, 1), int), np.zeros(1, int), np.ones((2, 1), dtype=bool))
     roots = [np.frombuffer(root_of(row, block), np.uint8)[None] for row in (first, second)]
-    classes = Digest().claims(plan, dict(enumerate(roots))).classes
-    return bool(classes[0, 0] == classes[1, 0])
+    said = Commitments.of(plan_of([[0, 1]]), dict(enumerate(roots)), Digest.width)
+    return bool(np.ptp(said.claims().classes) == 0)
 
 
 def test_the_tree_is_blake3_over_blake3():

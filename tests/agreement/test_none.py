@@ -1,10 +1,12 @@
 """Workers are taken at their word."""
 
 import numpy as np
+from support import plan_of
 
+from robusttrain.agreement.base import Commitments
 from robusttrain.agreement.none import NoAgreement
 from robusttrain.assignment.subset import Subset
-from robusttrain.core.types import SILENT, Plan
+from robusttrain.core.types import SILENT
 
 
 def test_nothing_is_committed_to():
@@ -13,10 +15,12 @@ def test_nothing_is_committed_to():
 
 
 def test_all_who_answer_agree_and_a_missing_worker_is_silent():
-    holders = Subset(3).holders(5)
-    plan = Plan(0, np.zeros((10, 1), int), np.zeros(10, int), holders)
+    plan = plan_of(Subset(3).teams(5))
     empty = np.zeros((6, 0), dtype=np.uint8)
-    claims = NoAgreement().claims(plan, dict.fromkeys([0, 1, 3, 4], empty))
-    assert set(claims.classes[2]) == {SILENT, -1}
-    assert (claims.classes[[0, 1, 3, 4]][holders[[0, 1, 3, 4]]] == 0).all()
-    assert not claims.disagreements().any()
+    said = Commitments.of(plan, dict.fromkeys([0, 1, 3, 4], empty), NoAgreement.width)
+    claims = said.claims()
+    silent = plan.teams == 2
+    first = (~silent).argmax(axis=1)[:, None]
+    assert np.array_equal(claims.classes, np.where(silent, SILENT, first))
+    assert not claims.disagreements.any()
+    assert said.root(0, 0) == b""

@@ -3,24 +3,35 @@
 import numpy as np
 import pytest
 import torch
+from support import plan_of
 
 from robusttrain.analysis.score import Scorer
 from robusttrain.assignment.subset import Subset
 from robusttrain.attack.reversed import Reversed
-from robusttrain.core.types import DROPPED, Plan, Sources, Verdict
+from robusttrain.core.types import DROPPED, Sources, Verdict
 from robusttrain.defense import Outcome
 from robusttrain.targets.all import All
 from robusttrain.threat import Threat
 from robusttrain.topology.parameter_server import Step
+from robusttrain.who.base import Who
 from robusttrain.who.fixed import Fixed
 from robusttrain.who.window import Window
 
-HOLDERS = Subset(3).holders(5)
+TEAMS = Subset(3).teams(5)
+START = plan_of(TEAMS)
 HONEST = [2, 3, 4, 2, 2, 3, 2, 2, 3, 2]  # one honest holder of each task, liars 0 and 1
 
 
-def scorer(byzantine: int = 2) -> Scorer:
-    return Scorer(Threat(byzantine, "own", Fixed([0, 1]), All(), Reversed(1.0), seed=0), size=7)
+def scorer(byzantine: int = 2, who: Who | None = None) -> Scorer:
+    who = who or Fixed([0, 1])
+    return Scorer(Threat(byzantine, "own", who, All(), Reversed(1.0), seed=0, start=START), size=7)
+
+
+class Turns(Who):
+    """Worker 1 lies at the first four steps, 2 at the next two, then 1 again for ever."""
+
+    def choose(self, step, start, byzantine, seed):
+        return np.array([{1: 1, 2: 2}.get(step // 2, 1)])
 
 
 def done(
@@ -31,12 +42,19 @@ def done(
     seconds: float = 1.0,
     received: int = 100,
     lost: dict[int, str] | None = None,
+    changes: list[str] | None = None,
+    evicted: tuple[int, ...] = (),
+    teams: np.ndarray = TEAMS,
 ) -> Step:
-    plan = Plan(step, np.zeros((10, 1), int), np.zeros(10, int), HOLDERS)
+    plan = plan_of(teams, 5, step=step, evicted=evicted)
     direction = None if skipped else torch.zeros(7)
     note = "too few" if skipped else ""
     outcome = Outcome(verdict or Verdict(5), Sources(np.array(sources)), direction, note)
-    return Step(plan, outcome, seconds, received, lost or {})
+    return Step(plan, outcome, seconds, received, lost or {}, changes or [])
+
+
+def convicting(*workers: int, **more) -> Verdict:
+    return Verdict(5, convicted=dict.fromkeys(workers, "lied"), **more)
 
 
 def test_distorted_are_the_pulled_copies_that_were_forged():
@@ -48,28 +66,55 @@ def test_distorted_are_the_pulled_copies_that_were_forged():
     assert scorer(byzantine=0).step(done([0, 0, 1, *HONEST[3:]]))["distorted_fraction"] == 0.0
 
 
+def test_distortion_is_a_share_of_the_tasks_of_the_step():
+    """Without 4 there are four tasks; 1 is asked for two of them."""
+    line = scorer().step(done([1, 1, 2, 3], teams=Subset(3).teams(4), evicted=(4,)))
+    assert line["distorted_fraction"] == pytest.approx(0.5)
+    assert (line["tasks"], line["dropped_tasks"], line["evicted"]) == (4, 0, [4])
+
+
 def test_all_dropped_is_no_distortion():
     line = scorer().step(done([DROPPED] * 10, skipped=True))
     assert (line["distorted_fraction"], line["dropped_tasks"]) == (0.0, 10)
     assert line["note"] == "too few"
+    assert line["skipped"]
 
 
-def test_convictions_are_compared_with_the_truth():
-    verdict = Verdict(5, convicted={3: "framed", 1: "lied"}, absent={4: "silent"}, overwhelmed=True)
-    line = scorer().step(done(HONEST, verdict, step=6))
-    assert line["step"] == 6
-    assert line["convicted"] == [1, 3]
-    assert line["false_convictions"] == [3]
-    assert line["absent"] == [4]
-    assert line["overwhelmed"]
+def test_a_line_says_what_happened():
+    verdict = Verdict(
+        5, {3: "framed", 1: "lied"}, {4: "silent"}, overwhelmed=True, audited=(7, 2), note="afresh"
+    )
+    changes = ["worker 1 evicted"]
+    line = scorer().step(done(HONEST, verdict, step=6, changes=changes, evicted=(0,)))
+    assert line == {
+        "step": 6,
+        "seconds": 1.0,
+        "bytes_to_server": 100,
+        "tasks": 10,
+        "distorted_fraction": 0.0,
+        "dropped_tasks": 0,
+        "audited": [7, 2],
+        "convicted": [1, 3],
+        "false_convictions": [3],
+        "evicted": [0],
+        "absent": [4],
+        "overwhelmed": True,
+        "changes": ["worker 1 evicted"],
+        "note": "afresh",
+        "skipped": False,
+    }
+    both = scorer().step(done([DROPPED] * 10, Verdict(5, note="afresh"), skipped=True))
+    assert both["note"] == "too few; afresh"
 
 
 def test_summary_adds_the_steps_up():
     run = scorer()
-    run.step(done([0, 0, 1, *HONEST[3:]], seconds=1.0, received=100))
-    run.step(done(HONEST, Verdict(5, convicted={1: "lied"}), step=1, seconds=9.0, received=300))
-    run.step(done([DROPPED] * 10, Verdict(5, convicted={1: "again", 3: "framed"}), 2, True, 2.0))
-    run.step(done([0, *HONEST[1:]], step=3, seconds=4.0, lost={2: "timeout"}))
+    run.step(done([0, 0, 1, *HONEST[3:]], Verdict(5, audited=(3,)), seconds=1.0, received=100))
+    first = convicting(1, audited=(0, 9))
+    run.step(done(HONEST, first, step=1, seconds=9.0, received=300))
+    again = Verdict(5, convicted={1: "again", 3: "framed"}, overwhelmed=True)
+    run.step(done([DROPPED] * 10, again, 2, True, 2.0))
+    run.step(done([0, *HONEST[1:]], step=3, seconds=4.0, lost={2: "timeout"}, evicted=(1, 3)))
     assert run.summary() == {
         "steps": 4,
         "seconds_per_step": 3.0,
@@ -77,25 +122,78 @@ def test_summary_adds_the_steps_up():
         "reasons": {"1": "step 1: lied", "3": "step 2: framed"},
         "false_convictions": [3],
         "missed": [0],
+        "precision": 0.5,
+        "recall": 0.5,
+        "steps_to_detect": {"1": 2},
+        "steps_to_detect_median": 2.0,
+        "evicted": [1, 3],
+        "audits": 3,
         "distorted_fraction_mean": pytest.approx(0.1),
         "distorted_fraction_max": pytest.approx(0.3),
         "bytes_to_server_per_step": 150.0,
         "bytes_if_all_copies_were_sent": 4 * 7 * 30,
         "steps_skipped": 1,
-        "steps_overwhelmed": 0,
+        "steps_overwhelmed": 1,
         "lost_ranks": {"2": "timeout"},
     }
 
 
-def test_truth_is_that_of_the_step():
-    """A worker convicted in a window in which it was honest is a false conviction."""
-    moving = Scorer(Threat(1, "own", Window(1), All(), Reversed(1.0), seed=0), size=7)
-    liars = [int(Window(1).choose(step, 5, 1, 0)[0]) for step in range(20)]
+def test_a_conviction_is_false_until_the_worker_was_byzantine():
+    """Worker 2 lies from step 4 on; whoever lied once may be convicted at any later step."""
+    run = scorer(1, Turns())
+    liars = [int(Turns().choose(step, START, 1, 0)[0]) for step in range(7)]
+    assert liars == [1, 1, 1, 1, 2, 2, 1]
+    assert run.step(done(HONEST, convicting(2), 1))["false_convictions"] == [2]
+    assert run.step(done(HONEST, convicting(1), 3))["false_convictions"] == []
+    assert run.step(done(HONEST, convicting(1, 2), 4))["false_convictions"] == []
+    assert run.step(done(HONEST, convicting(1, 2), 5))["false_convictions"] == []
+    assert run.summary()["false_convictions"] == [2]
+
+
+def test_truth_is_that_of_the_steps_so_far():
+    """A worker convicted before the window in which it lies is a false conviction."""
+    moving = scorer(1, Window(1))
+    liars = [int(Window(1).choose(step, START, 1, 0)[0]) for step in range(20)]
     change = next(step for step in range(19) if liars[step] != liars[step + 1])
-    guilty = Verdict(5, convicted={liars[change]: "lied"})
-    assert moving.step(done(HONEST, guilty, change + 1))["false_convictions"] == [liars[change]]
-    assert moving.step(done(HONEST, guilty, change))["false_convictions"] == []
-    assert moving.summary()["missed"] == [liars[change + 1]]
+    guilty = convicting(liars[change + 1])
+    assert moving.step(done(HONEST, guilty, change))["false_convictions"] == [liars[change + 1]]
+    assert moving.step(done(HONEST, guilty, change + 1))["false_convictions"] == []
+    assert moving.step(done(HONEST, convicting(liars[change]), change + 1))[
+        "false_convictions"
+    ] == []  # fmt: skip
+    assert moving.summary()["missed"] == []
+
+
+def test_precision_and_recall_count_workers_not_steps():
+    """Three of four convictions are right, three of three liars are found; 1 twice."""
+    run = scorer(3, Fixed([0, 1, 4]))
+    for step, convicted in enumerate([(1, 3), (1,), (0, 1), (), (4,)]):
+        run.step(done(HONEST, convicting(*convicted), step))
+    found = run.summary()
+    assert (found["precision"], found["recall"]) == (0.75, 1.0)
+    assert found["steps_to_detect"] == {"0": 3, "1": 1, "4": 5}
+    assert found["steps_to_detect_median"] == 3.0
+    assert found["missed"] == []
+
+
+def test_steps_to_detect_count_from_the_first_step_as_a_liar():
+    """1 lies from step 0 and is convicted at step 3; 2 lies from step 4, at step 6."""
+    run = scorer(1, Turns())
+    for step in range(7):
+        run.step(done(HONEST, convicting(*[2] * (step >= 6), *[1] * (step >= 3)), step))
+    found = run.summary()
+    assert found["steps_to_detect"] == {"1": 4, "2": 3}
+    assert found["steps_to_detect_median"] == 3.5
+
+
+def test_audits_are_added_up_and_evicted_are_those_at_the_end():
+    run = scorer()
+    for step, (audited, evicted) in enumerate([((1, 2), ()), ((), (1, 0)), ((5,), (0,))]):
+        line = run.step(done(HONEST, Verdict(5, audited=audited), step, evicted=evicted))
+        assert line["audited"] == list(audited)
+        assert line["evicted"] == sorted(evicted)
+    assert run.summary()["audits"] == 3
+    assert run.summary()["evicted"] == [0]
 
 
 def test_an_honest_run_has_nothing_to_miss():
@@ -103,11 +201,23 @@ def test_an_honest_run_has_nothing_to_miss():
     run.step(done(HONEST))
     found = run.summary()
     assert (found["missed"], found["false_convictions"], found["convicted"]) == ([], [], [])
+    assert (found["precision"], found["recall"], found["steps_to_detect"]) == (None, None, {})
+    assert found["steps_to_detect_median"] is None
+
+
+def test_a_run_in_which_only_the_honest_are_convicted_has_no_precision():
+    run = scorer(byzantine=0)
+    run.step(done(HONEST, convicting(3)))
+    assert (run.summary()["precision"], run.summary()["recall"]) == (0.0, None)
+    run = scorer()
+    run.step(done(HONEST, convicting(3)))
+    assert (run.summary()["precision"], run.summary()["recall"]) == (0.0, 0.0)
 
 
 def test_a_run_without_steps_has_a_summary():
     found = scorer().summary()
     assert found["steps"] == 0
-    assert found["seconds_per_step"] is None
-    assert found["distorted_fraction_mean"] is None
-    assert found["distorted_fraction_max"] is None
+    for key in ("seconds_per_step", "distorted_fraction_mean", "distorted_fraction_max"):
+        assert found[key] is None
+    for key in ("precision", "recall", "steps_to_detect_median"):
+        assert found[key] is None

@@ -1,8 +1,13 @@
-"""What every assignment in configs/assignment must do."""
+"""What every assignment in configs/assignment must do, for every K up to 40 that it exists for."""
+
+import re
+from itertools import product
 
 import numpy as np
 import pytest
 from support import component, members
+
+from robusttrain.core.graph import in_every_cover
 
 
 @pytest.fixture(params=members("assignment"), ids=lambda path: path.stem)
@@ -10,29 +15,82 @@ def assignment(request):
     return component(request.param)
 
 
-@pytest.mark.parametrize("workers", [3, 5, 8, 15])
-def test_every_task_is_held_and_every_worker_busy(assignment, workers):
-    holders = assignment.holders(workers)
-    assert holders.dtype == bool
-    assert holders.shape[0] == workers
-    assert holders.any(axis=0).all()
-    assert holders.any(axis=1).all()
-    assert np.array_equal(holders, assignment.holders(workers))
+def sizes(assignment, largest: int) -> list[int]:
+    return [k for k in range(1, largest + 1) if assignment.obstacle(k) is None]
 
 
-@pytest.mark.parametrize("compared", [True, False])
-def test_more_liars_forge_no_less_and_never_more_than_there_is(assignment, compared):
-    workers = 9
-    tasks = assignment.holders(workers).shape[1]
-    forged = [assignment.forgeable(workers, q, compared) for q in range(5)]
-    assert forged[0] == 0
-    assert forged == sorted(forged)
-    assert forged[-1] <= tasks
+def test_tasks_have_r_distinct_holders_and_workers_the_same_load(assignment, incidence):
+    assert len(sizes(assignment, 40)) >= 3
+    for workers in sizes(assignment, 40):
+        teams = assignment.teams(workers)
+        assert teams.dtype == np.int64
+        assert teams.shape == (len(teams), assignment.replication)
+        assert (np.diff(teams, axis=1) > 0).all()
+        assert teams.min() == 0
+        assert teams.max() == workers - 1
+        load = np.bincount(teams.ravel(), minlength=workers)
+        assert (load == len(teams) * assignment.replication // workers).all()
+        assert (load > 0).all()
+        assert np.array_equal(teams, assignment.teams(workers))
 
 
-@pytest.mark.parametrize("byzantine", [1, 2, 3])
-def test_without_comparison_no_set_of_liars_outvotes_more_tasks(assignment, byzantine):
-    """The first q workers holding a majority of a task is one strategy among all."""
-    holders = assignment.holders(7)
-    won = (2 * holders[:byzantine].sum(axis=0) > holders.sum(axis=0)).sum()
-    assert won <= assignment.forgeable(7, byzantine, compared=False)
+def test_no_scheme_no_teams_and_the_nearest_that_exist_are_named(assignment):
+    exists = sizes(assignment, 60)
+    refused = sorted({*range(-1, 41)} - {*exists})
+    assert refused
+    for workers in refused:
+        name = type(assignment).__name__.lower()
+        why = re.escape(assignment.obstacle(workers))
+        with pytest.raises(ValueError, match=f"={workers}, .*: {why}; use workers=") as error:
+            assignment.teams(workers)
+        message = str(error.value)
+        assert message.startswith(f"assignment={name} does not exist for workers={workers}, ")
+        assert f"assignment.replication={assignment.replication}" in message
+        named = [int(k) for k in message.split("use workers=")[1].split(" or ")]
+        smaller = [k for k in exists if 1 < k < workers][-1:]
+        larger = [k for k in exists if k > workers][:1]
+        assert named == smaller + larger
+        assert all(len(assignment.teams(k)) for k in named)
+
+
+def test_formulas_for_the_worst_liars_are_what_a_search_over_all_finds(assignment, most):
+    for workers in sizes(assignment, 9):
+        teams = assignment.teams(workers)
+        for q, need in product(range(workers + 1), range(1, assignment.replication + 2)):
+            worst = assignment.worst(workers, q, need)
+            if worst is None:
+                continue
+            assert worst.exact
+            assert worst.count == most(teams, workers, q, need)
+            assert len({*worst.liars}) == len(worst.liars) == q
+            assert {*worst.liars} <= {*range(workers)}
+            held = np.isin(teams, worst.liars).sum(axis=1)
+            assert worst.tasks.tolist() == np.flatnonzero(held >= need).tolist()
+            assert len(worst.tasks) == worst.count
+
+
+def test_hidden_liars_win_what_is_promised_and_nobody_is_convicted(assignment):
+    """The liars among a task's holders all say the same lie; the others tell the truth."""
+    for workers in sizes(assignment, 13):
+        teams = assignment.teams(workers)
+        for q in range((workers + 1) // 2):
+            hidden = assignment.hidden(workers, q)
+            if hidden is None:
+                continue
+            assert hidden.exact
+            assert hidden.count == len({*hidden.tasks.tolist()}) == len(hidden.tasks)
+            assert len({*hidden.liars}) == q
+            lying = np.isin(teams[hidden.tasks], hidden.liars)
+            assert (2 * lying.sum(axis=1) > assignment.replication).all()
+            graph = np.zeros((workers, workers), dtype=bool)
+            for team, lie in zip(teams[hidden.tasks], lying, strict=True):
+                graph[np.ix_(team[lie], team[~lie])] = True
+            assert in_every_cover(graph | graph.T, q) == []
+
+
+def test_hidden_is_at_most_the_worst_majority(assignment):
+    need = assignment.replication // 2 + 1
+    for workers, q in product(sizes(assignment, 9), range(4)):
+        hidden, worst = assignment.hidden(workers, q), assignment.worst(workers, q, need)
+        if hidden is not None and worst is not None:
+            assert hidden.count <= worst.count

@@ -8,11 +8,30 @@ from robusttrain.assignment.single import Single
 
 @pytest.mark.parametrize("workers", [1, 2, 7])
 def test_every_worker_holds_its_own_task_only(workers):
-    holders = Single().holders(workers)
-    assert holders.dtype == bool
-    assert np.array_equal(holders, np.eye(workers))
+    teams = Single().teams(workers)
+    assert teams.dtype == np.int64
+    assert teams.tolist() == [[w] for w in range(workers)]
 
 
-@pytest.mark.parametrize("compared", [True, False])
-def test_every_liar_wins_its_task(compared):
-    assert [Single().forgeable(9, q, compared) for q in range(5)] == [0, 1, 2, 3, 4]
+def test_one_copy_of_each_task():
+    assert Single().replication == 1
+    with pytest.raises(TypeError):
+        Single(replication=2)
+
+
+def test_every_liar_wins_its_task_unseen():
+    for q in range(5):
+        for found in (Single().worst(9, q, need=1), Single().hidden(9, q)):
+            assert (found.count, found.ceiling, found.liars) == (q, q, tuple(range(q)))
+            assert found.tasks.tolist() == list(range(q))
+
+
+def test_no_task_has_two_liars():
+    assert Single().worst(9, 3, need=2).count == 0
+
+
+def test_needs_a_worker():
+    with pytest.raises(
+        ValueError, match=r"assignment=single .*workers=0.*must be a worker; use workers=1$"
+    ):
+        Single().teams(0)

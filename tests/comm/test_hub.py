@@ -154,3 +154,21 @@ def test_hosting_gives_every_worker_one_rank():
             sizes = {len(part) for part in parts.values()}
             assert max(sizes) - min(sizes) <= 1
             assert min(sizes) >= 1
+
+
+def test_the_rank_that_audits_hosts_nobody_and_the_others_share():
+    assert hosting(5, 3, auditor=2) == {1: [0, 1, 2], 2: [], 3: [3, 4]}
+    for workers in range(1, 9):
+        for ranks in range(2, workers + 2):
+            for auditor in range(1, ranks + 1):
+                parts = hosting(workers, ranks, auditor)
+                assert list(parts) == list(range(1, ranks + 1))
+                assert parts.pop(auditor) == []
+                plain = hosting(workers, ranks - 1)
+                assert list(parts.values()) == list(plain.values())
+
+
+def test_messages_without_a_payload_read_as_nothing():
+    assert Message(Kind.AUDIT).bytes().tolist() == []
+    assert Message(Kind.AUDIT).floats().tolist() == []
+    assert Message(Kind.AUDIT, payload=table(b"\1\2")).bytes().tolist() == [1, 2]

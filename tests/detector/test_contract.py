@@ -1,57 +1,63 @@
 """What every detector in configs/detector must do."""
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 from support import component, members
 
-from robusttrain.assignment.subset import Subset
-from robusttrain.core.types import NOT_HELD, SILENT, Claims, Plan
-
 WORKERS, LIARS = 9, 3
-HOLDERS = Subset(3).holders(WORKERS)
-TASKS = HOLDERS.shape[1]
-PLAN = Plan(0, np.zeros((TASKS, 1), int), np.zeros(TASKS, int), HOLDERS)
+TEAMS = np.array(list(combinations(range(WORKERS), 3)))
+TRUTH = np.zeros(TEAMS.shape, dtype=int)
 
 
 @pytest.fixture(params=members("detector"), ids=lambda path: path.stem)
 def detector(request):
-    fields = component(request.param).__dataclass_fields__
-    return component(request.param, **({"byzantine": LIARS} if "byzantine" in fields else {}))
+    return component(request.param)
 
 
-def said(classes=0) -> np.ndarray:
-    return np.where(HOLDERS, classes, NOT_HELD)
-
-
-def test_nobody_is_convicted_where_all_agree(detector):
-    verdict = detector.inspect(PLAN, Claims(said()))
-    assert verdict.trusted.all()
-    assert not verdict.overwhelmed
+def test_nobody_is_convicted_where_all_agree(detector, hear):
+    for step in range(3):
+        verdict = detector.inspect(hear(TEAMS, TRUTH, LIARS, step=step))
+        assert verdict.trusted.all()
+        assert not verdict.overwhelmed
+        assert verdict.note == ""
 
 
 @pytest.mark.parametrize("liars", [[0], [4, 8], [1, 3, 7]])
 @pytest.mark.parametrize("share", [0.1, 0.5, 1.0])
-def test_as_many_liars_as_assumed_convict_no_honest_worker(detector, liars, share):
-    for seed in range(20):
-        rng = np.random.default_rng(seed)
-        lies = HOLDERS & np.isin(np.arange(WORKERS), liars)[:, None]
-        lies &= rng.random(lies.shape) < share
-        colluding = rng.integers(1, 3, size=lies.shape)
-        verdict = detector.inspect(PLAN, Claims(np.where(lies, colluding, said())))
+def test_as_many_liars_as_assumed_convict_no_honest_worker(detector, liars, share, hear):
+    for step in range(20):
+        rng = np.random.default_rng(step)
+        lies = np.isin(TEAMS, liars) & (rng.random(TEAMS.shape) < share)
+        said = np.where(lies, rng.integers(1, 3, size=TEAMS.shape), 0)
+        verdict = detector.inspect(hear(TEAMS, said, LIARS, step=step))
         assert set(verdict.convicted) <= set(liars)
         assert not verdict.absent
+        assert not verdict.overwhelmed
 
 
-def test_the_silent_are_absent_not_guilty(detector):
-    classes = said()
-    classes[5] = np.where(HOLDERS[5], SILENT, NOT_HELD)
-    verdict = detector.inspect(PLAN, Claims(classes))
+def test_all_that_must_have_lied_are_convicted_if_the_detector_says_so(detector, hear):
+    verdict = detector.inspect(hear(TEAMS, np.isin(TEAMS, [1, 3, 7]).astype(int), LIARS))
+    if detector.concedes != "voted":
+        assert sorted(verdict.convicted) == [1, 3, 7]
+
+
+def test_the_silent_are_absent_not_guilty(detector, hear):
+    verdict = detector.inspect(hear(TEAMS, np.where(TEAMS == 5, -1, 0), LIARS))
     assert list(verdict.absent) == [5]
     assert not verdict.convicted
 
 
-def test_claims_are_left_as_they_were(detector):
-    classes = np.where(np.arange(WORKERS)[:, None] == 2, said(1), said())
-    before = classes.copy()
-    detector.inspect(PLAN, Claims(classes))
-    assert np.array_equal(classes, before)
+def test_more_liars_than_assumed_do_not_stop_it(detector, hear):
+    for actual in range(LIARS + 1, WORKERS + 1):
+        verdict = detector.inspect(hear(TEAMS, (actual > TEAMS).astype(int), LIARS, step=actual))
+        assert verdict.trusted.shape == (WORKERS,)
+
+
+def test_claims_are_left_as_they_were(detector, hear):
+    hearing = hear(TEAMS, np.isin(TEAMS, [2, 4]).astype(int), LIARS)
+    before = hearing.claims.classes.copy()
+    first = detector.inspect(hearing)
+    assert np.array_equal(hearing.claims.classes, before)
+    assert detector.inspect(hearing).convicted == first.convicted

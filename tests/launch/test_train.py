@@ -1,5 +1,6 @@
 """The command line: starting ranks, sweeps, help, and what is refused before anything starts."""
 
+import csv
 import json
 import re
 import socket
@@ -32,38 +33,39 @@ def test_without_torchrun_it_starts_its_own_ranks_and_names_the_folder(command, 
     (folder,) = (tmp_path / "runs").iterdir()
     assert re.fullmatch(r"digits_aspis-\d{8}-\d{6}", folder.name)
     assert {f.name for f in folder.iterdir()} == {
-        "config.yaml", "metrics.jsonl", "summary.json", "model.pt"
+        "certificate.json", "config.yaml", "metrics.jsonl", "summary.json", "model.pt"
     }  # fmt: skip
     assert [f.name for f in tmp_path.iterdir()] == ["runs"]
     for words in ("finished", "test accuracy", "convicted", "nobody", "traffic to server"):
         assert words in done.stdout
 
 
-def test_a_sweep_runs_one_job_after_another(command, tmp_path):
+def test_a_sweep_runs_one_job_after_another_and_ends_with_a_table(command, tmp_path):
     done = command("-m", *SMALL, "runtime.ranks=1", "seed=0,1", "run.name=seed${seed}")
     assert done.returncode == 0, done.stderr
+    (folder,) = (tmp_path / "runs" / "sweeps").iterdir()
     for name in ("seed0", "seed1"):
-        summary = json.loads((tmp_path / "runs" / name / "summary.json").read_text())
-        assert summary["finished"]
-    configs = [(tmp_path / "runs" / n / "config.yaml").read_text() for n in ("seed0", "seed1")]
-    assert "seed: 0" in configs[0]
-    assert "seed: 1" in configs[1]
+        assert json.loads((folder / name / "summary.json").read_text())["finished"]
+        assert f"seed: {name[-1]}\n" in (folder / name / "config.yaml").read_text()
+    with (folder / "table.csv").open() as file:
+        assert [row["seed"] for row in csv.DictReader(file)] == ["0", "1"]
+    assert "steps to detect" in done.stdout
 
 
 def test_help_and_an_unknown_name_list_the_choices(command):
     shown = command("--help").stdout
-    for line in ("aggregator: geometric_median, krum, mean", "detector: clique, cover, none"):
+    for line in ("aggregator: geometric_median, krum, mean", "detector: audit, clique, cover"):
         assert line in shown
     refused = command("detector=psychic")
     assert refused.returncode != 0
-    for name in ("detector/psychic", "clique", "cover", "none"):
+    for name in ("detector/psychic", "audit", "clique", "cover", "degree", "none"):
         assert name in refused.stderr
 
 
 def test_bad_input_starts_no_rank_and_writes_nothing(command, tmp_path):
-    done = command("assignment.replication=4")
+    done = command("assignment.replication=1")
     assert done.returncode == 1
-    assert done.stderr.startswith("error: assignment.replication=4 must be odd")
+    assert done.stderr.startswith("error: assignment.replication=1 must be")
     assert len(done.stderr.splitlines()) == 1
     assert done.stdout == ""
     assert list(tmp_path.iterdir()) == []

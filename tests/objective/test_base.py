@@ -1,6 +1,6 @@
 """Rows: the right gradients, and the same bits whatever is computed beside them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -20,6 +20,7 @@ from robusttrain.model.small_cnn import small_cnn
 from robusttrain.objective.base import Gradients
 from robusttrain.objective.supervised import Supervised
 from robusttrain.planner import Planner
+from robusttrain.succession import Scheme
 
 torch.set_num_threads(1)
 IMAGE, CLASSES, WORKERS, SAMPLES = (2, 8, 8), 4, 6, 3
@@ -47,7 +48,8 @@ def bench(chunk: int = 3, vectorize: str = "vmap", augment: Augment | None = Non
     train, _ = Synthetic(IMAGE, CLASSES, 100, 1, 1.0).load()
     augment = augment or NoAugment()
     gradients = Gradients(Supervised(chunk, vectorize), model, layout, train, augment)
-    plan = Planner(Subset(3).holders(WORKERS), SAMPLES * len(TASKS), 100, 0)(0)
+    start = Scheme(Subset(3), WORKERS, tuple(range(WORKERS)), 0)
+    plan = Planner(start, SAMPLES * len(TASKS), 100, 0)(0)
     return Bench(gradients, plan, parameters)
 
 
@@ -124,6 +126,28 @@ def test_chunks_are_no_longer_than_the_tasks_of_a_worker():
     assert widths == [10, 10]
 
 
+def test_the_chunk_is_that_of_the_worker_with_the_fewest_tasks_but_two_at_least():
+    """Whoever holds nothing, and shadows, do not count: all ranks must agree on it."""
+    made, widths = bench(chunk=64), []
+    found = made.gradients._batch
+
+    def batch(plan, tasks):
+        widths.append(len(tasks))
+        return found(plan, tasks)
+
+    made.gradients._batch = batch
+    shadows = np.array([[6, 0]])
+    for teams, width in (([[0, 1], [0, 1], [0, 2], [1, 2]], 2), ([[0, 1]] * 3 + [[0, 3]], 2)):
+        made.plan = replace(made.plan, workers=8, teams=np.array(teams), shadows=shadows)
+        widths.clear()
+        made.rows(TASKS[:4])
+        assert widths == [width] * (4 // width)
+    made.plan = replace(made.plan, teams=np.array([[0, 1]] * 4))
+    widths.clear()
+    made.rows(TASKS[:4])
+    assert widths == [4]
+
+
 def test_pixels_follow_from_the_seed_of_the_task():
     made = bench(augment=CropFlip(3, True))
     data, plan = made.gradients.data, made.plan
@@ -138,7 +162,7 @@ def test_pixels_follow_from_the_seed_of_the_task():
 def test_tasks_with_other_seeds_see_other_pixels():
     made = bench(augment=CropFlip(3, True))
     plan = made.plan
-    same = Plan(0, plan.samples[[0] * len(TASKS)], plan.seeds, plan.holders)
+    same = replace(plan, samples=plan.samples[[0] * len(TASKS)])
     images, _ = made.gradients._batch(same, TASKS)
     assert len({image.numpy().tobytes() for image in images}) > 15
 

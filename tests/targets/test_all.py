@@ -7,8 +7,8 @@ from robusttrain.targets.all import All
 
 
 def test_everything_is_a_target():
-    holders = Subset(3).holders(7)
+    teams = Subset(3).teams(7)
     for liars in ([], [0], [2, 5, 6]):
-        found = All().tasks(holders, np.isin(np.arange(7), liars))
+        found = All().tasks(teams, np.isin(np.arange(7), liars))
         assert found.dtype == bool
         assert found.tolist() == [True] * 35

@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 from support import component, members
 
+from robusttrain.assignment.cyclic import Cyclic
+from robusttrain.assignment.repetition import Repetition
 from robusttrain.assignment.subset import Subset
 
-HOLDERS = Subset(3).holders(7)
+TEAMS = Subset(3).teams(7)
 
 
 @pytest.fixture(params=members("targets"), ids=lambda path: path.stem)
@@ -17,17 +19,29 @@ def targets(request):
 @pytest.mark.parametrize("liars", [[], [0], [2, 5], [0, 3, 6], list(range(7))])
 def test_it_marks_tasks_without_touching_what_it_is_given(targets, liars):
     byzantine = np.isin(np.arange(7), liars)
-    held, lying = HOLDERS.copy(), byzantine.copy()
+    held, lying = TEAMS.copy(), byzantine.copy()
     marked = targets.tasks(held, lying)
-    assert marked.shape == (HOLDERS.shape[1],)
+    assert marked.shape == (len(TEAMS),)
     assert marked.dtype == bool
-    assert np.array_equal(held, HOLDERS)
+    assert np.array_equal(held, TEAMS)
     assert np.array_equal(lying, byzantine)
-    assert np.array_equal(marked, targets.tasks(HOLDERS, byzantine))
+    assert np.array_equal(marked, targets.tasks(TEAMS, byzantine))
 
 
 def test_tasks_of_liars_only_are_always_worth_it(targets):
     byzantine = np.isin(np.arange(7), [1, 2, 4])
-    alone = ~HOLDERS[~byzantine].any(axis=0)
+    alone = byzantine[TEAMS].all(axis=1)
     assert alone.sum() == 1
-    assert targets.tasks(HOLDERS, byzantine)[alone].all()
+    assert targets.tasks(TEAMS, byzantine)[alone].all()
+
+
+@pytest.mark.parametrize(
+    "teams", [Cyclic(3).teams(7), Repetition(3).teams(9), Subset(5).teams(6), np.arange(4)[:, None]]
+)
+def test_it_serves_any_assignment_and_idle_workers(targets, teams):
+    """Two workers beyond those of the teams hold nothing; one of them is Byzantine."""
+    workers = int(teams.max()) + 3
+    byzantine = np.isin(np.arange(workers), [0, 1, 2, workers - 1])
+    marked = targets.tasks(teams, byzantine)
+    assert marked.shape == (len(teams),)
+    assert marked[byzantine[teams].all(axis=1)].all()

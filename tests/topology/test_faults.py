@@ -97,6 +97,20 @@ def test_training_goes_on_as_ranks_are_lost_until_none_is_left(running, tmp_path
     assert set(summary["lost_ranks"]) == {"1", "2", "3"}
 
 
+def test_the_server_audits_itself_when_the_trusted_rank_is_killed(running, tmp_path):
+    process, pids = running(
+        "detector=audit", "audit.rank=3", "threat.byzantine=1", "targets=all", "who.workers=[2]"
+    )
+    assert absent(tmp_path) == []
+    os.kill(pids[3], signal.SIGKILL)
+    wait_for(lambda: "rank 3 is lost" in (tmp_path / "log").read_text(), 30)
+    assert goes_on(process, tmp_path)
+    last = [line for line in metrics(tmp_path) if line["kind"] == "step"][-1]
+    assert (last["convicted"], last["absent"], len(last["audited"])) == ([2], [], 1)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(60) == 128 + signal.SIGINT
+
+
 def test_a_rank_that_hangs_does_not_keep_a_finished_run_from_ending(running, tmp_path):
     process, pids = running("runtime.deadline=3", "runtime.ranks=2", "steps=200")
     os.kill(pids[2], signal.SIGSTOP)

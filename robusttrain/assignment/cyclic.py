@@ -1,0 +1,37 @@
+"""Cyclic repetition: every worker holds a window of consecutive tasks."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from robusttrain.assignment.base import Assignment
+
+
+@dataclass(frozen=True)
+class Cyclic(Assignment):
+    """f = K tasks; worker j holds the tasks j..j+r-1 modulo K.
+
+    Two workers at cyclic distance d share max(0, r - d) tasks.
+    replication: r >= 2 with 2r <= K + 1; for even r a vote can tie, and the task is dropped.
+    Source: Das, Tang and Ramamoorthy, C3LES (2018).
+    """
+
+    replication: int
+
+    def __post_init__(self) -> None:
+        if self.replication < 2:
+            raise ValueError(
+                f"assignment.replication={self.replication} must be >= 2, so that copies can be "
+                "compared; use 3, or assignment=single for no redundancy"
+            )
+
+    def obstacle(self, workers: int) -> str | None:
+        least = 2 * self.replication - 1
+        if workers < least:
+            return f"two windows would meet at both ends unless workers >= {least}"
+        return None
+
+    def teams(self, workers: int) -> np.ndarray:
+        self.check(workers)
+        window = np.arange(workers)[:, None] - np.arange(self.replication)
+        return np.sort(window % workers, axis=1)

@@ -1,0 +1,79 @@
+"""What the assumed liars can do to a scheme at worst, and the defence that is set up for it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from robusttrain.agreement.base import Agreement
+from robusttrain.certificate import Certificate, certify
+from robusttrain.components import make
+from robusttrain.core.search import Worst
+from robusttrain.defense import Defense
+from robusttrain.detector.base import Detector
+from robusttrain.succession import EFFORT, Scheme
+
+
+@dataclass(frozen=True, eq=False)
+class Exposure:
+    """forged: the tasks that they can forge; then `bad` of the rule's `rows` vectors are bad."""
+
+    forged: Worst
+    tasks: int
+    bad: int
+    rows: int
+
+
+def exposure(scheme: Scheme, defense: Defense, agreement: Agreement) -> Exposure:
+    """The worst that a certificate cannot exclude, carried through the pre-aggregators."""
+    forged = conceded(scheme.certificate, defense.detector, agreement)
+    tasks = rows = len(scheme.teams)
+    bad = forged.ceiling
+    for stage in defense.pre:
+        bad, rows = stage.liars(rows, bad), stage.rows(rows)
+    return Exposure(forged, tasks, bad, rows)
+
+
+def conceded(certificate: Certificate, detector: Detector, agreement: Agreement) -> Worst:
+    """The part of the certificate that this detector makes good on."""
+    found: Worst = getattr(certificate, detector.concedes if agreement.width else "voted")
+    return found
+
+
+def make_defense(
+    cfg: dict[str, Any], detector: Detector, agreement: Agreement, scheme: Scheme, evicted: int
+) -> Defense:
+    """The server's side; a rule's `f` left null is what the assumed liars can forge at worst."""
+    # A preset may leave parameters behind for a pre-aggregator that was then deselected.
+    chosen = {k: v for k, v in (cfg.get("pre") or {}).items() if "_target_" in v}
+    parts = {
+        "byzantine": scheme.byzantine,
+        "evicted": evicted,
+        "mean_when_certain": cfg["defense"]["mean_when_certain"],
+        "detector": detector,
+        "vote": make(cfg, "vote"),
+        "pre": tuple(make(chosen, name) for name in chosen),
+    }
+    open_f = "f" in cfg["aggregator"] and cfg["aggregator"]["f"] is None
+    draft = Defense(**parts, aggregator=make(cfg, "aggregator", **({"f": 0} if open_f else {})))
+    exposed = exposure(scheme, draft, agreement)
+    rule = make(cfg, "aggregator", f=exposed.bad) if open_f else draft.aggregator
+    rule.check(exposed.rows)
+    return Defense(**parts, aggregator=rule)
+
+
+def check_bound(scheme: Scheme, detector: Detector, agreement: Agreement) -> None:
+    """Raise ValueError if the assumed liars can forge half of the tasks: no rule survives that."""
+
+    def lost(byzantine: int) -> bool:
+        found = certify(scheme.assignment, scheme.workers, byzantine, effort=EFFORT)
+        return 2 * conceded(found, detector, agreement).count >= found.tasks
+
+    q = scheme.byzantine
+    if q and lost(q):
+        safe = next((k for k in range(q - 1, 0, -1) if not lost(k)), 0)
+        forged = conceded(scheme.certificate, detector, agreement).count
+        raise ValueError(
+            f"defense.byzantine={q} is at or above the bound of {scheme.assignment} with "
+            f"detector={type(detector).__module__.split('.')[-1]}: so many liars can forge {forged} of its "
+            f"{len(scheme.teams)} tasks; assume at most {safe}, choose another assignment or "
+            "detector=audit, or set defense.best_effort=true to go on without a guarantee"
+        )

@@ -1,0 +1,41 @@
+"""Honest rows and what they commit to, wherever they are computed: at a worker or for an audit."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from torch import Tensor
+
+from robusttrain.agreement.base import Agreement
+from robusttrain.core.layout import Layout
+from robusttrain.core.types import Plan
+from robusttrain.objective.base import Gradients
+
+
+@dataclass(frozen=True, eq=False)
+class Recompute:
+    """Gradients, and the leaves and root that stand for a row."""
+
+    gradients: Gradients
+    layout: Layout
+    agreement: Agreement
+
+    def leaves(self, row: Tensor) -> bytes:
+        """The leaves of a row [D], one per block, concatenated."""
+        if self.agreement.width == 0:
+            return b""
+        data = memoryview(row.cpu().numpy().data)
+        return b"".join(self.agreement.leaf(data[lo:hi].cast("B")) for lo, hi in self.layout.blocks)
+
+    def roots(self, parameters: Tensor, plan: Plan, tasks: np.ndarray) -> bytes:
+        """The roots of the true rows of `tasks` at `parameters` [D], concatenated.
+
+        Its bits are those of an honest worker on the same kind of device.
+        """
+        chunk = self.gradients.objective.chunk
+        rows = parameters.new_empty(min(chunk, len(tasks)), self.layout.size)
+        found = []
+        for start in range(0, len(tasks), chunk):
+            part = tasks[start : start + chunk]
+            for row in self.gradients.rows(parameters, plan, part, rows[: len(part)]):
+                found.append(self.agreement.root(self.leaves(row)))
+        return b"".join(found)

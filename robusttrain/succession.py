@@ -1,0 +1,73 @@
+"""Which scheme the survivors go on with when workers are evicted."""
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+import numpy as np
+
+from robusttrain.assignment.base import Assignment
+from robusttrain.assignment.repetition import Repetition
+from robusttrain.assignment.subset import Subset
+from robusttrain.certificate import Certificate, certify
+
+EFFORT = 20_000
+
+
+@dataclass(frozen=True, eq=False)
+class Scheme:
+    """An assignment to `members`, the workers that hold tasks, out of K = `workers`.
+
+    byzantine: q, the liars assumed among the members.
+    """
+
+    assignment: Assignment
+    workers: int
+    members: tuple[int, ...]
+    byzantine: int
+
+    @cached_property
+    def teams(self) -> np.ndarray:
+        """[f, r] int: the holders of each task, ascending."""
+        return np.asarray(self.members)[self.assignment.teams(len(self.members))]
+
+    @cached_property
+    def certificate(self) -> Certificate:
+        return certify(self.assignment, len(self.members), self.byzantine, effort=EFFORT)
+
+    def __str__(self) -> str:
+        idle = self.workers - len(self.members)
+        return f"{self.assignment} on {len(self.members)} workers" + (f", {idle} idle" * (idle > 0))
+
+
+@lru_cache(maxsize=64)
+def scheme(start: Scheme, out: tuple[int, ...], batch: int) -> Scheme:
+    """The scheme for the workers that are not `out`: the same one if it exists for so many.
+
+    Otherwise, of the same one for fewer workers, all subsets, and repetition in groups, with
+    the same replication and at most `batch` tasks: the one whose certificate concedes the
+    smallest share of tasks, then the one with the fewest copies. Whoever is out was a
+    liar, so as many fewer are assumed. Raises ValueError if there is none.
+    """
+    if not out:
+        return start
+    left = tuple(w for w in range(start.workers) if w not in out)
+    byzantine = max(0, min(start.byzantine - len(out), (len(left) - 1) // 2))
+    same, copies = start.assignment, start.assignment.replication
+    fit = []
+    for assignment in (same, Subset(copies), Repetition(copies)) if copies > 1 else (same,):
+        size = largest(assignment, len(left))
+        if size > 2 * byzantine:
+            found = Scheme(assignment, start.workers, left[:size], byzantine)
+            if size == len(left) and assignment is same:
+                return found
+            if len(found.teams) <= batch:
+                fit.append(found)
+    if not fit:
+        raise ValueError(f"no scheme with {copies} copies of a task exists for {len(left)} workers")
+    return min(fit, key=lambda s: (s.certificate.hidden.ceiling / len(s.teams), s.teams.size))
+
+
+def largest(assignment: Assignment, workers: int) -> int:
+    """The largest K <= `workers` for which there is such an assignment; 0 if there is none."""
+    sizes = range(workers, 0, -1)
+    return next((k for k in sizes if assignment.obstacle(k) is None), 0)

@@ -1,0 +1,116 @@
+"""The worst sets of liars against brute force over all sets, and the published tables."""
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+
+from robusttrain.assignment.cyclic import Cyclic
+from robusttrain.assignment.design import Design
+from robusttrain.assignment.mols import Mols
+from robusttrain.assignment.repetition import Repetition
+from robusttrain.core.search import Search, climb, most_won
+
+
+def hypergraph(seed: int) -> tuple[np.ndarray, int, int, int]:
+    """(teams, workers, q, need), any sizes up to 8 workers and 14 tasks."""
+    rng = np.random.default_rng(seed)
+    workers = int(rng.integers(2, 9))
+    r, tasks = int(rng.integers(1, min(workers, 5) + 1)), int(rng.integers(1, 15))
+    teams = np.array([np.sort(rng.permutation(workers)[:r]) for _ in range(tasks)])
+    return teams, workers, int(rng.integers(0, workers + 1)), int(rng.integers(1, r + 1))
+
+
+def won(teams: np.ndarray, liars, need: int) -> int:
+    return sum(len(set(team) & set(liars)) >= need for team in teams.tolist())
+
+
+def brute(teams: np.ndarray, workers: int, q: int, need: int) -> int:
+    return max(won(teams, liars, need) for liars in combinations(range(workers), q))
+
+
+@pytest.mark.parametrize("seed", range(120))
+def test_any_hypergraph_matches_brute_force(seed):
+    teams, workers, q, need = hypergraph(seed)
+    worst = most_won(teams, workers, q, need)
+    assert worst.count == worst.ceiling == brute(teams, workers, q, need)
+    assert len(set(worst.liars)) == q
+    assert worst.tasks.tolist() == [
+        i for i, team in enumerate(teams) if won(team[None], worst.liars, need)
+    ]
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_the_search_alone_finds_the_worst_and_values_sets_rightly(seed):
+    teams, workers, q, need = hypergraph(seed)
+    search, best = Search(teams, workers, q, need, -1, 10**9), -1
+    for sets, values in search:
+        assert [won(teams, s, need) for s in sets.tolist()] == values.tolist()
+        best = search.floor = max(best, int(values.max()))
+    assert (best, search.left) == (brute(teams, workers, q, need), -1)
+
+
+@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("effort", [0, 3, 30])
+def test_an_interrupted_search_still_bounds_the_worst(seed, effort):
+    teams, workers, q, need = hypergraph(seed)
+    search, best = Search(teams, workers, q, need, 0, effort), 0
+    for _, values in search:
+        best = search.floor = max(best, int(values.max()))
+    truth = brute(teams, workers, q, need)
+    assert best <= truth <= max(best, search.left)
+    worst = most_won(teams, workers, q, need, effort=effort)
+    assert worst.count <= truth <= worst.ceiling
+
+
+@pytest.mark.parametrize(
+    ("assignment", "expected"),
+    [
+        (Mols(3), [1, 3, 5, 8, 12, 14]),
+        (Design(3), [1, 3, 6, 10, 15, 19]),
+        (Cyclic(3), [2, 3, 5, 6, 8, 9]),
+        (Repetition(3), [1, 1, 2, 2, 3, 3]),
+    ],
+)
+def test_published_worst_cases_of_15_workers(assignment, expected):
+    found = [most_won(assignment.teams(15), 15, q, 2) for q in range(2, 8)]
+    assert [w.count for w in found] == expected
+    assert all(w.exact for w in found)
+
+
+def test_mols_of_21_and_25_workers_match_brute_force_done_once():
+    twenty_one = [most_won(Mols(3).teams(21), 21, q, 2, 10**9) for q in range(6, 11)]
+    assert [(w.count, w.ceiling) for w in twenty_one] == [(c, c) for c in (12, 16, 21, 25, 29)]
+    affine = Design(5).teams(25)[:25]  # some 25 lines of the plane: no regular scheme
+    worst = most_won(affine, 25, 4, 3, 10**9)
+    assert worst.exact
+    assert worst.count == brute(affine, 25, 4, 3)
+
+
+def test_the_result_does_not_change_from_call_to_call():
+    teams = Mols(5).teams(35)
+    one, two = (most_won(teams, 35, 12, 3, effort=2000) for _ in range(2))
+    assert (one.count, one.ceiling, one.liars) == (two.count, two.ceiling, two.liars)
+
+
+def test_a_deadline_that_is_past_leaves_an_honest_bound():
+    worst = most_won(Mols(5).teams(35), 35, 12, 3, effort=10**9, deadline=0.0)
+    assert worst.count <= 16 < worst.ceiling
+
+
+def test_climbing_beats_the_first_workers():
+    teams = Mols(3).teams(15)
+    assert won(teams, climb(teams, 15, 5, 2), 2) > won(teams, range(5), 2)
+
+
+def test_more_than_127_workers():
+    worst = most_won(Cyclic(3).teams(150), 150, 2, 2)
+    assert (worst.count, worst.exact) == (2, True)
+    sets, values = next(iter(Search(Cyclic(3).teams(150), 150, 3, 2, 2, 10**9)))
+    assert values.tolist() == [won(Cyclic(3).teams(150), s, 2) for s in sets.tolist()]
+
+
+@pytest.mark.parametrize(("q", "need"), [(-1, 2), (16, 2), (3, 0), (3, 4)])
+def test_values_out_of_range_are_refused(q, need):
+    with pytest.raises(ValueError, match="must be from"):
+        most_won(Mols(3).teams(15), 15, q, need)

@@ -1,0 +1,83 @@
+"""Certificates against the published table of 15 workers, and by hand."""
+
+import json
+from itertools import combinations
+
+import pytest
+
+from robusttrain.assignment.cyclic import Cyclic
+from robusttrain.assignment.design import Design
+from robusttrain.assignment.mols import Mols
+from robusttrain.assignment.repetition import Repetition
+from robusttrain.assignment.single import Single
+from robusttrain.assignment.subset import Subset
+from robusttrain.certificate import certify
+
+
+def test_numbers_of_the_default_run():
+    c = certify(Subset(3), 15, 3)
+    assert (c.scheme, c.tasks, c.load, c.shared) == ("subset", 455, 91, (13, 13))
+    assert (c.voted.count, c.hidden.count, c.loud.count, c.dropped) == (37, 10, 0, 1)
+    assert (c.unanimous.count, c.tied, c.convicts_all_loud) == (1, 0, True)
+    assert c.fraction(c.hidden) == c.ceiling(c.hidden) == 10 / 455
+
+
+@pytest.mark.parametrize("random", [1, 2, 5, 15, 40])
+def test_audit_steps_are_those_of_all_draws(random):
+    c = certify(Cyclic(3), 15, 5)
+    bad, m = set(c.unanimous.tasks.tolist()), min(random, 3)
+    draws = list(combinations(range(15), m))
+    hits = sum(bool(bad & set(draw)) for draw in draws)
+    assert len(bad) == 3
+    assert c.audit_steps(m) == pytest.approx(len(draws) / hits)
+    if random >= 13:
+        assert c.audit_steps(random) == 1
+
+
+def test_audits_that_never_hit_and_impossible_ones():
+    assert certify(Cyclic(3), 15, 2).audit_steps(4) is None
+    assert certify(Cyclic(3), 15, 5).audit_steps(0) is None
+    with pytest.raises(ValueError, match=r"audit\.random=-1"):
+        certify(Cyclic(3), 15, 5).audit_steps(-1)
+
+
+def test_even_votes_tie():
+    c = certify(Repetition(2), 6, 1)
+    assert (c.voted.count, c.tied, c.hidden.count) == (0, 1, 0)
+    assert "1 more tied and dropped" in "\n".join(c.lines())
+
+
+def test_lines_say_what_is_exact_and_what_is_a_bound():
+    exact = "\n".join(certify(Subset(3), 15, 5).lines(random=7))
+    assert "110 of 455 tasks (24.2%) forged at worst, by workers 0 1 2 3 4, tasks" in exact
+    assert "0 1 2 3 4 5 6 7 and 52 more" in exact
+    assert "10 dropped; all liars are convicted" in exact
+    assert "7 random tasks a step hits one after 6.9 steps" in exact
+    assert "1365 gradients computed, 43.7 KB of digests, at most 455" in exact
+    bound = certify(Mols(3), 24, 9, effort=100)
+    assert bound.hidden.count < bound.hidden.ceiling
+    expected = f"between {bound.hidden.count} and {bound.hidden.ceiling} (bound) of 64 tasks"
+    assert expected in "\n".join(bound.lines())
+    assert "some sets of liars may escape" in "\n".join(certify(Cyclic(3), 15, 4).lines())
+
+
+@pytest.mark.parametrize("assignment", [Subset(3), Design(3), Mols(3), Single()])
+def test_the_dictionary_is_plain_and_complete(assignment):
+    c = certify(assignment, 15, 3)
+    plain = json.loads(json.dumps(c.as_dict()))
+    assert plain["voted"]["count"] == len(plain["voted"]["tasks"]) == c.voted.count
+    assert plain["hidden"]["liars"] == list(c.hidden.liars)
+    assert plain["shared"] == list(c.shared)
+
+
+def test_a_certificate_is_remembered():
+    assert certify(Mols(3), 15, 4) is certify(Mols(3), 15, 4)
+    assert certify(Mols(3), 15, 4) is not certify(Mols(3), 15, 5)
+
+
+def test_half_of_the_workers_and_missing_schemes_are_refused():
+    with pytest.raises(ValueError, match="byzantine=8 must be from 0 to 7 for workers=15"):
+        certify(Subset(3), 15, 8)
+    with pytest.raises(ValueError, match="does not exist for workers=16"):
+        certify(Mols(3), 16, 2)
+    assert certify(Mols(3), 15, 0).voted.count == 0

@@ -1,0 +1,197 @@
+"""What the assumed liars can do at worst is what the rule is made for, and refused if too much."""
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+from support import claims_of, plan_of, told
+
+from robusttrain.aggregator.krum import Krum
+from robusttrain.aggregator.mean import Mean
+from robusttrain.aggregator.trimmed_mean import TrimmedMean
+from robusttrain.agreement.digest import Digest
+from robusttrain.agreement.none import NoAgreement
+from robusttrain.assignment.cyclic import Cyclic
+from robusttrain.assignment.mols import Mols
+from robusttrain.assignment.repetition import Repetition
+from robusttrain.assignment.single import Single
+from robusttrain.assignment.subset import Subset
+from robusttrain.core.types import Hearing
+from robusttrain.defense import Defense
+from robusttrain.detector.audit import Audit
+from robusttrain.detector.clique import Clique
+from robusttrain.detector.cover import Cover
+from robusttrain.detector.none import NoDetector
+from robusttrain.exposure import check_bound, conceded, exposure, make_defense
+from robusttrain.pre.bucketing import Bucketing
+from robusttrain.succession import Scheme
+from robusttrain.targets.all import All
+from robusttrain.targets.alone import Alone
+from robusttrain.targets.disagreement import Disagreement
+from robusttrain.targets.majority import Majority as MajorityTargets
+from robusttrain.vote.majority import Majority
+
+COVER, AUDIT = Cover(False), Audit(Cover(False), None, 0)
+
+
+def scheme(assignment, workers: int, byzantine: int) -> Scheme:
+    return Scheme(assignment, workers, tuple(range(workers)), byzantine)
+
+
+def defense(detector, byzantine: int, pre=()) -> Defense:
+    return Defense(byzantine, 0, True, detector, Majority(), pre, Mean())
+
+
+@pytest.mark.parametrize(
+    ("detector", "byzantine", "forged"),
+    [
+        (NoDetector(), 3, 37),
+        (Clique(False), 3, 37),  # fewer than q may lie, and then it convicts nobody
+        (COVER, 3, 10),
+        (COVER, 7, 182),
+        (AUDIT, 3, 1),
+        (AUDIT, 7, 35),
+        (Audit(COVER, 2, 0), 3, 10),  # what a budget leaves over is up to the inner detector
+        (Audit(NoDetector(), 0, 9), 3, 37),
+        (NoDetector(), 0, 0),
+    ],
+)
+def test_a_detector_concedes_its_part_of_the_certificate(detector, byzantine, forged):
+    made = scheme(Subset(3), 15, byzantine)
+    found = exposure(made, defense(detector, byzantine), Digest())
+    assert (found.forged.count, found.forged.ceiling) == (forged, forged)
+    assert (found.tasks, found.bad, found.rows) == (455, forged, 455)
+
+
+def test_without_agreement_no_detector_is_of_any_use():
+    made = scheme(Single(), 9, 4)
+    for detector in (NoDetector(), COVER, AUDIT):
+        assert exposure(made, defense(detector, 4), NoAgreement()).bad == 4
+    assert conceded(made.certificate, AUDIT, NoAgreement()) is made.certificate.voted
+
+
+def test_pre_aggregators_carry_the_bad_on():
+    made = scheme(Subset(3), 15, 3)
+    found = exposure(made, defense(COVER, 3, (Bucketing(45),)), Digest())
+    assert (found.forged.count, found.tasks, found.bad, found.rows) == (10, 455, 10, 45)
+    twice = exposure(made, defense(COVER, 3, (Bucketing(45), Bucketing(8))), Digest())
+    assert (twice.bad, twice.rows) == (8, 8)
+
+
+@pytest.mark.parametrize(
+    ("assignment", "workers", "byzantine"),
+    [
+        (Subset(3), 7, 2),
+        (Subset(3), 7, 3),
+        (Mols(3), 12, 2),
+        (Cyclic(3), 9, 3),
+        (Repetition(3), 9, 3),
+    ],
+)
+@pytest.mark.parametrize("detector", [NoDetector(), COVER, Clique(False), AUDIT])
+def test_no_attack_wins_more_than_is_conceded(assignment, workers, byzantine, detector):
+    """Up to q liars, all sets of them, against each choice of tasks."""
+    made = scheme(assignment, workers, byzantine)
+    bound = exposure(made, defense(detector, byzantine), Digest()).forged
+    plan, attacks = plan_of(made.teams, workers), [All(), MajorityTargets(), Alone()]
+    attacks += [Disagreement(size) for size in (None, byzantine)]
+    worst = 0
+    for count in range(1, byzantine + 1):
+        for liars in combinations(range(workers), count):
+            for said in (told(plan.teams, workers, liars, targets) for targets in attacks):
+
+                def truth(tasks: np.ndarray, said=said) -> np.ndarray:
+                    same = said[tasks] == 0
+                    return np.where(same.any(axis=1), same.argmax(axis=1), -1)
+
+                claims = claims_of(plan, said)
+                hearing = Hearing(plan, claims, byzantine, truth, np.random.default_rng(0))
+                pulled = Majority().choose(claims, detector.inspect(hearing)).workers
+                worst = max(worst, int((said[plan.teams == pulled[:, None]] > 0).sum()))
+            if assignment == Subset(3):
+                break  # all sets are alike
+    assert worst <= bound.ceiling
+    if detector in (NoDetector(), AUDIT) or (assignment, detector) == (Subset(3), COVER):
+        assert worst == bound.count
+
+
+CFG = {
+    "vote": {"_target_": "robusttrain.vote.majority.Majority"},
+    "pre": None,
+    "defense": {"mean_when_certain": False},
+}
+KRUM = {"_target_": "robusttrain.aggregator.krum.Krum", "f": None}
+TRIMMED = {"_target_": "robusttrain.aggregator.trimmed_mean.TrimmedMean", "f": None}
+MEAN = {"_target_": "robusttrain.aggregator.mean.Mean"}
+
+
+def made(aggregator: dict, detector, q: int = 3, evicted: int = 0, **more) -> Defense:
+    cfg = CFG | {"aggregator": aggregator} | more
+    return make_defense(cfg, detector, Digest(), scheme(Subset(3), 15, q), evicted)
+
+
+def test_a_rule_left_open_is_made_for_what_the_detector_concedes():
+    assert made(TRIMMED, COVER).aggregator == TrimmedMean(10)
+    assert made(TRIMMED, NoDetector()).aggregator == TrimmedMean(37)
+    assert made(KRUM, AUDIT).aggregator == Krum(1)
+    assert made(TRIMMED | {"f": 4}, COVER).aggregator == TrimmedMean(4)
+    assert made(MEAN, COVER).aggregator == Mean()
+
+
+def test_a_defense_has_the_parts_that_are_configured():
+    found = made(MEAN, COVER, q=2, evicted=5)
+    assert found == Defense(2, 5, False, COVER, Majority(), (), Mean())
+    pre = {
+        "bucketing": {"_target_": "robusttrain.pre.bucketing.Bucketing", "buckets": 45},
+        "left": {"buckets": 3},  # of a preset, deselected
+    }
+    found = made(TRIMMED, COVER, pre=pre)
+    assert found.pre == (Bucketing(45),)
+    assert found.aggregator == TrimmedMean(10)
+
+
+def test_a_rule_that_cannot_bear_it_is_refused():
+    pre = {"bucketing": {"_target_": "robusttrain.pre.bucketing.Bucketing", "buckets": 45}}
+    with pytest.raises(ValueError, match=r"krum needs n >= 2f\+3.*n=45, f=45"):
+        made(KRUM, COVER, q=5, pre=pre)
+    with pytest.raises(ValueError, match=r"trimmed_mean needs.*f=228"):
+        made(TRIMMED | {"f": 228}, AUDIT)
+
+
+@pytest.mark.parametrize(
+    ("assignment", "workers", "byzantine", "detector", "agreement"),
+    [
+        (Subset(3), 15, 7, COVER, Digest()),  # 182 of 455
+        (Repetition(3), 15, 4, COVER, Digest()),  # 2 of 5 groups
+        (Single(), 15, 7, NoDetector(), NoAgreement()),
+        (Single(), 2, 0, NoDetector(), NoAgreement()),
+        (Repetition(3), 15, 7, AUDIT, Digest()),  # 2 of 5 groups are liars only
+        (Repetition(3), 3, 1, AUDIT, Digest()),
+        (Subset(3), 15, 7, NoDetector(), Digest()),  # 203 of 455
+    ],
+)
+def test_liars_below_the_bound_are_let_pass(assignment, workers, byzantine, detector, agreement):
+    check_bound(scheme(assignment, workers, byzantine), detector, agreement)
+
+
+@pytest.mark.parametrize(
+    ("assignment", "workers", "byzantine", "detector", "forged", "safe"),
+    [
+        (Repetition(3), 15, 6, COVER, "3 of its 5 tasks", 5),
+        (Repetition(3), 15, 7, NoDetector(), "3 of its 5 tasks", 5),
+        (Cyclic(3), 9, 4, NoDetector(), "5 of its 9 tasks", 3),
+        (Mols(3), 15, 7, Clique(False), "14 of its 25 tasks", 6),
+        (Mols(3), 15, 7, COVER, "13 of its 25 tasks", 6),
+        (Repetition(3), 9, 4, Audit(NoDetector(), 0, 0), "2 of its 3 tasks", 3),
+    ],
+)
+def test_liars_that_can_forge_half_of_the_tasks_are_refused(
+    assignment, workers, byzantine, detector, forged, safe
+):
+    with pytest.raises(ValueError) as error:
+        check_bound(scheme(assignment, workers, byzantine), detector, Digest())
+    said = str(error.value)
+    for word in (f"defense.byzantine={byzantine}", forged, f"at most {safe}", "detector=audit"):
+        assert word in said
+    assert f"detector={type(detector).__module__.split('.')[-1]}" in said
+    check_bound(scheme(assignment, workers, safe), detector, Digest())

@@ -1,0 +1,77 @@
+"""Whole runs on real ranks: other schemes, audits, eviction and the way back."""
+
+import json
+from math import comb
+
+import pytest
+import torch
+
+pytestmark = pytest.mark.ranks
+FIVE_OF_FIFTEEN = ("threat.byzantine=5", "defense.byzantine=5")
+
+
+def test_an_audit_ends_the_optimal_attack_in_the_first_step(train):
+    """At the server or at a trusted rank that hosts no workers: to the same bits."""
+    audit = ("experiment=digits_audit", *FIVE_OF_FIFTEEN, "steps=3")
+    here = train(*audit, ranks=1, name="here")
+    there = train(*audit, "audit.rank=2", ranks=3, name="there")
+    assert "hosts workers []" in there.output
+    assert torch.equal(here.parameters, there.parameters)
+    for run in (here, there):
+        summary, steps = run.summary, run.metrics[:3]
+        assert summary["distorted_fraction_max"] == 0
+        assert summary["audits"] <= 5
+        assert (summary["precision"], summary["recall"]) == (1, 1)
+        assert set(summary["steps_to_detect"].values()) == {1}
+        assert [step["tasks"] for step in steps] == [455, comb(10, 3), comb(10, 3)]
+        assert steps[1]["evicted"] == summary["convicted"] == summary["evicted"]
+
+
+@pytest.mark.parametrize(
+    ("overrides", "forged"),
+    [
+        (("experiment=digits_byzshield",), 3 / 25),
+        (("experiment=digits_detox",), 1 / 5),
+        (
+            (
+                "experiment=digits_byzshield", "detector=cover", "who.against=detection",
+                "targets=hidden", *FIVE_OF_FIFTEEN,
+            ),
+            6 / 25,
+        ),
+    ],
+    ids=["byzshield", "detox", "cover"],
+)  # fmt: skip
+def test_the_worst_liars_forge_what_the_certificate_says(train, overrides, forged):
+    run = train(*overrides, "steps=1", ranks=1)
+    assert run.summary["distorted_fraction_max"] == pytest.approx(forged)
+    assert run.summary["convicted"] == []
+    certificate = json.loads((run.folder / "certificate.json").read_text())
+    part = certificate["hidden" if "detector=cover" in overrides else "voted"]
+    assert part["exact"]
+    assert part["fraction"] == pytest.approx(forged)
+
+
+def test_aspis_plus_finds_the_liars_of_each_window(train):
+    run = train("experiment=digits_aspis_plus", "who.length=6", "detector.window=6", "steps=12")
+    summary = run.summary
+    assert summary["false_convictions"] == []
+    assert summary["missed"] == []
+    assert all(n <= 6 for n in summary["steps_to_detect"].values())
+
+
+def test_evicted_workers_come_back_when_they_have_been_clean(train, small):
+    """The liar of steps 0 to 3 is out from step 1 on, and clean in steps 4 and 5."""
+    run = train(
+        *small, "steps=12", "threat.byzantine=1", "who=window", "who.length=4", "targets=all",
+        "detector=audit", "defense.evict=true", "probation.clean_steps=2", ranks=1,
+    )  # fmt: skip
+    steps = [line for line in run.metrics if line["kind"] == "step"]
+    (first,) = steps[0]["convicted"]
+    assert steps[0]["changes"] == [f"worker {first} evicted"]
+    assert all(steps[i]["evicted"] == [first] for i in (1, 2, 3, 4))
+    assert f"worker {first} readmitted" in steps[5]["changes"]
+    assert first not in steps[6]["evicted"]
+    assert run.summary["false_convictions"] == []
+    assert run.summary["distorted_fraction_max"] == 0
+    assert "readmitted" in run.output
