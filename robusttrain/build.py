@@ -86,7 +86,8 @@ class Recipe:
         if self.config["defense"]["evict"]:
             tasks = self.batch  # a scheme for fewer workers may have more tasks
         blocks, width = len(self.layout.blocks), min(self.runtime.block, self.layout.size)
-        digests = tasks * (replication + blocks) * self.agreement.width
+        copies = tasks * replication + self.workers * self.planner.shadows
+        digests = (copies + tasks * blocks) * self.agreement.width
         return Wire(
             self.runtime.backend,
             device,

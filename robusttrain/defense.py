@@ -28,12 +28,13 @@ class Outcome:
 class Defense:
     """The server's side of a step, without transport.
 
-    byzantine: q, how many liars are assumed among the members; evicted: how many are out
-    already. Once all that are assumed are known there are no others, so the rule is the
-    mean (`mean_when_certain`).
+    byzantine: how many liars are assumed among the members; assumed: q, how many there were
+    among all workers; evicted: how many workers are out already. Once exactly q are known
+    there are no others, so the rule is the mean (`mean_when_certain`).
     """
 
     byzantine: int
+    assumed: int
     evicted: int
     mean_when_certain: bool
     detector: Detector
@@ -73,8 +74,8 @@ class Defense:
 
     def rule(self, verdict: Verdict) -> tuple[Rule, tuple[PreAggregator, ...]]:
         """The rule and pre-aggregators for this verdict."""
-        assumed = self.byzantine + self.evicted
-        certain = 0 < assumed == self.evicted + len(verdict.convicted)
+        known = self.evicted + len(verdict.convicted)
+        certain = self.detector.current and 0 < self.assumed == known
         if certain and not verdict.overwhelmed and self.mean_when_certain:
             return Mean(), ()
         return self.aggregator, self.pre

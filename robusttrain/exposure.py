@@ -41,11 +41,15 @@ def conceded(certificate: Certificate, detector: Detector, agreement: Agreement)
 def make_defense(
     cfg: dict[str, Any], detector: Detector, agreement: Agreement, scheme: Scheme, evicted: int
 ) -> Defense:
-    """The server's side; a rule's `f` left null is what the assumed liars can forge at worst."""
+    """The server's side when `evicted` workers are out and `scheme` is what the others do.
+
+    A rule's `f` left null is what the assumed liars can forge at worst.
+    """
     # A preset may leave parameters behind for a pre-aggregator that was then deselected.
     chosen = {k: v for k, v in (cfg.get("pre") or {}).items() if "_target_" in v}
     parts = {
         "byzantine": scheme.byzantine,
+        "assumed": cfg["defense"]["byzantine"],
         "evicted": evicted,
         "mean_when_certain": cfg["defense"]["mean_when_certain"],
         "detector": detector,
@@ -71,9 +75,10 @@ def check_bound(scheme: Scheme, detector: Detector, agreement: Agreement) -> Non
     if q and lost(q):
         safe = next((k for k in range(q - 1, 0, -1) if not lost(k)), 0)
         forged = conceded(scheme.certificate, detector, agreement).count
+        name = type(detector).__module__.split(".")[-1]
         raise ValueError(
             f"defense.byzantine={q} is at or above the bound of {scheme.assignment} with "
-            f"detector={type(detector).__module__.split('.')[-1]}: so many liars can forge {forged} of its "
-            f"{len(scheme.teams)} tasks; assume at most {safe}, choose another assignment or "
-            "detector=audit, or set defense.best_effort=true to go on without a guarantee"
+            f"detector={name}: so many liars can forge {forged} of its {len(scheme.teams)} tasks; "
+            f"assume at most {safe}, choose another assignment or detector=audit, or set "
+            "defense.best_effort=true to go on without a guarantee"
         )

@@ -31,7 +31,7 @@ class Membership:
     feasible: Callable[[np.ndarray], Scheme]
     status: np.ndarray = field(init=False)
     clean: dict[int, int] = field(init=False, default_factory=dict)
-    refused: set[int] = field(init=False, default_factory=set)
+    refused: set[tuple[int, str]] = field(init=False, default_factory=set)
 
     def __post_init__(self) -> None:
         self.status = np.full(self.workers, MEMBER, dtype=np.uint8)
@@ -41,11 +41,10 @@ class Membership:
         if not self.evict:
             return []
         changes = []
+        out = EVICTED if self.clean_steps is None else PROBATION
         for worker in sorted(outcome.verdict.convicted):
-            if self.status[worker] == MEMBER and worker not in self.refused:
-                changes += self._move(
-                    worker, EVICTED if self.clean_steps is None else PROBATION, "evicted"
-                )
+            if self.status[worker] == MEMBER:
+                changes += self._move(worker, out, "evicted")
         for worker, clean in self._shadows(claims, outcome.sources).items():
             self.clean[worker] = self.clean.get(worker, 0) + 1 if clean else 0
             if self.clean_steps is not None and self.clean[worker] >= self.clean_steps:
@@ -58,14 +57,17 @@ class Membership:
         try:
             scheme = self.feasible(after)
         except ValueError as error:
-            self.refused.add(worker)
-            return [f"worker {worker} is not {word}, only distrusted: {error}"]
+            if (worker, word) in self.refused:
+                return []
+            self.refused.add((worker, word))
+            return [f"worker {worker} cannot be {word}: {error}"]
         self.status = after
         self.clean.pop(worker, None)
-        note = f"worker {worker} {word}"
-        if type(scheme.assignment) is not type(self.feasible(before).assignment):
-            note += f", now {scheme}"
-        return [note]
+        self.refused.clear()
+        idle = int(np.count_nonzero(after == MEMBER)) - len(scheme.members)
+        if not idle and type(scheme.assignment) is type(self.feasible(before).assignment):
+            return [f"worker {worker} {word}"]
+        return [f"worker {worker} {word}, now {scheme}" + f", {idle} idle" * (idle > 0)]
 
     @staticmethod
     def _shadows(claims: Claims, sources: Sources) -> dict[int, bool]:

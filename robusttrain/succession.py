@@ -35,8 +35,7 @@ class Scheme:
         return certify(self.assignment, len(self.members), self.byzantine, effort=EFFORT)
 
     def __str__(self) -> str:
-        idle = self.workers - len(self.members)
-        return f"{self.assignment} on {len(self.members)} workers" + (f", {idle} idle" * (idle > 0))
+        return f"{self.assignment} on {len(self.members)} workers"
 
 
 @lru_cache(maxsize=64)
@@ -44,9 +43,10 @@ def scheme(start: Scheme, out: tuple[int, ...], batch: int) -> Scheme:
     """The scheme for the workers that are not `out`: the same one if it exists for so many.
 
     Otherwise, of the same one for fewer workers, all subsets, and repetition in groups, with
-    the same replication and at most `batch` tasks: the one whose certificate concedes the
-    smallest share of tasks, then the one with the fewest copies. Whoever is out was a
-    liar, so as many fewer are assumed. Raises ValueError if there is none.
+    the same replication and at most `batch` tasks: the one that would concede the smallest
+    share of its tasks to as many liars as were assumed at the start, then the one with the
+    fewest copies. Whoever is out was a liar, so as many fewer are assumed from now on. Raises
+    ValueError if there is none.
     """
     if not out:
         return start
@@ -58,13 +58,20 @@ def scheme(start: Scheme, out: tuple[int, ...], batch: int) -> Scheme:
         size = largest(assignment, len(left))
         if size > 2 * byzantine:
             found = Scheme(assignment, start.workers, left[:size], byzantine)
-            if size == len(left) and assignment is same:
-                return found
             if len(found.teams) <= batch:
+                if size == len(left) and assignment is same:
+                    return found
                 fit.append(found)
     if not fit:
         raise ValueError(f"no scheme with {copies} copies of a task exists for {len(left)} workers")
-    return min(fit, key=lambda s: (s.certificate.hidden.ceiling / len(s.teams), s.teams.size))
+    return min(fit, key=lambda s: (conceded(s, start.byzantine), s.teams.size))
+
+
+def conceded(scheme: Scheme, byzantine: int) -> float:
+    """The share of tasks that so many liars, or just under half, can forge under `cover`."""
+    size = len(scheme.members)
+    found = certify(scheme.assignment, size, min(byzantine, (size - 1) // 2), effort=EFFORT)
+    return found.ceiling(found.hidden)
 
 
 def largest(assignment: Assignment, workers: int) -> int:

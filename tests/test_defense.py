@@ -1,6 +1,7 @@
 """The server's decisions from claims to direction, without ranks, models or transport."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import combinations, product
 from math import comb
 
@@ -22,6 +23,7 @@ from robusttrain.detector.audit import Audit
 from robusttrain.detector.base import Detector
 from robusttrain.detector.clique import Clique
 from robusttrain.detector.cover import Cover
+from robusttrain.detector.degree import Degree
 from robusttrain.detector.none import NoDetector
 from robusttrain.exposure import exposure
 from robusttrain.pre.base import PreAggregator
@@ -58,8 +60,8 @@ def defense(
     pre: tuple[PreAggregator, ...] = (),
     evicted: int = 0,
 ) -> Defense:
-    rule = aggregator or Median()
-    return Defense(byzantine, evicted, mean_when_certain, detector, Majority(), pre, rule)
+    rule, assumed = aggregator or Median(), byzantine + evicted
+    return Defense(byzantine, assumed, evicted, mean_when_certain, detector, Majority(), pre, rule)
 
 
 def unasked(tasks: np.ndarray) -> np.ndarray:
@@ -322,6 +324,21 @@ def test_certainty_takes_exactly_q_convicted_and_drops_the_pre_aggregators():
 
 def test_with_no_liars_assumed_the_rule_is_kept():
     assert defense(Cover(False), byzantine=0).rule(Verdict(5)) == (Median(), ())
+
+
+def test_more_evicted_than_were_ever_assumed_is_no_certainty():
+    """Audits proved five liars where three were assumed: who knows how many more there are."""
+    judge = replace(defense(Cover(False), byzantine=0, evicted=5), assumed=3)
+    assert judge.rule(Verdict(5)) == (Median(), ())
+    assert replace(judge, assumed=5).rule(Verdict(5)) == (Mean(), ())
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_convictions_for_earlier_lies_are_no_certainty_about_this_step(wrapped):
+    for changes, rule in ((0, Mean()), (1, Median())):
+        detector = Degree(window=5, offset=0, changes=changes, rule="cover")
+        judge = defense(Audit(detector, 0, 0) if wrapped else detector)
+        assert judge.rule(Verdict(5, convicted={0: "", 1: ""})) == (rule, ())
 
 
 def test_those_that_are_evicted_count_among_the_assumed():

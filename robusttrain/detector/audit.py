@@ -35,6 +35,10 @@ class Audit(Detector):
     def concedes(self) -> str:
         return "unanimous" if self.budget is None else self.inner.concedes
 
+    @property
+    def current(self) -> bool:
+        return self.inner.current
+
     def inspect(self, hearing: Hearing) -> Verdict:
         trial = Trial(hearing)
         budget = hearing.plan.tasks if self.budget is None else self.budget
