@@ -1,3 +1,3 @@
 """Distributed training on torch.distributed for clusters in which some machines lie."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

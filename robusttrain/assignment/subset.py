@@ -47,7 +47,8 @@ class Subset(Assignment):
         """sum over i > r/2 of C(q, i) C(q, r-i), which is C(2q, r)/2 for odd r; needs 2q < K.
 
         The q liars lie where all honest holders are in D, q honest workers of their choice:
-        then liars and D both cover the disagreements (ATT-2 on Aspis).
+        then liars and D both cover the disagreements (ATT-2 on Aspis). That nothing wins more
+        was searched for r <= 4 and small K; for r >= 5 it rests on the paper's theorem.
         """
         if 2 * byzantine >= workers:
             return None
