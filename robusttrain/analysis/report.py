@@ -36,17 +36,20 @@ def collect(folder: Path) -> list[Row]:
     """A row for each run below `folder`, in the order of their names.
 
     Of the settings only those that tell the runs apart are kept: a column is left out if it
-    is the same in all runs that the columns before it do not tell apart.
+    is the same in all runs that the columns before it do not tell apart. Parameters of the
+    parts come after the parts themselves.
     """
     found = [(settings_of(path.parent), results_of(path)) for path in runs_below(folder)]
+    keys = dict.fromkeys(SETTINGS) | dict.fromkeys(sorted({k for s, _ in found for k in s}))
     shown: list[str] = []
-    for key in SETTINGS:
+    for key in keys:
         groups: dict[tuple[str, ...], set[str]] = {}
         for settings, _ in found:
-            groups.setdefault(tuple(settings[k] for k in shown), set()).add(settings[key])
+            told = tuple(settings.get(k, "-") for k in shown)
+            groups.setdefault(told, set()).add(settings.get(key, "-"))
         if any(len(values) > 1 for values in groups.values()):
             shown.append(key)
-    return [{k: settings[k] for k in shown or ["label"]} | results for settings, results in found]
+    return [{k: s.get(k, "-") for k in shown or ["label"]} | results for s, results in found]
 
 
 def runs_below(folder: Path) -> list[Path]:
@@ -72,7 +75,19 @@ def settings_of(run: Path) -> Row:
         "seed": config["seed"],
         "pre": " ".join(pre) or "none",
     }
-    return {k: str(v) for k, v in (stages | plain).items()}
+    rest = {k: v for k, v in config.items() if k not in ("run", "wandb", "runtime")}
+    return {k: str(v) for k, v in (stages | plain | parameters(rest)).items()}
+
+
+def parameters(config: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """All values of a nested configuration by their dotted keys, but for the names of targets."""
+    found: dict[str, Any] = {}
+    for key, value in config.items():
+        if isinstance(value, dict):
+            found |= parameters(value, f"{prefix}{key}.")
+        elif key != "_target_" and prefix:
+            found[f"{prefix}{key}"] = value
+    return found
 
 
 def component(config: dict[str, Any]) -> str:
@@ -90,6 +105,7 @@ def results_of(summary: Path) -> Row:
         + ("" if s["finished"] else " (broken off)"),
         "forged": number(s["distorted_fraction_mean"], "{:.4f}"),
         "convicted": f"{len(s['convicted'])} ({liars} lied{wrong})",
+        "honest convicted a step": f"{s['honest_convicted_per_step']:.2f}",
         "steps to detect": number(s["steps_to_detect_median"], "{:g}"),
         "recomputed": str(s["audits"]),
         "MB a step": number(s["bytes_to_server_per_step"], "{:.1f}", 1e-6),

@@ -14,7 +14,9 @@ from robusttrain.topology.parameter_server import Step
 class Scorer:
     """Scores each step against the threat and adds the steps up.
 
-    A conviction is false if the worker was not Byzantine at any step so far. precision: the
+    A conviction is false if the worker was not Byzantine at any step so far; one that is not
+    false may still come when the worker no longer lies: honest_convicted_per_step is how many
+    workers are, on average, convicted in a step in which they are honest. precision: the
     share of convicted workers that were rightly so; recall: the share of the Byzantine that
     were convicted; steps_to_detect: of each of those, the steps from its first as a Byzantine
     worker to its conviction, both included. None where there is nothing to divide by.
@@ -26,6 +28,7 @@ class Scorer:
     convicted: dict[int, tuple[int, str]] = field(default_factory=dict)
     false_convictions: set[int] = field(default_factory=set)
     byzantine: dict[int, int] = field(default_factory=dict)
+    honest_convicted: int = 0
     distorted: list[float] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
     received: list[int] = field(default_factory=list)
@@ -40,9 +43,11 @@ class Scorer:
         """One line of metrics for this step."""
         plan, outcome = done.plan, done.outcome
         verdict, kept = outcome.verdict, outcome.sources.kept
-        for worker in np.flatnonzero(self.threat.liars(plan)).tolist():
+        liars = self.threat.liars(plan)
+        for worker in np.flatnonzero(liars).tolist():
             self.byzantine.setdefault(worker, plan.step)
         convicted = sorted(verdict.convicted)
+        self.honest_convicted += int((~liars[convicted]).sum())
         for worker in convicted:
             self.convicted.setdefault(worker, (plan.step, verdict.convicted[worker]))
         wrongly = [w for w in convicted if w not in self.byzantine]
@@ -91,6 +96,7 @@ class Scorer:
                 str(w): f"step {step}: {why}" for w, (step, why) in sorted(self.convicted.items())
             },
             "false_convictions": sorted(self.false_convictions),
+            "honest_convicted_per_step": self.honest_convicted / max(1, len(self.seconds)),
             "missed": sorted(self.byzantine.keys() - self.convicted.keys()),
             "precision": len(caught) / len(self.convicted) if self.convicted else None,
             "recall": len(caught) / len(self.byzantine) if self.byzantine else None,

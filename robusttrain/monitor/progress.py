@@ -83,10 +83,10 @@ def closing_table(summary: Record) -> Table:
         f"{summary['distorted_fraction_max']:.4f} at most",
     )
     received, copies = summary["bytes_to_server_per_step"], summary["bytes_if_all_copies_were_sent"]
+    ratio = f" ({copies / received:.1f}x)" if received else ""
     table.add_row(
         "traffic to server",
-        f"{received / 1e6:.1f} MB a step; all copies: {copies / 1e6:.1f} MB "
-        f"({copies / received:.1f}x)",
+        f"{received / 1e6:.1f} MB a step; all copies: {copies / 1e6:.1f} MB{ratio}",
     )
     if summary["steps_overwhelmed"]:
         table.add_row("more liars than assumed", f"in {summary['steps_overwhelmed']} steps")

@@ -52,6 +52,15 @@ def test_only_what_tells_the_runs_apart_is_a_column(run, tmp_path):
     assert not {"seed", "label", "detector", "workers"} & set(rows[0])
 
 
+def test_a_parameter_that_alone_tells_runs_apart_is_a_column(run, tmp_path):
+    for length in (5, 15):
+        run(f"a{length}", {"who": {"length": length}, "runtime": {"port": length}})
+    run("b", {"who": {"_target_": "robusttrain.who.fixed.Fixed"}})
+    rows = collect(tmp_path)
+    assert [row["who.length"] for row in rows] == ["5", "15", "-"]
+    assert list(rows[0])[:3] == ["who", "who.length", "accuracy"]
+
+
 def test_a_single_run_is_told_by_its_label(run, tmp_path):
     run("only")
     (row,) = collect(tmp_path)
@@ -74,7 +83,8 @@ def test_results_by_hand(run, tmp_path):
     (row,) = collect(tmp_path)
     assert row == {
         "label": "plain", "accuracy": "- (broken off)", "forged": "0.0220",
-        "convicted": "3 (3 lied, 1 wrongly)", "steps to detect": "1.5", "recomputed": "4",
+        "convicted": "3 (3 lied, 1 wrongly)", "honest convicted a step": "0.00",
+        "steps to detect": "1.5", "recomputed": "4",
         "MB a step": "18.0", "s a step": "0.23",
     }  # fmt: skip
 

@@ -121,6 +121,7 @@ def test_summary_adds_the_steps_up():
         "convicted": [1, 3],
         "reasons": {"1": "step 1: lied", "3": "step 2: framed"},
         "false_convictions": [3],
+        "honest_convicted_per_step": 0.25,
         "missed": [0],
         "precision": 0.5,
         "recall": 0.5,
@@ -162,6 +163,7 @@ def test_truth_is_that_of_the_steps_so_far():
         "false_convictions"
     ] == []  # fmt: skip
     assert moving.summary()["missed"] == []
+    assert moving.summary()["honest_convicted_per_step"] > 0
 
 
 def test_precision_and_recall_count_workers_not_steps():

@@ -1,0 +1,72 @@
+"""The closing table and the lines of a log, from records alone."""
+
+import pytest
+from rich.console import Console
+
+from robusttrain.analysis.score import Scorer
+from robusttrain.monitor.progress import Live, closing_table
+
+EMPTY = {
+    "name": "a", "folder": "f", "finished": True, "test_accuracy": 0.5, **Scorer(None, 7).summary()
+}  # fmt: skip
+DONE = EMPTY | {
+    "steps": 4, "seconds_per_step": 0.25, "distorted_fraction_mean": 0.1,
+    "distorted_fraction_max": 0.3, "bytes_to_server_per_step": 2e6,
+    "bytes_if_all_copies_were_sent": 6e6,
+}  # fmt: skip
+STEP = {
+    "step": 7, "convicted": [], "evicted": [], "overwhelmed": False, "changes": [], "note": "",
+    "skipped": False,
+}  # fmt: skip
+
+
+def text(summary: dict) -> str:
+    console = Console(width=200)
+    with console.capture() as captured:
+        console.print(closing_table(summary))
+    return captured.get()
+
+
+@pytest.fixture
+def say(capsys):
+    """say(record, ...) -> what a log shows of those steps."""
+
+    def said(*records: dict) -> list[str]:
+        live = Live(Console(width=200), steps=10)
+        for record in records:
+            live.step(STEP | record)
+        return capsys.readouterr().out.splitlines()
+
+    return said
+
+
+def test_traffic_is_compared_with_all_copies_unless_nothing_came():
+    assert "2.0 MB a step; all copies: 6.0 MB (3.0x)" in text(DONE)
+    assert "0.0 MB a step; all copies: 6.0 MB " in text(DONE | {"bytes_to_server_per_step": 0.0})
+
+
+def test_a_run_that_broke_off_before_its_first_step_has_a_table():
+    shown = text(EMPTY | {"finished": False, "error": "RuntimeError: nobody came"})
+    assert "BROKEN OFF" in shown
+    assert "nobody came" in shown
+
+
+def test_the_score_is_shown():
+    shown = text(DONE | {"precision": 0.75, "recall": None, "steps_to_detect_median": 2.5})
+    assert "0.75, none to tell" in shown
+    assert "2.5 (median)" in shown
+    assert "out at the end" not in shown
+    shown = text(DONE | {"evicted": [3], "audits": 5})
+    assert "worker 3" in shown
+    assert "5 in the whole run" in shown
+
+
+def test_convictions_are_said_when_they_change_and_the_evicted_stay_known(say):
+    lines = say({"convicted": [2]}, {"convicted": [2]}, {"evicted": [2]}, {})
+    assert lines == ["step 7: convicted [2]", "step 7: convicted nobody"]
+
+
+def test_notes_and_changes_are_said_and_skipped_steps_are_named(say):
+    lines = say({"changes": ["worker 2 evicted"], "note": "a search was cut short"})
+    assert lines == ["step 7: worker 2 evicted", "step 7: a search was cut short"]
+    assert say({"note": "too few", "skipped": True}) == ["step 7 skipped: too few"]
