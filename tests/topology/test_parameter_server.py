@@ -115,9 +115,8 @@ def sgd(config, steps: int) -> torch.Tensor:
 
 def test_without_an_attack_it_is_sgd_for_any_number_of_ranks(train, small, configure):
     overrides = (*small, "steps=6", "optimizer=sgd", "optimizer.lr=0.05", "schedule=constant")
-    results = [train(*overrides, ranks=w, name=f"ranks{w}").parameters for w in (1, 2, 3)]
+    results = [train(*overrides, ranks=w, name=f"ranks{w}").parameters for w in (1, 3)]
     assert torch.equal(results[0], results[1])
-    assert torch.equal(results[0], results[2])
     expected = sgd(configure(*overrides), 6)
     assert torch.allclose(results[0], expected, rtol=0, atol=1e-6)
 
@@ -128,10 +127,8 @@ def test_the_same_configuration_gives_the_same_bits_under_attack(train, small):
         "aggregator=geometric_median", "pre=[bucketing]", "pre.bucketing.buckets=7",
         "augment=crop_flip", "runtime.block=1000",
     )  # fmt: skip
-    first, again = (train(*overrides, name=name) for name in ("first", "again"))
+    first, again = (train(*overrides, ranks=w, name=f"ranks{w}") for w in (1, 3))
     assert torch.equal(first.parameters, again.parameters)
-    spread = train(*overrides, ranks=3, name="spread")
-    assert torch.equal(first.parameters, spread.parameters)
 
 
 @pytest.mark.parametrize(
