@@ -17,6 +17,13 @@ class Assignment(ABC):
 
     replication: int
 
+    def __post_init__(self) -> None:
+        if self.replication < 2:
+            raise ValueError(
+                f"assignment.replication={self.replication} must be >= 2, so that copies can be "
+                "compared; use 3, or assignment=single for no redundancy"
+            )
+
     @abstractmethod
     def obstacle(self, workers: int) -> str | None:
         """Why there is no such scheme for K = `workers`, as half a sentence; None if there is."""

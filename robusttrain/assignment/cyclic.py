@@ -18,13 +18,6 @@ class Cyclic(Assignment):
 
     replication: int
 
-    def __post_init__(self) -> None:
-        if self.replication < 2:
-            raise ValueError(
-                f"assignment.replication={self.replication} must be >= 2, so that copies can be "
-                "compared; use 3, or assignment=single for no redundancy"
-            )
-
     def obstacle(self, workers: int) -> str | None:
         least = 2 * self.replication - 1
         if workers < least:

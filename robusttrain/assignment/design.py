@@ -42,11 +42,7 @@ class Design(Assignment):
     blocks: Sequence[Sequence[int]] | None = None
 
     def __post_init__(self) -> None:
-        if self.replication < 2:
-            raise ValueError(
-                f"assignment.replication={self.replication} must be >= 2, so that copies can be "
-                "compared; use 3, or assignment=single for no redundancy"
-            )
+        super().__post_init__()
         if self.blocks is not None:
             check_blocks(self.blocks, self.replication)
             object.__setattr__(self, "blocks", tuple(map(tuple, self.blocks)))

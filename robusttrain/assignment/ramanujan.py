@@ -29,12 +29,8 @@ class Ramanujan(Assignment):
     load: int | None = None
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         r, load = self.replication, self.load
-        if r < 2:
-            raise ValueError(
-                f"assignment.replication={r} must be >= 2, so that copies can be compared; "
-                "use 3, or assignment=single for no redundancy"
-            )
         if self.case not in (1, 2):
             raise ValueError(f"assignment.case={self.case} must be 1 or 2; use 1")
         if self.case == 2 and not is_prime(r):

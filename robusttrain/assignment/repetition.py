@@ -20,13 +20,6 @@ class Repetition(Assignment):
 
     replication: int
 
-    def __post_init__(self) -> None:
-        if self.replication < 2:
-            raise ValueError(
-                f"assignment.replication={self.replication} must be >= 2, so that copies can be "
-                "compared; use 3, or assignment=single for no redundancy"
-            )
-
     def obstacle(self, workers: int) -> str | None:
         if workers < 1 or workers % self.replication:
             return f"workers must be a multiple of {self.replication}"

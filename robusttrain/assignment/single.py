@@ -14,6 +14,9 @@ class Single(Assignment):
 
     replication: int = field(default=1, init=False)
 
+    def __post_init__(self) -> None:
+        """One copy is what this scheme is for."""
+
     def obstacle(self, workers: int) -> str | None:
         return "there must be a worker" if workers < 1 else None
 
