@@ -194,6 +194,11 @@ def recipe(config: DictConfig, ranks: int | None = None) -> Recipe:
         attack=make(cfg, "attack"), seed=cfg["seed"], start=planner(0),
     )  # fmt: skip
     threat.forged(planner(0))
+    if threat.byzantine and not threat.attack.speaks and agreement.width == 0:
+        raise ValueError(
+            "attack=silent withholds a commitment, but agreement=none asks for none; use "
+            "agreement=digest"
+        )
     model = make_model(cfg, data)
     checked = Recipe(
         config=cfg,

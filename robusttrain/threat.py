@@ -5,12 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from robusttrain.attack.base import Attack
+from robusttrain.attack.base import KNOWLEDGE, Attack
 from robusttrain.core.types import Plan
 from robusttrain.targets.base import Targets
 from robusttrain.who.base import Who
-
-KNOWLEDGE = ("own", "colluders", "omniscient")
 
 
 @dataclass(frozen=True)
@@ -36,6 +34,35 @@ class Threat:
             raise ValueError(
                 f"threat.knowledge={self.knowledge} must be one of {', '.join(KNOWLEDGE)}"
             )
+        if self.byzantine:
+            self._check_knowledge()
+
+    def _check_knowledge(self) -> None:
+        """Raise ValueError if the attack needs to know more than it may."""
+        attack, name = self.attack, type(self.attack).__module__.split(".")[-1]
+        if KNOWLEDGE.index(self.knowledge) < KNOWLEDGE.index(attack.needs):
+            raise ValueError(
+                f"attack={name} needs knowledge {attack.needs}, but "
+                f"threat.knowledge={self.knowledge} allows less; set "
+                f"threat.knowledge={attack.needs}, or choose an attack that needs less"
+            )
+        if attack.needs_known > 1 and (seen := self.reach(self.knowledge)) < attack.needs_known:
+            wider = [k for k in KNOWLEDGE if self.reach(k) >= attack.needs_known]
+            remedy = f"threat.knowledge={wider[0]}" if wider else "an assignment with more tasks"
+            raise ValueError(
+                f"attack={name} needs to know the gradients of {attack.needs_known} tasks, but "
+                f"with threat.knowledge={self.knowledge} a liar may see only {seen}; use "
+                f"{remedy}, or choose an attack that needs less"
+            )
+
+    def reach(self, knowledge: str) -> int:
+        """The fewest tasks that a liar knows at first, wherever it is placed, if it has any."""
+        held = sorted(len(tasks) for tasks in self.start.holdings if len(tasks))
+        if knowledge == "own" or not self.attack.collusive:
+            return held[0]
+        if knowledge == "omniscient":
+            return self.start.tasks
+        return len(self.start.held(np.flatnonzero(self.liars(self.start))))
 
     def liars(self, plan: Plan) -> np.ndarray:
         """[K] bool: who is Byzantine at this step."""
@@ -59,7 +86,7 @@ class Threat:
         """The groups of hosted liars that forge together, each with the tasks it knows."""
         liars = self.liars(plan)
         present = [w for w in hosted if liars[w]]
-        if self.knowledge == "own":
+        if self.knowledge == "own" or not self.attack.collusive:
             yield from (([w], plan.held([w])) for w in present)
         elif present:
             everyone = self.knowledge == "omniscient"

@@ -1,24 +1,33 @@
 """What a worker rank answers: honest rows, forged rows, and the commitment to each."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from copy import copy
+from dataclasses import dataclass, field, replace
+from time import sleep
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from robusttrain.attack.base import View
+from robusttrain.attack.base import Poison, View
 from robusttrain.core.types import Plan
+from robusttrain.objective.base import Gradients
 from robusttrain.recompute import Recompute
 from robusttrain.threat import Threat
 
 
 class Answers:
-    """The rows of one step, [n, D] on the device, and which row each (worker, task) copy is."""
+    """The rows of one step, [n, D] on the device, and which row each (worker, task) copy is.
+
+    The first `honest` rows are true. mute: the workers that say nothing in this step.
+    """
 
     def __init__(
-        self, rows: Tensor, honest: int, index: dict[tuple[int, int], int], worker: "Worker"
-    ) -> None:
+        self, rows: Tensor, honest: int, index: dict[tuple[int, int], int], worker: "Worker",
+        mute: Iterable[int] = (),
+    ) -> None:  # fmt: skip
         self.rows, self.honest, self.index, self.worker = rows, honest, index, worker
+        self.mute = frozenset(mute)
         used = sorted(set(index.values()))
         self.leaves = {row: worker.recompute.leaves(rows[row]) for row in used}
         self.roots = {
@@ -26,9 +35,12 @@ class Answers:
         }
 
     def commitments(self, plan: Plan) -> bytes:
-        """The roots of all copies, worker by worker, task by task."""
+        """The roots of all copies, worker by worker, task by task; zeros from the mute."""
+        nothing = bytes(self.worker.recompute.agreement.width)
         return b"".join(
-            self.roots[self.index[w, int(t)]] for w in self.worker.hosted for t in plan.held([w])
+            nothing if w in self.mute else self.roots[self.index[w, int(t)]]
+            for w in self.worker.hosted
+            for t in plan.held([w])
         )
 
     def choose(self, copies: list[tuple[int, int]]) -> tuple[list[int], bytes]:
@@ -47,24 +59,44 @@ class Answers:
 
 
 @dataclass(frozen=True, eq=False)
+class Crew:
+    """Hosted liars that forge `tasks` together, knowing the gradients of the tasks `known`.
+
+    spared [len(known)] bool: which of those nobody lies about; forged: how many tasks of the
+    step are lied about (shadow copies, which never count, aside).
+    """
+
+    workers: list[int]
+    tasks: np.ndarray
+    known: np.ndarray
+    spared: np.ndarray
+    forged: int
+
+
+@dataclass(frozen=True, eq=False)
 class Worker:
-    """One rank: the logical workers it hosts and all that they need."""
+    """One rank: the logical workers it hosts and all that they need.
+
+    history: step -> its plan and parameters, as far back as the attack wants them.
+    """
 
     hosted: list[int]
     recompute: Recompute
     threat: Threat
+    history: dict[int, tuple[Plan, Tensor]] = field(init=False, default_factory=dict)
 
     def answer(self, plan: Plan, parameters: Tensor) -> Answers:
         """Compute each distinct task once, forge what the threat asks for, commit to it all."""
-        mine = plan.held(self.hosted)
-        forged = np.flatnonzero(self.threat.targeted(plan))
-        crews = [
-            (crew, known if self.threat.attack.needs_known else mine[:0], tasks)
-            for crew, known in self.threat.crews(plan, self.hosted)
-            if len(tasks := np.intersect1d(plan.held(crew), forged))
-        ]
-        needed = np.unique(np.concatenate([mine, *(known for _, known, _ in crews)]))
-        honest, lies = len(needed), sum(len(tasks) for _, _, tasks in crews)
+        attack = self.threat.attack
+        self.remember(plan, parameters)
+        crews, mute = self.crews(plan), []
+        if crews:
+            sleep(attack.wait)
+        if not attack.speaks:
+            assert self.recompute.agreement.width, "without commitments there is no silence"
+            crews, mute = [], [w for crew in crews for w in crew.workers]
+        needed = np.unique(np.concatenate([plan.held(self.hosted), *(c.known for c in crews)]))
+        honest, lies = len(needed), sum(len(crew.tasks) for crew in crews)
         rows = parameters.new_empty(honest + lies, self.recompute.layout.size)
         self.recompute.gradients.rows(parameters, plan, needed, rows[:honest])
 
@@ -75,15 +107,69 @@ class Worker:
             return rows[:honest] if len(tasks) == honest else rows[needed.searchsorted(tasks)]
 
         free = honest
-        for crew, known, tasks in crews:
-            view = View(
-                honest=pick(tasks),
-                known=pick(known),
-                workers=plan.workers,
-                byzantine=self.threat.byzantine,
-            )
-            rows[free : free + len(tasks)] = self.threat.attack.forge(view)
-            copies = list(enumerate(tasks.tolist(), start=free))
-            index |= {(w, t): row for row, t in copies for w in crew if (w, t) in index}
-            free += len(tasks)
-        return Answers(rows, honest, index, self)
+        for crew in crews:
+            view = self.view(plan, parameters, crew, pick(crew.tasks), pick(crew.known))
+            rows[free : free + len(crew.tasks)] = attack.forge(view)
+            copies = list(enumerate(crew.tasks.tolist(), start=free))
+            index |= {(w, t): row for row, t in copies for w in crew.workers if (w, t) in index}
+            free += len(crew.tasks)
+        return Answers(rows, honest, index, self, mute)
+
+    def crews(self, plan: Plan) -> list[Crew]:
+        """Those hosted here who lie in this step."""
+        targets = np.flatnonzero(self.threat.targeted(plan))
+        forged = np.flatnonzero(self.threat.forged(plan).any(axis=1))
+        found = []
+        for workers, known in self.threat.crews(plan, self.hosted):
+            tasks = np.intersect1d(plan.held(workers), targets)
+            seen = known if self.threat.attack.needs_known else known[:0]
+            if len(tasks):
+                found.append(Crew(workers, tasks, seen, ~np.isin(seen, forged), len(forged)))
+        return found
+
+    def remember(self, plan: Plan, parameters: Tensor) -> None:
+        """Keep this broadcast, and forget those that the attack will not ask for any more."""
+        back = self.threat.attack.memory if self.threat.byzantine else 0
+        if back:
+            self.history[plan.step] = plan, parameters.clone()
+        for step in [step for step in self.history if step < plan.step - back]:
+            del self.history[step]
+
+    def view(
+        self, plan: Plan, parameters: Tensor, crew: Crew, honest: Tensor, known: Tensor
+    ) -> View:
+        """What a crew sees, given the true rows of the tasks it forges and of those it knows."""
+        gradients, threat = self.recompute.gradients, self.threat
+
+        def rows(gradients: Gradients, at: Tensor, then: Plan, tasks: np.ndarray) -> Tensor:
+            return gradients.rows(at, then, tasks, torch.empty_like(honest))
+
+        def earlier(steps: int) -> Tensor | None:
+            assert 1 <= steps <= threat.attack.memory, steps
+            if plan.step - steps not in self.history:
+                return None
+            then, before = self.history[plan.step - steps]
+            return rows(gradients, before, then, crew.tasks % then.tasks)
+
+        def poisoned(poison: Poison) -> Tensor:
+            other, labels = copy(gradients), gradients.data.labels
+            other.data = replace(gradients.data, labels=poison(labels, int(labels.max()) + 1))
+            return rows(other, parameters, plan, crew.tasks)
+
+        _, before = self.history.get(plan.step - 1, (plan, None))
+        return View(
+            honest=honest,
+            tasks=crew.tasks,
+            known=known,
+            spared=crew.spared,
+            omniscient=threat.knowledge == "omniscient",
+            forged=crew.forged,
+            workers=plan.workers,
+            byzantine=threat.byzantine,
+            step=plan.step,
+            seed=threat.seed,
+            worker=None if threat.attack.collusive else crew.workers[0],
+            previous=None if before is None else before - parameters,
+            earlier=earlier,
+            poisoned=poisoned,
+        )

@@ -59,6 +59,10 @@ HONEST = ["threat.byzantine=0", "defense.byzantine=0"]
         (["aggregator=krum", "defense.byzantine=5"], ["krum needs n >= 2f+3", "n=45", "f=45"]),
         (["aggregator=trimmed_mean", "aggregator.f=23"], ["trimmed_mean needs", "f=23", "median"]),
         (["agreement=none"], ["agreement=none", "agreement=digest", "assignment=single"]),
+        (
+            ["attack=silent", "assignment=single", "agreement=none", "detector=none"],
+            ["attack=silent", "agreement=none", "agreement=digest"],
+        ),
         (["who.workers=[1,2]"], ["who.workers=[1, 2]", "threat.byzantine=3"]),
         (["who.workers=[1,2,15]"], ["who.workers", "between 0 and 14"]),
         (["targets.size=-1"], ["targets.size=-1", ">= 0"]),

@@ -6,8 +6,14 @@ import numpy as np
 import pytest
 from support import plan_of
 
+from robusttrain.assignment.cyclic import Cyclic
 from robusttrain.assignment.repetition import Repetition
 from robusttrain.assignment.subset import Subset
+from robusttrain.attack.alie import Alie
+from robusttrain.attack.bit_flip import BitFlip
+from robusttrain.attack.inner_product import InnerProduct
+from robusttrain.attack.mimic import Mimic
+from robusttrain.attack.min_max import MinMax
 from robusttrain.attack.reversed import Reversed
 from robusttrain.targets.all import All
 from robusttrain.targets.alone import Alone
@@ -118,3 +124,68 @@ def test_refuses_unknown_knowledge(knowledge):
     assert str(error.value) == (
         f"threat.knowledge={knowledge} must be one of own, colluders, omniscient"
     )
+
+
+@pytest.mark.parametrize("knowledge", ["own", "colluders", "omniscient"])
+def test_who_does_not_collude_is_alone_with_its_tasks_whatever_it_may_know(knowledge):
+    lone = Threat(2, knowledge, Fixed([1, 4]), All(), BitFlip(), seed=0, start=PLAN)
+    found = [(crew, known.tolist()) for crew, known in lone.crews(PLAN, [0, 1, 4])]
+    assert found == crews([1, 4], "own", [0, 1, 4])
+
+
+@pytest.mark.parametrize("knowledge", ["own", "colluders"])
+def test_refuses_an_attack_that_needs_more_knowledge(knowledge):
+    with pytest.raises(ValueError) as error:
+        Threat(2, knowledge, Fixed([1, 4]), All(), Mimic(), seed=0, start=PLAN)
+    assert str(error.value) == (
+        f"attack=mimic needs knowledge omniscient, but threat.knowledge={knowledge} allows "
+        "less; set threat.knowledge=omniscient, or choose an attack that needs less"
+    )
+    Threat(2, "omniscient", Fixed([1, 4]), All(), Mimic(), seed=0, start=PLAN)
+
+
+SINGLE = plan_of(np.arange(6)[:, None])
+
+
+@pytest.mark.parametrize(
+    ("liars", "knowledge", "remedy"),
+    [
+        ([1, 4], "own", "threat.knowledge=colluders"),
+        ([1], "own", "threat.knowledge=omniscient"),
+        ([1], "colluders", "threat.knowledge=omniscient"),
+    ],
+)
+@pytest.mark.parametrize("attack", [Alie(None), MinMax("std")])
+def test_refuses_an_attack_that_cannot_see_a_spread(liars, knowledge, remedy, attack):
+    name = type(attack).__module__.split(".")[-1]
+    with pytest.raises(ValueError) as error:
+        Threat(len(liars), knowledge, Fixed(liars), All(), attack, seed=0, start=SINGLE)
+    assert str(error.value) == (
+        f"attack={name} needs to know the gradients of 2 tasks, but with "
+        f"threat.knowledge={knowledge} a liar may see only 1; use {remedy}, or choose an "
+        "attack that needs less"
+    )
+    better = remedy.split("=")[1]
+    Threat(len(liars), better, Fixed(liars), All(), attack, seed=0, start=SINGLE)
+
+
+def test_refuses_it_where_no_knowledge_is_enough():
+    with pytest.raises(ValueError, match="see only 1; use an assignment with more tasks, or"):
+        Threat(1, "omniscient", Fixed([0]), All(), Alie(1.0), seed=0, start=plan_of([[0, 1, 2]]))
+
+
+def test_a_liar_with_tasks_enough_of_its_own_sees_a_spread():
+    start = plan_of(Cyclic(3).teams(6))
+    for attack in (Alie(None), MinMax("std"), InnerProduct(0.5)):
+        Threat(1, "own", Fixed([1]), All(), attack, seed=0, start=start)
+    Threat(1, "own", Fixed([1]), All(), InnerProduct(0.5), seed=0, start=SINGLE)
+
+
+def test_the_worker_with_the_fewest_tasks_decides_since_it_may_come_to_lie():
+    start = plan_of([[0, 1], [0, 1], [0, 2]], workers=4)
+    with pytest.raises(ValueError, match="a liar may see only 1"):
+        Threat(1, "own", Random(), All(), Alie(1.0), seed=0, start=start)
+
+
+def test_without_liars_any_attack_may_be_set():
+    Threat(0, "own", Fixed([]), All(), Mimic(), seed=0, start=SINGLE)

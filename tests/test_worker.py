@@ -1,5 +1,6 @@
 """What a worker rank answers: honest bits shared, forged bits agreed upon, all committed to."""
 
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -13,8 +14,16 @@ from robusttrain.agreement.base import Commitments
 from robusttrain.agreement.digest import Digest
 from robusttrain.agreement.none import NoAgreement
 from robusttrain.assignment.subset import Subset
+from robusttrain.attack.base import Attack
+from robusttrain.attack.bit_flip import BitFlip
+from robusttrain.attack.constant import Constant
 from robusttrain.attack.equivocate import Equivocate
+from robusttrain.attack.label_flip import LabelFlip
 from robusttrain.attack.reversed import Reversed
+from robusttrain.attack.rop import Rop
+from robusttrain.attack.silent import Silent
+from robusttrain.attack.slow import Slow
+from robusttrain.attack.stale import Stale
 from robusttrain.augment.none import NoAugment
 from robusttrain.core.layout import Layout
 from robusttrain.core.types import NOBODY
@@ -27,7 +36,7 @@ from robusttrain.recompute import Recompute
 from robusttrain.succession import Scheme
 from robusttrain.targets.all import All
 from robusttrain.targets.disagreement import Disagreement
-from robusttrain.threat import Threat
+from robusttrain.threat import KNOWLEDGE, Threat
 from robusttrain.who.fixed import Fixed
 from robusttrain.worker import Worker
 
@@ -43,6 +52,21 @@ LATER = PLANNER(1, np.array([MEMBER] * 4 + [PROBATION, MEMBER], np.uint8))
 
 def alie():
     return component(next(path for path in ATTACKS if path.stem == "alie"))
+
+
+# These commit to the truth, if to anything.
+TRUE = (Equivocate, Silent, Slow)
+
+
+def bearable(path, knowledge):
+    """Whether the attack may be had with this knowledge."""
+    return KNOWLEDGE.index(component(path).needs) <= KNOWLEDGE.index(knowledge)
+
+
+def cases(*knowledge):
+    """Every attack with each of these levels of knowledge that it may be had with."""
+    pairs = [(path, level) for path in ATTACKS for level in knowledge if bearable(path, level)]
+    return [pytest.param(path, level, id=f"{path.stem}-{level}") for path, level in pairs]
 
 
 def threat(attack=None, knowledge="omniscient", liars=LIARS, targets=None):
@@ -64,9 +88,26 @@ def honest():
     return Worker(hosted, recompute, threat(liars=[])), parameters
 
 
-def answers(honest, hosted, plan=PLAN, **changes):
+@pytest.fixture
+def naps(monkeypatch):
+    """The seconds for which workers would have slept."""
+    slept = []
+    monkeypatch.setattr("robusttrain.worker.sleep", slept.append)
+    return slept
+
+
+def older(parameters, steps):
+    """The parameters so many steps before."""
+    return parameters * (1 + 0.01 * steps)
+
+
+def answers(honest, hosted, plan=PLAN, past=0, **changes):
+    """What a rank answers that has been there for `past` steps."""
     worker, parameters = honest
-    return replace(worker, hosted=hosted, **changes).answer(plan, parameters)
+    worker = replace(worker, hosted=hosted, **changes)
+    for steps in range(past, 0, -1):
+        worker.remember(PLANNER(plan.step - steps), older(parameters, steps))
+    return worker.answer(plan, parameters)
 
 
 def commitments(honest, plan, ranks, **changes):
@@ -118,26 +159,33 @@ def test_honest_copies_share_bits_and_roots_across_ranks(honest):
     assert len({root for _, root in seen.values()}) == PLAN.tasks
 
 
-@pytest.mark.parametrize("path", ATTACKS, ids=lambda path: path.stem)
-@pytest.mark.parametrize("knowledge", ["omniscient", "colluders"])
-def test_colluders_agree_across_ranks_and_differ_from_the_honest(honest, path, knowledge):
+@pytest.mark.parametrize(("path", "knowledge"), cases("omniscient", "colluders"))
+def test_liars_lie_the_same_on_any_rank_and_differ_from_the_honest(honest, naps, path, knowledge):
+    """Colluders share their lies; others have their own each, which do not depend on the rank."""
     attack = component(path)
-    truth = copies(answers(honest, list(range(WORKERS))))
+    late = PLANNER(attack.memory)
+    past = {"plan": late, "past": attack.memory}
+    truth = copies(answers(honest, list(range(WORKERS)), late))
     lying = threat(attack, knowledge)
-    whole = copies(answers(honest, list(range(WORKERS)), threat=lying))
-    for ranks in ([[0, 1], [2, 3], [4, 5]], [[1], [4]], [[4, 2, 1]]):
+    whole = copies(answers(honest, list(range(WORKERS)), threat=lying, **past))
+    for ranks in ([[0, 1], [4]], [[4, 2, 1]]):
         apart = {}
         for hosted in ranks:
-            apart |= copies(answers(honest, hosted, threat=lying))
+            apart |= copies(answers(honest, hosted, threat=lying, **past))
         for (worker, task), (_, root) in apart.items():
             assert root == whole[worker, task][1]
-            committed_to_a_lie = worker in LIARS and not isinstance(attack, Equivocate)
+            committed_to_a_lie = worker in LIARS and not isinstance(attack, TRUE)
             assert (root != truth[worker, task][1]) == committed_to_a_lie
+    shared = np.intersect1d(*(late.held([w]) for w in LIARS)).tolist()
+    assert shared
+    for task in shared:
+        first, second = (whole[worker, task][1] for worker in LIARS)
+        assert (first == second) == (attack.collusive or isinstance(attack, TRUE))
 
 
-@pytest.mark.parametrize("path", ATTACKS, ids=lambda path: path.stem)
-def test_a_liar_on_its_own_needs_nothing_but_its_tasks(honest, path):
-    lying = threat(component(path), "own")
+@pytest.mark.parametrize(("path", "knowledge"), cases("own"))
+def test_a_liar_on_its_own_needs_nothing_but_its_tasks(honest, naps, path, knowledge):
+    lying = threat(component(path), knowledge)
     found = answers(honest, [1, 4], threat=lying)
     assert found.honest == len(PLAN.held([1, 4]))
     alone = copies(answers(honest, [1], threat=lying)) | copies(answers(honest, [4], threat=lying))
@@ -193,7 +241,7 @@ def test_choose_gives_the_rows_and_leaves_of_the_copies(honest):
 
 
 @pytest.mark.parametrize("path", ATTACKS, ids=lambda path: path.stem)
-def test_blocks_are_what_was_committed_to_unless_the_liar_equivocates(honest, path):
+def test_blocks_are_what_was_committed_to_unless_the_liar_equivocates(honest, naps, path):
     attack = component(path)
     found = answers(honest, [1, 2], threat=threat(attack))
     wanted = [(2, int(PLAN.held([2])[1])), (1, int(PLAN.held([1])[2]))]
@@ -208,7 +256,7 @@ def test_blocks_are_what_was_committed_to_unless_the_liar_equivocates(honest, pa
             zero = not found.rows[chosen[root], lo:hi].any()
             breaks = worker in LIARS and isinstance(attack, Equivocate) and not zero
             assert kept != breaks
-    assert torch.equal(found.rows, before) or bool(before.isnan().any())
+    torch.testing.assert_close(found.rows, before, rtol=0, atol=0, equal_nan=True)
 
 
 def test_an_equivocator_sends_another_row_than_it_committed_to(honest):
@@ -278,3 +326,205 @@ def test_a_worker_that_is_out_commits_to_nothing(honest):
     plan = PLANNER(1, np.array([MEMBER] * 4 + [EVICTED, MEMBER], np.uint8))
     for changes in ({}, {"threat": threat()}, {"threat": threat(alie())}):
         assert answers(honest, [4], plan, **changes).commitments(plan) == b""
+
+
+class Spy(Attack):
+    """Sends zeros, and keeps what it was shown."""
+
+    needs_known = 1
+
+    def __init__(self, memory=0):
+        self.seen, self.back = [], memory
+
+    @property
+    def memory(self):
+        return self.back
+
+    def forge(self, view):
+        self.seen.append(view)
+        return torch.zeros_like(view.honest)
+
+
+@pytest.mark.parametrize(
+    ("knowledge", "targets"),
+    [*((level, Disagreement(None)) for level in KNOWLEDGE), ("omniscient", All())],
+)
+def test_a_view_holds_the_truth_and_says_which_tasks_are_lied_about(honest, knowledge, targets):
+    """Of all targets, those that a liar holds."""
+    worker, parameters = honest
+    truth = torch.empty(PLAN.tasks, worker.recompute.layout.size)
+    worker.recompute.gradients.rows(parameters, PLAN, np.arange(PLAN.tasks), truth)
+    spy = Spy()
+    lying = replace(threat(spy, knowledge, targets=targets), seed=7)
+    answers(honest, [1, 2], threat=lying)
+    (view,) = spy.seen
+    forged = np.flatnonzero(lying.forged(PLAN).any(axis=1))
+    _, known = next(lying.crews(PLAN, [1]))
+    assert view.tasks.tolist() == np.intersect1d(PLAN.held([1]), forged).tolist()
+    assert torch.equal(view.honest, truth[view.tasks])
+    assert torch.equal(view.known, truth[known])
+    assert view.spared.tolist() == [t not in forged for t in known]
+    assert 0 < view.spared.sum() < len(known)
+    assert torch.equal(view.benign, truth[np.setdiff1d(known, forged)])
+    assert (view.omniscient, view.forged) == (knowledge == "omniscient", len(forged))
+    assert (view.workers, view.byzantine, view.step, view.seed) == (WORKERS, 2, 0, 7)
+    assert (view.worker, view.previous) == (None, None)
+
+
+def test_a_lone_attack_is_told_who_it_is_and_knows_its_own_tasks_only(honest):
+    spy = Spy()
+    spy.collusive = False
+    answers(honest, [1, 4, 5], threat=threat(spy, "omniscient"))
+    assert [view.worker for view in spy.seen] == LIARS
+    assert [len(view.known) for view in spy.seen] == [len(PLAN.held([w])) for w in LIARS]
+
+
+def test_the_past_is_what_was_computed_then_and_is_forgotten_in_time(honest):
+    worker, parameters = honest
+    spy = Spy(memory=2)
+    liar = replace(worker, hosted=[1], threat=threat(spy))
+    for step in range(4):
+        liar.answer(PLANNER(step), older(parameters, -step))
+        assert sorted(liar.history) == list(range(max(step - 2, 0), step + 1))
+    first, _, _, last = spy.seen
+    assert first.previous is None
+    assert first.earlier(1) is None
+    assert torch.equal(last.previous, older(parameters, -2) - older(parameters, -3))
+    for steps in (1, 2):
+        expected = torch.empty_like(last.honest)
+        then = PLANNER(3 - steps)
+        at = older(parameters, steps - 3)
+        worker.recompute.gradients.rows(at, then, last.tasks, expected)
+        assert torch.equal(last.earlier(steps), expected)
+    with pytest.raises(AssertionError):
+        last.earlier(3)
+
+
+def test_the_past_is_kept_though_the_parameters_are_overwritten_and_only_if_it_is_wanted(honest):
+    worker, parameters = honest
+    stale, spy = (replace(worker, threat=threat(attack)) for attack in (Stale(1), Spy()))
+    nobody = replace(worker, threat=threat(Stale(1), liars=[]))
+    changing = parameters.clone()
+    for one in (stale, spy, nobody):
+        one.remember(PLAN, changing)
+    changing.zero_()
+    assert torch.equal(stale.history[0][1], parameters)
+    assert spy.history == nobody.history == {}
+
+
+def test_stale_rows_are_bit_for_bit_what_an_honest_worker_sent_so_many_steps_ago(honest):
+    worker, parameters = honest
+    everyone = list(range(WORKERS))
+    sent = copies(replace(worker, hosted=everyone).answer(PLANNER(3), older(parameters, 2)))
+    lying = {"threat": threat(Stale(2)), "past": 3}
+    found = copies(answers(honest, everyone, PLANNER(5), **lying))
+    for worker, task in found:
+        if worker in LIARS:
+            assert found[worker, task][1] == sent[worker, task][1]
+    early = copies(answers(honest, everyone, PLANNER(1), threat=threat(Stale(2)), past=1))
+    truth = copies(answers(honest, everyone, PLANNER(1)))
+    assert {k: root for k, (_, root) in early.items()} == {k: r for k, (_, r) in truth.items()}
+
+
+def test_stale_rows_of_a_task_that_did_not_exist_are_those_of_another(honest):
+    """A scheme for fewer workers may have more tasks, or fewer."""
+    worker, parameters = honest
+    spy = Spy(memory=1)
+    liar = replace(worker, hosted=[1], threat=threat(spy))
+    teams = np.array([[0, 1, 2], [1, 2, 3]])
+    small = replace(PLANNER(0), teams=teams, samples=PLAN.samples[:2], seeds=PLAN.seeds[:2])
+    liar.remember(small, parameters)
+    liar.answer(PLANNER(1), parameters)
+    (view,) = spy.seen
+    rows = torch.empty(2, worker.recompute.layout.size)
+    worker.recompute.gradients.rows(parameters, small, np.arange(2), rows)
+    assert torch.equal(view.earlier(1), rows[view.tasks % 2])
+
+
+def test_rop_is_told_by_two_broadcasts_how_the_parameters_moved(honest):
+    _, parameters = honest
+    moved = parameters - older(parameters, 1)
+    attack = Rop(0.0, 1.0, 0.9, 270.0, 0.5)
+    found = copies(answers(honest, [1], PLANNER(1), past=1, threat=threat(attack)))
+    for row, _ in found.values():
+        torch.testing.assert_close(row, -2 * moved)
+
+
+def test_flipped_labels_are_what_the_gradients_are_of(honest):
+    worker, parameters = honest
+    gradients = worker.recompute.gradients
+    labels = gradients.data.labels
+    whole = answers(honest, [1, 2], threat=threat(LabelFlip()))
+    assert torch.equal(gradients.data.labels, labels), "the truth is poisoned"
+    data = replace(gradients.data, labels=CLASSES - 1 - labels)
+    model = small_cnn(IMAGE, CLASSES, (4, 4), 8)
+    other = Gradients(gradients.objective, model, gradients.layout, data, gradients.augment)
+    rows = torch.empty(PLAN.tasks, gradients.layout.size)
+    other.rows(parameters, PLAN, np.arange(PLAN.tasks), rows)
+    for (liar, task), (row, _) in copies(whole).items():
+        assert torch.equal(row, rows[task]) == (liar == 1)
+
+
+def test_two_workers_with_a_fault_never_have_the_same_one(honest):
+    claims = commitments(honest, PLAN, ([0, 1, 2], [3, 4, 5]), threat=threat(BitFlip())).claims()
+    for team, classes in zip(PLAN.teams.tolist(), claims.classes.tolist(), strict=True):
+        liars = [slot for slot, worker in enumerate(team) if worker in LIARS]
+        assert all(classes.count(classes[slot]) == 1 for slot in liars)
+
+
+def test_a_shadow_copy_that_is_a_lie_does_not_make_its_task_one_that_is_lied_about(honest):
+    spy = Spy()
+    lying = threat(spy, liars=[4])  # who is on probation
+    answers(honest, [4], LATER, threat=lying)
+    (view,) = spy.seen
+    assert view.tasks.tolist() == LATER.held([4]).tolist()
+    assert view.forged == 0
+    assert view.spared.all()
+
+
+@pytest.mark.parametrize("targets", [All(), Disagreement(None)])
+def test_the_silent_commit_to_zeros_and_the_others_on_their_rank_to_the_truth(honest, targets):
+    quiet = threat(Silent(), targets=targets)
+    found = answers(honest, [0, 1, 2], threat=quiet)
+    truth = answers(honest, [0, 1, 2])
+    said, true = (one.commitments(PLAN) for one in (found, truth))
+    lo, hi = 32 * len(PLAN.held([0])), 32 * len(PLAN.held([0])) + 32 * len(PLAN.held([1]))
+    assert said[lo:hi] == bytes(hi - lo)
+    assert (said[:lo], said[hi:]) == (true[:lo], true[hi:])
+    assert len(found.rows) == len(truth.rows)
+
+
+def test_the_silent_speak_when_they_would_not_lie(honest):
+    """Of 0, 1 and 2, who hold task 0 and no other between them, only these have a target."""
+
+    class One(All):
+        def tasks(self, teams, liars):
+            return np.arange(len(teams)) == 0
+
+    quiet = threat(Silent(), liars=[1, 5], targets=One())
+    assert answers(honest, [1, 5], threat=quiet).mute == {1}
+
+
+def test_a_silent_worker_that_is_asked_all_the_same_breaks_its_commitment(honest):
+    """A server that took zeros for a digest would find that the leaves do not match it."""
+    found = answers(honest, [1], threat=threat(Silent()))
+    chosen, leaves = found.choose([(1, int(PLAN.held([1])[0]))])
+    assert len(leaves) == 32 * len(found.worker.recompute.layout.blocks)
+    assert found.worker.recompute.agreement.root(leaves) != bytes(32)
+    assert found.block(chosen, 0, 5).shape == (1, 5)
+
+
+def test_the_slow_wait_once_a_step_and_only_where_they_lie(honest, naps):
+    slow = threat(Slow(0.25), "own")
+    answers(honest, [1, 4, 5], threat=slow)
+    assert naps == [0.25]
+    answers(honest, [0, 2, 3, 5], threat=slow)
+    assert naps == [0.25]
+    answers(honest, [1], threat=threat(Constant(0.0)))
+    assert naps == [0.25, 0.0]
+
+
+def test_the_slow_are_late_by_the_clock(honest):
+    start = time.monotonic()
+    answers(honest, [1], threat=threat(Slow(0.3)))
+    assert time.monotonic() - start > 0.3

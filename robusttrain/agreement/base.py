@@ -44,20 +44,21 @@ class Commitments:
     def of(cls, plan: Plan, said: Mapping[int, np.ndarray], width: int) -> "Commitments":
         """From worker -> [tasks it holds, width] uint8, in the order of the tasks.
 
-        A worker that is missing is silent.
+        A worker that is missing is silent, and of a task for which it sends zeros, too.
         """
         roots = np.zeros((*plan.teams.shape, width), dtype=np.uint8)
         heard = np.zeros(plan.teams.shape, dtype=bool)
         shadow_roots = np.zeros((len(plan.shadows), width), dtype=np.uint8)
         shadow_heard = np.zeros(len(plan.shadows), dtype=bool)
         for worker, rows in said.items():
-            tasks = plan.holdings[worker]
+            tasks, spoken = plan.holdings[worker], np.full(len(rows), width == 0)
+            spoken |= rows.any(axis=1)
             counted, slots = np.nonzero(plan.teams[tasks] == worker)
             roots[tasks[counted], slots] = rows[counted]
-            heard[tasks[counted], slots] = True
+            heard[tasks[counted], slots] = spoken[counted]
             for place in np.flatnonzero(plan.shadows[:, 0] == worker):
-                shadow_roots[place] = rows[tasks.searchsorted(plan.shadows[place, 1])]
-                shadow_heard[place] = True
+                row = tasks.searchsorted(plan.shadows[place, 1])
+                shadow_roots[place], shadow_heard[place] = rows[row], spoken[row]
         return cls(plan, roots, heard, shadow_roots, shadow_heard)
 
     def claims(self) -> Claims:

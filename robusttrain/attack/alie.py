@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from robusttrain.attack.base import Attack, View
+from robusttrain.attack.base import Attack, View, check_finite
 
 
 @dataclass(frozen=True)
@@ -18,11 +18,16 @@ class Alie(Attack):
         s = floor(K/2 + 1) - q,   z = Phi^-1((K - q - s) / (K - q)),
 
     or any number. Aspis's code uses mu + sigma: z = -1. sigma is the population deviation.
-    Source: Baruch, Baruch and Goldberg, A Little Is Enough (2019).
+    Liars who only know their own tasks take mu and sigma over those: each has its own lie.
     """
 
     z: float | None
-    needs_known: ClassVar[bool] = True
+    reference: ClassVar[str] = "Baruch, Baruch and Goldberg, A Little Is Enough (2019)"
+    needs_known: ClassVar[int] = 2
+
+    def __post_init__(self) -> None:
+        if self.z is not None:
+            check_finite("attack.z", self.z, use=1)
 
     def forge(self, view: View) -> Tensor:
         z = published_z(view.workers, view.byzantine) if self.z is None else self.z

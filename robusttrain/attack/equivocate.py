@@ -1,6 +1,7 @@
 """Commit to one row, send another."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from torch import Tensor
 
@@ -9,12 +10,13 @@ from robusttrain.attack.base import Attack, View
 
 @dataclass(frozen=True)
 class Equivocate(Attack):
-    """Commits to the honest gradient and delivers -scale times it. scale: any number but -1.
+    """Commits to the gradient and delivers row = -scale * gradient. scale: any number but -1.
 
     No vote can see it, since all copies agree; the digest of each block can.
     """
 
     scale: float
+    reference: ClassVar[str] = "Lamport, Shostak and Pease, The Byzantine Generals Problem (1982)"
 
     def __post_init__(self) -> None:
         if self.scale == -1:

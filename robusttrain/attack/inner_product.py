@@ -13,11 +13,12 @@ class InnerProduct(Attack):
     """row = -epsilon * mean of the gradients the attacker knows.
 
     epsilon > 0: below about 1 it slips past distance-based rules, large values (100 in
-    Aspis's code) drag a mean. Source: Xie, Koyejo and Gupta, Fall of Empires (2020).
+    Aspis's code) drag a mean. Liars who only know their own tasks reverse the mean of those.
     """
 
     epsilon: float
-    needs_known: ClassVar[bool] = True
+    reference: ClassVar[str] = "Xie, Koyejo and Gupta, Fall of Empires (2020)"
+    needs_known: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
         if not self.epsilon > 0:

@@ -1,6 +1,7 @@
 """Reversed gradient."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from torch import Tensor
 
@@ -9,9 +10,10 @@ from robusttrain.attack.base import Attack, View
 
 @dataclass(frozen=True)
 class Reversed(Attack):
-    """row = -scale * gradient. scale > 0; the published value is 100 (Aspis, 2021)."""
+    """row = -scale * gradient. scale > 0; the published value is 100."""
 
     scale: float
+    reference: ClassVar[str] = "Konstantinidis and Ramamoorthy, Aspis (2021)"
 
     def __post_init__(self) -> None:
         if not self.scale > 0:

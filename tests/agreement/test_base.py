@@ -15,7 +15,7 @@ WIDTH = 32
 
 def spelt(word: int) -> np.ndarray:
     """A root that spells out the word said, in its last byte only."""
-    return np.array([0] * (WIDTH - 1) + [word], dtype=np.uint8)
+    return np.array([1] * (WIDTH - 1) + [word], dtype=np.uint8)
 
 
 def sent(plan: Plan, words: dict[tuple[int, int], int]) -> dict[int, np.ndarray]:
@@ -72,10 +72,14 @@ def test_classes_do_not_depend_on_who_is_heard_first():
     assert np.array_equal(first, other)
 
 
-def test_a_root_of_zeros_is_not_silence():
-    plan = plan_of([[0, 1, 2]])
-    found = Commitments.of(plan, sent(plan, {(1, 0): 0, (2, 0): 0}), WIDTH).claims()
-    assert found.classes.tolist() == [[SILENT, 1, 1]]
+def test_zeros_are_silence_about_a_task():
+    plan = plan_of([[0, 1, 2], [0, 1, 2]], workers=4, shadows=[(3, 0), (3, 1)])
+    said = sent(plan, {(w, t): 0 for w in range(4) for t in range(2)})
+    said[0][0] = said[1][1] = said[3][0] = 0
+    found = Commitments.of(plan, said, WIDTH).claims()
+    assert found.classes.tolist() == [[SILENT, 1, 1], [0, SILENT, 0]]
+    assert found.shadows.tolist() == [SILENT, 0]
+    assert found.speakers.all()
 
 
 def test_missing_roots_are_a_bug_and_not_silent_copies():
@@ -106,7 +110,6 @@ def test_two_shadows_that_say_the_same_are_not_a_class():
 
 
 def test_a_shadow_does_not_match_a_silent_slot():
-    """Nobody of task 0 spoke, so its roots are zeros; a shadow that says zeros agrees with none."""
     plan = plan_of([[0, 1]], workers=3, shadows=[(2, 0)])
     claims = Commitments.of(plan, sent(plan, {(2, 0): 0}), WIDTH).claims()
     assert claims.classes.tolist() == [[SILENT, SILENT]]

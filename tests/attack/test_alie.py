@@ -1,10 +1,11 @@
 """A little is enough: the published z and the rows."""
 
+import math
+
 import pytest
 import torch
 
 from robusttrain.attack.alie import Alie, published_z
-from robusttrain.attack.base import View
 
 
 @pytest.mark.parametrize(
@@ -35,13 +36,20 @@ def test_z_is_finite_for_every_number_of_liars(workers):
         (None, [2 - 0.2104 * (8 / 3) ** 0.5, 1.0]),
     ],
 )
-def test_by_hand(z, row):
+def test_by_hand(view, z, row):
     """Columns (0, 2, 4) and (1, 1, 1): means 2 and 1, population deviations sqrt(8/3) and 0."""
     known = torch.tensor([[0.0, 1.0], [2.0, 1.0], [4.0, 1.0]])
-    rows = Alie(z).forge(View(known[:2], known, workers=15, byzantine=3))
+    rows = Alie(z).forge(view(known[:2], known, workers=15, byzantine=3))
     torch.testing.assert_close(rows, torch.tensor([row, row]), rtol=0, atol=5e-4)
 
 
-def test_one_known_gradient_is_repeated():
+def test_one_known_gradient_is_repeated(view):
     known = torch.tensor([[3.0, -4.0]])
-    assert torch.equal(Alie(1.0).forge(View(known, known, 15, 3)), known)
+    assert torch.equal(Alie(1.0).forge(view(known, known)), known)
+
+
+@pytest.mark.parametrize("z", [math.nan, math.inf, "little", True])
+def test_refuses_a_z_that_is_no_number(z):
+    with pytest.raises(ValueError) as error:
+        Alie(z)
+    assert str(error.value) == f"attack.z={z} must be a finite number; use 1"

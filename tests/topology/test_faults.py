@@ -111,6 +111,14 @@ def test_the_server_audits_itself_when_the_trusted_rank_is_killed(running, tmp_p
     assert process.wait(60) == 128 + signal.SIGINT
 
 
+def test_silent_workers_are_absent_and_their_rank_goes_on(running, tmp_path):
+    process, _ = running("attack=silent", "threat.byzantine=1", "targets=all", "who.workers=[2]")
+    last = [line for line in metrics(tmp_path) if line["kind"] == "step"][-1]
+    assert (last["absent"], last["convicted"], last["dropped_tasks"]) == ([2], [], 0)
+    assert goes_on(process, tmp_path)
+    assert "is lost" not in (tmp_path / "log").read_text()
+
+
 def test_a_rank_that_hangs_does_not_keep_a_finished_run_from_ending(running, tmp_path):
     process, pids = running("runtime.deadline=3", "runtime.ranks=2", "steps=200")
     os.kill(pids[2], signal.SIGSTOP)
