@@ -1,59 +1,172 @@
-"""Aggregation rules in two kinds, each callable on a matrix and on streamed blocks.
+"""Aggregation rules in three kinds, each callable on a matrix and on streamed blocks.
 
 Coordinate rules reduce a block [n, b] to [b] and see each block once. Gram rules return a
 weighted sum of the vectors, with weights that depend on inner products alone: one pass
 accumulates the Gram matrix, the iteration runs in n-space, one more pass forms the sum.
+Selection rules choose vectors by the Gram matrix and reduce those coordinate by coordinate.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from robusttrain.pre.base import PreAggregator, centred_gram, mix
+from robusttrain.core.gram import mix
+from robusttrain.core.memory import Memory, fewer
+from robusttrain.core.passes import View, checked, compose, reduced
+from robusttrain.pre.base import PreAggregator, Recurrent, name_of, require
 
 
 class Rule(ABC):
-    """An aggregation rule, immutable; `f` where it has one is the number of bad vectors assumed."""
+    """An aggregation rule, immutable but for its memory; it takes n vectors, n >= 1.
 
-    @abstractmethod
+    `f` where it has one is the number of bad vectors assumed. A vector (in a coordinate rule: a
+    value) that is not finite is left out and counted as bad: the rule goes on with n - k
+    vectors and max(0, f - k). Huge finite ones do not overflow.
+    """
+
+    kind: ClassVar[str]
+    source: ClassVar[str]
+    precondition: ClassVar[str] = "n >= 1"
+    breakdown: ClassVar[str]
+    instead: ClassVar[str] = "median"  # what to use where the precondition fails
+    # What the contract tests hold it to:
+    permutes: ClassVar[bool] = True  # the order of the vectors is irrelevant
+    repeats: ClassVar[bool] = True  # identical vectors give that vector
+    translates: ClassVar[bool] = True  # A(v + t) = A(v) + t
+    scales: ClassVar[bool] = True  # A(a v) = a A(v), also for a < 0
+    averages: ClassVar[bool] = False  # f = 0 is the mean
+
+    @property
+    def name(self) -> str:
+        """The name in the configuration."""
+        return name_of(self)
+
+    @property
+    def bad(self) -> int:
+        """f; 0 for a rule without."""
+        return getattr(self, "f", None) or 0
+
+    def least(self) -> int:
+        """The smallest n that the rule is defined for."""
+        return 2 * self.bad + 1
+
     def check(self, n: int) -> None:
         """Raise ValueError, with the remedy, if the rule is not defined for n vectors."""
+        if getattr(self, "f", 0) is None:
+            raise ValueError(f"{self.name} needs a number f >= 0; got f=null; set aggregator.f")
+        if self.bad < 0 or n < self.least():
+            raise self.refusal(n)
 
-    @abstractmethod
+    def refusal(self, n: int) -> ValueError:
+        """What to say where the precondition fails for n vectors."""
+        own = {k: getattr(self, k, None) for k in ("f", "c", "m", "reference")}
+        given = {k: v for k, v in own.items() if v is not None}
+        got = ", ".join(f"{k}={v}" for k, v in {"n": n, **given}.items())
+        lower = "lower aggregator.f, " if "f" in given else ""
+        return ValueError(
+            f"{self.name} needs {self.precondition}; got {got}; {lower}use more buckets or tasks, "
+            f"or use {self.instead}"
+        )
+
     def tolerates(self, n: int) -> int:
         """How many of n vectors may be arbitrary while the output stays bounded."""
+        return self.bad
 
-    def __call__(self, vectors: Tensor) -> Tensor:
-        """[n, d] floating -> [d]. Raises ValueError on another shape or if a row is not finite."""
-        if vectors.ndim != 2 or len(vectors) == 0 or not vectors.is_floating_point():
-            raise ValueError(
-                f"{type(self).__name__} takes floating-point vectors [n, d] with n >= 1; got "
-                f"{vectors.dtype} of shape {list(vectors.shape)}"
-            )
-        if not bool(torch.isfinite(vectors).all()):
-            bad = (~torch.isfinite(vectors).all(dim=1)).nonzero().flatten().tolist()
-            raise ValueError(f"rows {bad} are not finite; leave them out and count them in f")
-        return combine([vectors], self)
+    def drawn(self, rng: np.random.Generator) -> "Rule":
+        """The rule that is applied this time."""
+        return self
+
+    def without(self, kept: Sequence[int], n: int) -> "Rule":
+        """The rule for the vectors `kept` of n, the others having been found out."""
+        less: Rule = fewer(self, n - len(kept))
+        return less
+
+    def __call__(
+        self,
+        vectors: Tensor,
+        rng: np.random.Generator | None = None,
+        remember: bool = False,
+    ) -> Tensor:
+        """[n, d] floating -> [d]; ValueError on another shape, or if too few rows are finite.
+
+        rng: for rules that draw; without it, the draw of seed 0. A rule with a memory starts
+        from its initial state and forgets this call, unless it is told to `remember`.
+        """
+        require(self, vectors)
+        return combine([vectors], self, (), rng, remember)
 
 
 class CoordinateRule(Rule):
     """A rule that treats every coordinate alone."""
 
+    kind: ClassVar[str] = "coordinate"
+
     @abstractmethod
     def reduce(self, block: Tensor) -> Tensor:
-        """[n, b] -> [b]."""
+        """[n, b] -> [b], of finite values; the order of the rows is irrelevant."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sight:
+    """What a Gram rule may go by, and the generator for those that draw.
+
+    gram [n+a, n+a]: of n vectors and the rule's anchors, about any centre. features [n, k]:
+    the sum over the blocks of what `describe` says. first: nothing is remembered yet.
+    """
+
+    gram: Tensor
+    rng: np.random.Generator
+    features: Tensor | None = None
+    first: bool = True
 
 
 class GramRule(Rule):
-    """A rule whose output is sum_i w_i v_i, with sum_i w_i = 1."""
+    """A rule whose output is sum_i w_i v_i, with sum_i w_i = 1.
+
+    anchors: vectors that join the sum and follow the n in the Gram matrix: "centre" (the last
+    output, the origin at first), "history" (n vectors, the sums of all that came before in
+    each place; weightless) and "origin" (zero).
+    """
+
+    kind: ClassVar[str] = "gram"
+    anchors: ClassVar[tuple[str, ...]] = ()
+    describes: ClassVar[bool] = False
 
     @abstractmethod
     def weights(self, gram: Tensor) -> Tensor:
-        """w [n] float64 from the Gram matrix [n, n] of the vectors, about any centre."""
+        """w [n+a] float64 from the Gram matrix [n+a, n+a], about any centre."""
+
+    def weigh(self, sight: Sight) -> Tensor:
+        """The same for a rule that goes by more than the Gram matrix."""
+        return self.weights(sight.gram)
+
+    def describe(self, block: Tensor) -> Tensor:
+        """[n, b] -> [n, k], summed over the blocks for `weigh`."""
+        raise NotImplementedError
+
+    def noise(self, gram: Tensor) -> float:
+        """The deviation of Gaussian noise that is added to every coordinate."""
+        return 0.0
+
+
+class SelectionRule(Rule):
+    """A rule that chooses vectors by the Gram matrix, then reduces them per coordinate."""
+
+    kind: ClassVar[str] = "selection"
+
+    @abstractmethod
+    def select(self, gram: Tensor) -> list[int]:
+        """The rows that are kept."""
+
+    @abstractmethod
+    def reduce(self, block: Tensor) -> Tensor:
+        """[k, b] of the kept rows -> [b]."""
 
 
 def combine(
@@ -61,43 +174,72 @@ def combine(
     rule: Rule,
     pre: Sequence[PreAggregator] = (),
     rng: np.random.Generator | None = None,
+    remember: bool = True,
 ) -> Tensor:
     """The rule on the pre-aggregated vectors: blocks [n, b] in order -> [d].
 
     Reads `blocks` once. Memory: one block where neither the rule nor a pre-aggregator needs
     the Gram matrix; otherwise the blocks are kept, already mixed as far as that goes without
-    it. Raises ValueError if the rule is not defined for the number of vectors.
+    it. What rule and stages remember changes only if all goes well. Raises ValueError if the
+    rule is not defined for the number of (finite) vectors.
     """
     rng = rng or np.random.default_rng(0)
-    stream = iter(blocks)
-    first = next(stream)
-    split = next((i for i, stage in enumerate(pre) if stage.needs_gram), len(pre))
-    early, late = pre[:split], pre[split:]
-    matrix, _ = compose(early, len(first), None, rng)
-    mixed = (mix(matrix, block) if early else block for block in chain([first], stream))
+    rule = rule.drawn(rng)
+    stream, stages = checked(blocks), list[PreAggregator]()
+    for stage in pre:
+        if isinstance(stage, Recurrent):
+            stream = stage.advance(mixed(stream, stages, rng), remember)
+            stages = []
+        else:
+            stages.append(stage)
+    if "history" in getattr(rule, "anchors", ()):  # of the vectors that reach the rule
+        stream, stages = mixed(stream, stages, rng), []
+    early, late = split(stages)
+    stream = mixed(stream, early, rng)
     if isinstance(rule, CoordinateRule) and not late:
-        rule.check(len(matrix))
-        return torch.cat([rule.reduce(block) for block in mixed])
-
-    kept = list(mixed)
-    matrix, gram = compose(late, len(matrix), centred_gram(kept), rng)
-    rule.check(len(matrix))
+        return torch.cat([reduced(rule, block) for block in stream])
+    view = View.of(stream, getattr(rule, "anchors", ()), memory_of(rule, remember), late)
+    rule = rule.without(view.sound, view.rows)
+    view.compose([fewer(stage, view.rows - len(view.sound)) for stage in late], rng)
+    rule.check(len(view.matrix))
     if isinstance(rule, CoordinateRule):
-        return torch.cat([rule.reduce(mix(matrix, block)) for block in kept])
+        return view.reduce(rule)
+    if isinstance(rule, SelectionRule):
+        return view.reduce(rule, rule.select(view.gram))
     assert isinstance(rule, GramRule)
-    assert gram is not None
-    weights = rule.weights(gram)[None] @ matrix.to(gram.device)
-    return torch.cat([(weights.to(block.dtype) @ block)[0] for block in kept])
+    features = view.sum(rule.describe) if rule.describes else None
+    weights = rule.weigh(Sight(view.gram, rng, features, view.first))
+    out = view.weighted(weights, rule.noise(view.gram), rng)
+    if remember:
+        view.remember(out)
+    return out
 
 
-def compose(
-    stages: Sequence[PreAggregator], n: int, gram: Tensor | None, rng: np.random.Generator
-) -> tuple[Tensor, Tensor | None]:
-    """M [m, n], the product of the stages' matrices, and M G M^T if the Gram matrix is given."""
-    matrix = torch.eye(n, dtype=torch.float64)
-    for stage in stages:
-        step = stage.mixing(len(matrix), gram, rng)
-        matrix = step @ matrix
-        if gram is not None:
-            gram = step.to(gram.device) @ gram @ step.to(gram.device).T
-    return matrix, gram
+def split(stages: Sequence[PreAggregator]) -> tuple[list[PreAggregator], list[PreAggregator]]:
+    """The stages before, and from, the first that needs the Gram matrix."""
+    needs = [stage.needs_gram or stage.needs_origin for stage in stages]
+    first = needs.index(True) if any(needs) else len(needs)
+    return list(stages[:first]), list(stages[first:])
+
+
+def memory_of(rule: Any, remember: bool) -> Memory:
+    """The rule's memory; an empty one if it has none, or is not to use it."""
+    found: Memory = rule.memory if remember and hasattr(rule, "memory") else Memory()
+    return found
+
+
+def mixed(
+    blocks: Iterator[Tensor], stages: Sequence[PreAggregator], rng: np.random.Generator
+) -> Iterator[Tensor]:
+    """The blocks after `stages`; read ahead to the last only if a stage needs the Gram matrix."""
+    early, late = split(stages)
+    if early:
+        first = next(blocks)
+        matrix, _ = compose(early, len(first), None, rng)
+        blocks = (mix(matrix, block) for block in chain([first], blocks))
+    if not late:
+        yield from blocks
+        return
+    view = View.of(blocks, (), Memory(), late)
+    view.compose([fewer(stage, view.rows - len(view.sound)) for stage in late], rng)
+    yield from view.blocks()

@@ -1,11 +1,13 @@
 """Krum."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor
 
 from robusttrain.aggregator.base import GramRule
+from robusttrain.core.gram import mean_of, squared_distances
 
 
 @dataclass(frozen=True)
@@ -14,28 +16,27 @@ class Krum(GramRule):
 
         output = v_k,  k = argmin_i sum_{j in N_i} ||v_i - v_j||^2,
 
-    N_i the n-f-2 nearest others; the lowest i on a tie. n >= 2f+3, f >= 0. Under large
-    honest noise identical liars near the mean win: see the paper's condition on noise.
+    N_i the n-f-2 nearest others; the lowest i on a tie. f >= 0, n >= 2f+3. Far liars are never
+    chosen; under large honest noise identical liars near the mean win: see the paper's
+    condition on noise. Two passes; the blocks are kept.
     Source: Blanchard, El Mhamdi, Guerraoui and Stainer (2017).
     """
 
-    f: int
+    f: int | None
 
-    def check(self, n: int) -> None:
-        if self.f < 0 or n < 2 * self.f + 3:
-            raise ValueError(
-                f"krum needs n >= 2f+3; got n={n}, f={self.f}; lower aggregator.f, use more "
-                "buckets or tasks, or use median"
-            )
+    source: ClassVar[str] = "Blanchard, El Mhamdi, Guerraoui and Stainer (2017)"
+    precondition: ClassVar[str] = "n >= 2f+3"
+    breakdown: ClassVar[str] = "f"
 
-    def tolerates(self, n: int) -> int:
-        return self.f
+    def least(self) -> int:
+        return 2 * self.bad + 3
 
     def weights(self, gram: Tensor) -> Tensor:
-        n, norms = len(gram), gram.diagonal()
-        distances = norms[:, None] + norms[None, :] - 2 * gram
-        distances.fill_diagonal_(torch.inf)
-        scores = distances.sort(dim=1).values[:, : n - self.f - 2].sum(dim=1)
-        chosen = torch.zeros_like(norms)
-        chosen[scores.argmin()] = 1.0
-        return chosen
+        scores = krum_scores(squared_distances(gram), len(gram) - self.bad - 2)
+        return mean_of([int(scores.argmin())], len(gram))
+
+
+def krum_scores(distances: Tensor, neighbours: int) -> Tensor:
+    """[n]: the sum of each row's `neighbours` smallest squared distances to others."""
+    others = distances.clone().fill_diagonal_(torch.inf)
+    return others.sort(dim=1).values[:, :neighbours].sum(dim=1)

@@ -1,6 +1,7 @@
 """Arithmetic mean."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from torch import Tensor
 
@@ -9,10 +10,11 @@ from robusttrain.aggregator.base import CoordinateRule
 
 @dataclass(frozen=True)
 class Mean(CoordinateRule):
-    """(1/n) sum_i v_i. No robustness: one vector moves it anywhere."""
+    """(1/n) sum_i v_i. No robustness: one vector moves it anywhere. n >= 1; one pass."""
 
-    def check(self, n: int) -> None:
-        return
+    source: ClassVar[str] = "-"
+    breakdown: ClassVar[str] = "0"
+    averages: ClassVar[bool] = True
 
     def tolerates(self, n: int) -> int:
         return 0

@@ -1,20 +1,34 @@
 """Pre-aggregators: linear maps that turn n vectors into m before the rule sees them."""
 
 from abc import ABC, abstractmethod
-from typing import ClassVar
+from collections.abc import Iterable, Iterator
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from robusttrain.core.gram import centred_gram, mix
+from robusttrain.core.memory import fewer
+from robusttrain.core.passes import compose
+
+__all__ = ["PreAggregator", "Recurrent", "centred_gram", "mix", "name_of", "require"]
+
 
 class PreAggregator(ABC):
     """A matrix M [m, n]; the rule is given M V in the place of V [n, d].
 
-    needs_gram: whether M depends on the vectors, through their Gram matrix.
+    needs_gram: whether M depends on the vectors, through their Gram matrix. needs_origin: the
+    matrix is about the origin, so that it holds norms, and the rows of M may sum to less than
+    one: the rest of the weight lies on the origin. It implies needs_gram. `f` where it has one
+    is the number of bad vectors assumed; None: as many as can be, fewer than half.
     """
 
     needs_gram: ClassVar[bool] = False
+    needs_origin: ClassVar[bool] = False
+    source: ClassVar[str]
+    precondition: ClassVar[str] = "n >= 1"
+    repeats: ClassVar[bool] = True  # identical vectors stay as they are
 
     @abstractmethod
     def rows(self, n: int) -> int:
@@ -26,37 +40,74 @@ class PreAggregator(ABC):
 
     @abstractmethod
     def mixing(self, n: int, gram: Tensor | None, rng: np.random.Generator) -> Tensor:
-        """M [m, n] float64, from the Gram matrix [n, n] of the centred vectors if it is needed."""
+        """M [m, n] float64 >= 0, from the Gram matrix [n, n] if it is needed."""
 
     def __call__(self, vectors: Tensor, rng: np.random.Generator | None = None) -> Tensor:
-        """M V for a plain matrix V [n, d]; without `rng`, the draw of seed 0."""
-        gram = centred_gram([vectors]) if self.needs_gram else None
-        return mix(self.mixing(len(vectors), gram, rng or np.random.default_rng(0)), vectors)
+        """M V for a plain matrix V [n, d]; without `rng`, the draw of seed 0.
+
+        Rows that are not finite are left out first. ValueError on another shape or if none is.
+        """
+        require(self, vectors)
+        sound = torch.isfinite(vectors).all(dim=1)
+        kept = vectors if bool(sound.all()) else vectors[sound]
+        if len(kept) == 0:
+            raise ValueError(f"{name_of(self)}: none of the {len(vectors)} vectors is finite")
+        gram = None
+        if self.needs_gram or self.needs_origin:
+            gram = centred_gram([kept], origin if self.needs_origin else None)
+        stage = fewer(self, len(vectors) - len(kept))
+        matrix, _ = compose([stage], len(kept), gram, rng or np.random.default_rng(0))
+        return mix(matrix, kept).clone()
 
 
-def centred_gram(blocks: list[Tensor]) -> Tensor:
-    """(V - c)(V - c)^T [n, n], float64, summed over blocks [n, b] of V.
+class Recurrent(PreAggregator):
+    """A stage that goes on from what it remembers of earlier steps, row by row.
 
-    The weights of every rule here sum to one, so distances are all that count and the centre c
-    may be any point. It is the row whose norm in the block is the median one: near enough to
-    keep the cancellation small, and no minority can move it far away and drown the rest.
+    A plain call and `mixing` are those of the first step, where nothing is remembered: M = I.
     """
-    total = torch.zeros(len(blocks[0]), len(blocks[0]), dtype=torch.float64)
-    total = total.to(blocks[0].device)
-    for block in blocks:
-        wide = block.double()
-        wide = wide - wide[wide.norm(dim=1).argsort()[len(wide) // 2]]
-        total += wide @ wide.T
-    return total
+
+    @abstractmethod
+    def advance(self, blocks: Iterable[Tensor], remember: bool) -> Iterator[Tensor]:
+        """Blocks [n, b] -> blocks [n, b]; what is remembered changes after the last one."""
+
+    def rows(self, n: int) -> int:
+        return n
+
+    def liars(self, n: int, f: int) -> int:
+        return min(f, n)
+
+    def mixing(self, n: int, gram: Tensor | None, rng: np.random.Generator) -> Tensor:
+        return torch.eye(n, dtype=torch.float64)
 
 
-def mix(matrix: Tensor, block: Tensor) -> Tensor:
-    """M B for M [m, n] and B [n, b]; on the CPU, rows of M with few entries cost only those."""
-    matrix = matrix.to(block.dtype)
-    if block.device.type != "cpu" or 2 * int(matrix.count_nonzero()) > matrix.numel():
-        return matrix.to(block.device) @ block
-    out = block.new_empty(len(matrix), block.shape[1])
-    for row, weights in zip(out, matrix, strict=True):
-        chosen = weights.nonzero().squeeze(1)
-        torch.mv(block[chosen].T, weights[chosen], out=row)
-    return out
+def name_of(thing: Any) -> str:
+    """The name in the configuration: that of the module."""
+    return type(thing).__module__.rsplit(".", 1)[-1]
+
+
+def require(thing: Any, vectors: Tensor) -> None:
+    """Raise ValueError unless `vectors` is floating point of shape [n, d] with n >= 1."""
+    if vectors.ndim != 2 or len(vectors) == 0 or not vectors.is_floating_point():
+        raise ValueError(
+            f"{type(thing).__name__} takes floating-point vectors [n, d] with n >= 1; got "
+            f"{vectors.dtype} of shape {list(vectors.shape)}"
+        )
+
+
+def origin(block: Tensor, place: int) -> Tensor:
+    """One row of zeros, to stand for the origin in a Gram matrix."""
+    return block.new_zeros(1, block.shape[1])
+
+
+def assumed(stage: PreAggregator, n: int, f: int | None) -> int:
+    """f, or the most that n allows where it is null. ValueError unless 0 <= 2f < n."""
+    most = (n - 1) // 2
+    if f is None:
+        return most
+    if not 0 <= f <= most:
+        name = name_of(stage)
+        raise ValueError(
+            f"{name} needs n >= 2f+1; got n={n}, f={f}; lower pre.{name}.f, use more buckets or "
+            f"tasks, or leave pre.{name}.f null"
+        )
+    return f

@@ -7,7 +7,16 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from robusttrain.core.sorting import NETWORK_LIMIT, sort_rows, sorting_network
+from robusttrain.core.sorting import (
+    NETWORK_LIMIT,
+    comparators,
+    mean_of_rows,
+    median_of,
+    nearest_mean,
+    ranked,
+    sort_rows,
+    sorting_network,
+)
 
 
 @pytest.mark.parametrize("n", range(1, 11))
@@ -48,3 +57,36 @@ def test_sort_rows_never_shares_memory_with_its_input(n):
     block = torch.zeros(n, 3)
     sort_rows(block).fill_(1.0)
     assert not block.any()
+
+
+@pytest.mark.parametrize("n", [1, 2, 5, 14, 15, 64, 66])
+def test_a_few_ranks_equal_those_of_the_whole_order(n):
+    block = torch.randn(n, 17, generator=torch.Generator().manual_seed(n))
+    whole = block.sort(dim=0).values
+    for lo, hi in [(0, n), (n // 2, n // 2 + 1), ((n - 1) // 2, n // 2 + 1), (n // 3, n - n // 3)]:
+        found = ranked(block, lo, hi)
+        assert torch.equal(torch.stack(found), whole[lo:hi])
+
+
+def test_the_median_needs_fewer_comparators():
+    assert len(comparators(15, (7,))) < len(sorting_network(15))
+    assert comparators(15, tuple(range(15))) == tuple(
+        (i, j, True, True) for i, j in sorting_network(15)
+    )
+
+
+def test_the_midpoint_neither_overflows_nor_loses_what_is_tiny():
+    for low, high, middle in [
+        (-3e38, 3e38, 0.0),
+        (2e38, 3e38, 2.5e38),
+        (1.4e-45, 1.4e-45, 1.4e-45),
+    ]:
+        rows = [torch.tensor([low]), torch.tensor([high])]
+        assert median_of(rows).item() == pytest.approx(middle)
+
+
+def test_the_nearest_are_averaged_and_nothing_else():
+    rows = [torch.tensor([x]) for x in (-3e38, 1.0, 2.0, 3.0, 3e38)]
+    assert nearest_mean(rows, torch.tensor([2.0]), 3).item() == 2.0
+    assert nearest_mean(rows, torch.tensor([1.1]), 2).item() == 1.5
+    assert mean_of_rows(rows[1:4]).item() == 2.0

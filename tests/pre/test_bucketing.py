@@ -68,3 +68,23 @@ def test_means_by_hand():
 def test_a_bad_number_of_buckets_is_refused(count):
     with pytest.raises(ValueError, match=f"buckets={count} must be >= 1"):
         Bucketing(count)
+
+
+@pytest.mark.parametrize(("n", "size", "rows"), [(9, 3, 3), (10, 3, 4), (2, 5, 1), (7, 1, 7)])
+def test_by_size_as_many_buckets_as_are_needed(n, size, rows):
+    stage = Bucketing(size=size)
+    matrix = stage.mixing(n, None, np.random.default_rng(0))
+    assert len(matrix) == stage.rows(n) == rows
+    assert (matrix > 0).sum(dim=1).max() <= size
+    assert torch.equal(matrix, Bucketing(rows).mixing(n, None, np.random.default_rng(0)))
+
+
+@pytest.mark.parametrize("keys", [{}, {"buckets": 3, "size": 3}, {"buckets": 4, "size": 2}])
+def test_exactly_one_of_buckets_and_size_is_given(keys):
+    with pytest.raises(ValueError, match="one of buckets and size"):
+        Bucketing(**keys)
+
+
+def test_a_bad_size_is_refused():
+    with pytest.raises(ValueError, match="size=0 must be >= 1"):
+        Bucketing(size=0)

@@ -1,0 +1,98 @@
+"""Inner products over blocks, and what is read off them."""
+
+import numpy as np
+import pytest
+import torch
+
+from robusttrain.core.gram import (
+    about,
+    along_top,
+    centred_gram,
+    chunk,
+    cosines,
+    mean_of,
+    mix,
+    reach,
+    squared_distances,
+)
+
+
+def draw(n, d, seed=0):
+    return torch.randn(n, d, generator=torch.Generator().manual_seed(seed)).double()
+
+
+def test_appended_rows_join_with_their_columns():
+    vectors, extra = draw(5, 11), draw(2, 11, 1)
+    whole = torch.cat([vectors, extra])
+    for width in (1, 4, 11):
+        blocks = vectors.split(width, dim=1)
+        gram = centred_gram(blocks, lambda piece, lo: extra[:, lo : lo + piece.shape[1]])
+        torch.testing.assert_close(squared_distances(gram), torch.cdist(whole, whole) ** 2)
+
+
+def test_pieces_of_a_block_keep_their_place():
+    """A block that is worked on in several pieces."""
+    width = 2 * chunk(300, torch.device("cpu")) + 3
+    vectors, extra = draw(300, width), draw(1, width, 1)
+    gram = centred_gram([vectors], lambda piece, lo: extra[:, lo : lo + piece.shape[1]])
+    expected = (vectors - extra).square().sum(dim=1)
+    torch.testing.assert_close(squared_distances(gram)[-1, :-1], expected)
+
+
+@pytest.mark.parametrize("bad", [1, 4, 6, 7])
+def test_rows_that_are_not_finite_spoil_no_other_however_many(bad):
+    vectors = draw(7, 9)
+    vectors[:bad, 3] = torch.tensor([torch.nan, torch.inf, -torch.inf] * 3)[:bad]
+    gram = centred_gram([vectors])
+    assert torch.isfinite(gram.diagonal()).tolist() == [i >= bad for i in range(7)]
+    rest = vectors[bad:]
+    found = squared_distances(gram[bad:, bad:])
+    torch.testing.assert_close(found, torch.cdist(rest, rest) ** 2)
+
+
+def test_the_matrix_is_symmetric_to_the_bit():
+    gram = centred_gram([draw(9, 500).float()])
+    assert torch.equal(gram, gram.T)
+
+
+def test_about_moves_the_centre_and_drops_rounding():
+    vectors = draw(6, 8)
+    vectors[4] = vectors[2]
+    gram = (vectors + 1e3) @ (vectors + 1e3).T
+    moved = about(gram, 2)
+    differences = vectors - vectors[2]
+    torch.testing.assert_close(moved, differences @ differences.T, rtol=1e-6, atol=1e-6)
+    assert not moved[[2, 4]].any()
+    assert not moved[:, [2, 4]].any()
+
+
+def test_distances_to_a_weighted_sum_and_cosines():
+    vectors = draw(6, 8)
+    weights = torch.tensor([0.1, 0.2, 0.3, -0.4, 0.8, 0.0]).double()
+    found = reach(vectors @ vectors.T, weights)
+    torch.testing.assert_close(found, (vectors - weights @ vectors).norm(dim=1))
+    vectors[3] = 0
+    unit = torch.nn.functional.normalize(vectors, dim=1)
+    torch.testing.assert_close(cosines(vectors @ vectors.T), unit @ unit.T)
+
+
+def test_the_top_direction_of_a_weighted_covariance():
+    vectors, weights = draw(9, 4), torch.rand(9, generator=torch.Generator().manual_seed(1))
+    weights = weights.double() / weights.sum()
+    weights = weights / weights.sum()
+    mean = weights @ vectors
+    centred = vectors - mean
+    values, axes = np.linalg.eigh(((weights[:, None] * centred).T @ centred).numpy())
+    top, squares = along_top(vectors @ vectors.T, weights)
+    assert top == pytest.approx(values[-1])
+    np.testing.assert_allclose(squares.numpy(), (centred.numpy() @ axes[:, -1]) ** 2, atol=1e-10)
+    assert along_top(torch.ones(3, 3).double(), mean_of([0, 1, 2], 3))[0] == 0
+
+
+def test_a_product_passes_over_rows_that_it_has_no_entry_for():
+    block = draw(6, 9)
+    block[5] = torch.nan
+    for rows in (torch.eye(6)[[1, 3]], torch.ones(4, 6), torch.eye(6)):
+        matrix = rows.double().clone()
+        matrix[:, 5] = 0
+        torch.testing.assert_close(mix(matrix, block), matrix[:, :5] @ block[:5])
