@@ -1,13 +1,17 @@
-"""Time the defence's parts by themselves, on one thread, without a model or processes.
+"""Time the defence's parts by themselves, without a model or processes.
 
 python launch/bench.py detection                            claims -> verdict, against networkx
 python launch/bench.py detection --workers 15 99 --repeat 9
+python launch/bench.py aggregators                          rules on vectors, against peers
+python launch/bench.py aggregators -n 15 -d 1.1e7 --rules median krum --device cuda
 """
 
 import argparse
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from statistics import median
 
 import numpy as np
@@ -25,6 +29,9 @@ from robusttrain.detector.cover import Cover
 from robusttrain.detector.degree import Degree
 from robusttrain.targets.all import All
 from robusttrain.targets.disagreement import Disagreement
+
+sys.path.insert(0, str(Path(__file__).parent))  # also when it is imported from elsewhere
+from benches import aggregators
 
 WORKERS = (15, 21, 30, 50, 99, 333, 999)
 MAX_SUBSET = 30
@@ -48,6 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "--largest", type=int, default=99, help="K up to which networkx is timed"
     )
     detection.set_defaults(run=time_detection)
+    aggregators.add_options(commands)
     options = parser.parse_args(arguments)
     try:
         options.run(options)

@@ -1,17 +1,24 @@
-"""bench.py prints a figure for every scheme, attack and detector."""
+"""bench.py prints a figure for every scheme, attack and detector, and for every rule."""
 
+import argparse
+import importlib.machinery
 import importlib.util
 import re
 import subprocess
 import sys
+import types
 
 import networkx as nx
 import numpy as np
 import pytest
+import torch
 from support import ROOT
 
 from robusttrain.assignment.subset import Subset
 from robusttrain.core.types import Claims, Plan, Verdict
+
+sys.path.insert(0, str(ROOT / "launch"))
+from benches import aggregators, measure, peers
 
 SCRIPT = ROOT / "launch" / "bench.py"
 
@@ -110,3 +117,109 @@ def test_no_figure_comes_from_a_step_heard_before(bench):
         assert seconds > 0
         assert exact == (not note)
     assert [step for step, _ in seen] == [0, 1, 2] * 2
+
+
+def test_aggregators_from_the_command_line():
+    """Every rule has a row of figures that hang together."""
+    options = ["-n", "8", "-d", "2e4", "--repeat", "1", "--threads", "1"]
+    command = [sys.executable, SCRIPT, "aggregators", *options]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=150)
+    assert done.returncode == 0, done.stderr
+    table = [row for row in rows(done.stdout) if row[1] == "ours"]
+    assert [row[0] for row in table] == aggregators.names()
+    assert {"median", "krum", "nnm"} <= {row[0] for row in table}
+    for row in table:
+        milliseconds, passes, rate = map(float, row[2:5])
+        assert passes > 0
+        assert rate == pytest.approx(8 * 2e4 * 4 / milliseconds / 1e6, rel=0.03)
+        assert float(row[6]) < 1e-4
+    for library in peers.LIBRARIES:
+        missing = f"{library} is not installed: pip install -e .[bench]"
+        assert (missing in done.stdout) == (importlib.util.find_spec(library) is None)
+
+
+def test_peers_are_timed_and_compared_where_they_are_installed(bench, monkeypatch, capsys):
+    """A stand-in for byzfl, whose median is off by 1 % and whose clipping writes into its input."""
+
+    class Median:
+        def __call__(self, vectors):
+            return 1.01 * vectors.median(dim=0).values
+
+    class Clipping:
+        def __init__(self, radius):
+            self.radius = radius
+
+        def __call__(self, vectors):
+            assert vectors.norm(dim=1).min() > self.radius  # nobody has clipped it before
+            return vectors.mul_(self.radius / vectors.norm(dim=1, keepdim=True))
+
+    stand_in = types.ModuleType("byzfl")
+    stand_in.__spec__ = importlib.machinery.ModuleSpec("byzfl", None)
+    stand_in.Median, stand_in.Clipping = Median, Clipping
+    monkeypatch.setitem(sys.modules, "byzfl", stand_in)
+    bench.main(["aggregators", "-n", "9", "-d", "3000", "--rules", "median", "clipping"])
+    table = {tuple(row[:2]): row for row in rows(capsys.readouterr().out)}
+    assert table["median", "byzfl"][6] == "1e-02"
+    assert float(table["clipping", "byzfl"][6]) < 1e-5
+    assert table["median", "byzfl"][7].endswith("x")
+
+
+def test_a_peer_that_would_take_too_long_is_left_out(bench, monkeypatch, capsys):
+    slow = peers.Contestant("median", lambda v: v[0], {"byzfl": lambda: lambda v: v[0]})
+    monkeypatch.setattr(aggregators, "contestant", lambda *_: slow)
+    bench.main(["aggregators", "-n", "3", "-d", "10", "--rules", "median", "--limit", "1e-9"])
+    ours, theirs = rows(capsys.readouterr().out)
+    assert theirs[:4] == ["median", "byzfl", "> 1e-06", "-"]
+    assert float(ours[2]) > 0
+
+
+def test_extra_memory_is_what_was_held_at_once():
+    size = 10_000_000
+
+    def run():
+        torch.ones(size).mul_(2)  # freed before the next
+        return torch.ones(2 * size)
+
+    assert measure.extra_bytes(run, "cpu") == pytest.approx(8 * size, rel=0.2)
+
+
+def test_passes_are_times_over_those_of_the_mean(monkeypatch):
+    """On a clock that only the two calls move: 2 s for the mean, 6 s for the rule."""
+    now = [0.0]
+
+    class Vectors(torch.Tensor):
+        def mean(self, dim):
+            now[0] += 2.0
+
+    def rule(vectors):
+        now[0] += 6.0
+        return vectors[0]
+
+    monkeypatch.setattr(measure.time, "perf_counter", lambda: now[0])
+    options = argparse.Namespace(device="cpu", repeat=3, clock="wall")
+    vectors = torch.ones(4, 5)
+    figures = aggregators.figures_of(
+        lambda: rule, vectors.as_subclass(Vectors), vectors, vectors[0].double(), False, options
+    )
+    assert (figures.seconds, figures.passes, figures.error) == (6.0, 3.0, 0.0)
+
+
+@pytest.mark.parametrize("rule", peers.names())
+@pytest.mark.parametrize("n", [8, 15, 25, 51])
+def test_every_rule_takes_every_number_of_vectors_of_the_table(rule, n):
+    found = peers.contestant(rule, n, 100)
+    assert found.ours(torch.randn(n, 100)).shape[-1] == 100
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (["--repeat", "0"], "--repeat=0"),
+        (["--rules", "medain"], "no rule medain; there are .*median"),
+        (["-d", "0"], "must be >= 1"),
+        (["--threads", "0"], "--threads=0"),
+    ],
+)
+def test_wrong_options_are_refused_with_the_remedy(bench, wrong, message):
+    with pytest.raises(SystemExit, match=message):
+        bench.main(["aggregators", *wrong])
