@@ -54,6 +54,12 @@ def add_options(commands: Any) -> None:
     parser.set_defaults(run=time_aggregators)
 
 
+INSTALL = {
+    "byzfl": "pip install -e .[bench]",
+    "byzpy": "pip install --no-deps byzpy cloudpickle (it asks for an older torch)",
+}
+
+
 def time_aggregators(options: argparse.Namespace) -> None:
     """One table per n and d: a row for each rule, ours and the peers'."""
     refuse(options)
@@ -66,7 +72,7 @@ def time_aggregators(options: argparse.Namespace) -> None:
             console.print(table(n, size, options))
     console.print(NOTE.format(checked=CHECKED))
     for library in missing:
-        console.print(f"{library} is not installed: pip install -e .[bench]", markup=False)
+        console.print(f"{library} is not installed: {INSTALL[library]}", markup=False)
 
 
 def refuse(options: argparse.Namespace) -> None:

@@ -12,6 +12,7 @@ from robusttrain.aggregator.median import Median
 from robusttrain.aggregator.trimmed_mean import TrimmedMean
 from robusttrain.pre.base import PreAggregator, centred_gram
 from robusttrain.pre.bucketing import Bucketing
+from robusttrain.pre.nnm import Nnm
 
 RULES = [Mean(), Median(), TrimmedMean(1), Krum(1), GeometricMedian()]
 N, D = 12, 37
@@ -139,3 +140,13 @@ def test_the_rule_is_checked_for_the_number_of_mixed_vectors(rule, pre):
 def test_without_a_generator_the_draw_is_fixed():
     first, second = (combine(blocks(draw()), Median(), [Bucketing(5)]) for _ in range(2))
     assert torch.equal(first, second)
+
+
+@pytest.mark.parametrize("count", [1, 2, 4])
+def test_a_stage_counts_the_rows_that_are_left_out_too(count):
+    vectors = draw()
+    vectors[:count, 3] = torch.nan
+    rest = Nnm(max(0, 3 - count))(draw()[count:])
+    for rule, less in ((Mean(), Mean()), (TrimmedMean(3), TrimmedMean(max(0, 3 - count)))):
+        found = combine(blocks(vectors), rule, [Nnm(3)])
+        torch.testing.assert_close(found, less(rest))

@@ -57,3 +57,15 @@ def test_bad_parameters_are_refused():
     for keys in ({"lower": -0.1}, {"lower": 1.5}, {"upper": 0.9}):
         with pytest.raises(ValueError, match="sign_guard needs"):
             SignGuard(**keys)
+
+
+def test_lengths_beyond_the_limits_are_left_out():
+    """All of one direction, so that only lengths tell them apart."""
+    lengths = torch.tensor([1.0, 1.0, 1.0, 1.0, 1.0, 0.09, 0.11, 2.9, 3.1]).double()
+    vectors = lengths[:, None] * draw_one()
+    expected = (5 + 0.11 + 1.0) / 7 * draw_one()[0]
+    torch.testing.assert_close(SignGuard()(vectors), expected)
+
+
+def draw_one():
+    return torch.randn(1, 40, generator=torch.Generator().manual_seed(0)).double()

@@ -38,3 +38,11 @@ def test_far_liars_are_out_however_many_sets_there_are():
     honest = torch.randn(13, 30, generator=torch.Generator().manual_seed(0)).double()
     lies = 1e6 * torch.randn(12, 30, generator=torch.Generator().manual_seed(1)).double()
     torch.testing.assert_close(Smea(12)(torch.cat([lies, honest])), honest.mean(dim=0))
+
+
+def test_up_to_the_limit_it_is_better_than_a_local_minimum():
+    vectors = torch.randn(11, 6, generator=torch.Generator().manual_seed(7)).double()
+    found, local = Smea(5), Smea(5, limit=461)  # of 462 sets
+    kept = [rule.weights(vectors @ vectors.T).nonzero().flatten() for rule in (found, local)]
+    assert top(vectors[kept[0]].numpy()) < top(vectors[kept[1]].numpy()) * (1 - 1e-6)
+    torch.testing.assert_close(Smea(5, limit=462)(vectors), found(vectors))

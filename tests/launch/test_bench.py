@@ -134,7 +134,7 @@ def test_aggregators_from_the_command_line():
         assert rate == pytest.approx(8 * 2e4 * 4 / milliseconds / 1e6, rel=0.03)
         assert float(row[6]) < 1e-4
     for library in peers.LIBRARIES:
-        missing = f"{library} is not installed: pip install -e .[bench]"
+        missing = f"{library} is not installed: {aggregators.INSTALL[library]}"
         assert (missing in done.stdout) == (importlib.util.find_spec(library) is None)
 
 
