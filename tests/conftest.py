@@ -28,7 +28,7 @@ def configure():
 def train(tmp_path):
     """train(*overrides, ranks=W) -> Run, on real ranks that torchrun starts."""
 
-    def start(*overrides: str, ranks: int = 2, name: str = "run", code: int = 0) -> Run:
+    def start(*overrides: str, ranks: int = 1, name: str = "run", code: int = 0) -> Run:
         command = [
             *(sys.executable, "-m", "torch.distributed.run", "--standalone"),
             *("--nproc-per-node", str(ranks + 1), str(ROOT / "launch" / "train.py")),

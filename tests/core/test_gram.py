@@ -4,9 +4,12 @@ import numpy as np
 import pytest
 import torch
 
+from robusttrain.aggregator.geometric_median import GeometricMedian
+from robusttrain.aggregator.krum import Krum
 from robusttrain.core.gram import (
     about,
     along_top,
+    blurred,
     centred_gram,
     chunk,
     cosines,
@@ -96,3 +99,27 @@ def test_a_product_passes_over_rows_that_it_has_no_entry_for():
         matrix = rows.double().clone()
         matrix[:, 5] = 0
         torch.testing.assert_close(mix(matrix, block), matrix[:, :5] @ block[:5])
+
+
+def test_single_precision_is_enough_or_found_wanting():
+    vectors = draw(9, 20_000).float()
+    quick, exact = centred_gram([vectors], quick=True), centred_gram([vectors])
+    assert not blurred(quick, 9)
+    torch.testing.assert_close(
+        squared_distances(quick), squared_distances(exact), rtol=1e-6, atol=0
+    )
+    for hard in (vectors * 1e-20, vectors * 1e25, torch.ones(9, 8), vectors / vectors.isnan()):
+        assert blurred(centred_gram([hard], quick=True), 9)
+
+
+def test_a_liar_that_becomes_the_centre_hides_no_difference():
+    """Opposite to the others, of the median norm, a million times farther than they are apart."""
+    around = draw(1, 500).float()
+    honest = around * (1 + torch.linspace(-3e-4, 3e-4, 8)[:, None]) + 1e-3 * draw(8, 500, 1).float()
+    vectors = torch.cat([-around, honest])
+    assert vectors[:, :256].norm(dim=1).argsort()[4] == 0
+    rough = centred_gram([vectors], quick=True)
+    assert blurred(rough, 9)
+    for rule in (Krum(1), GeometricMedian()):
+        found, expected = rule(vectors).double(), rule(vectors.double())
+        assert (found - expected).norm() < 1e-5 * (honest[0] - honest[1]).norm() + 1e-6

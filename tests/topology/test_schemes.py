@@ -31,7 +31,6 @@ def test_an_audit_ends_the_optimal_attack_in_the_first_step(train):
     ("overrides", "forged"),
     [
         (("experiment=digits_byzshield",), 3 / 25),
-        (("experiment=digits_detox",), 1 / 5),
         (
             (
                 "experiment=digits_byzshield", "detector=cover", "who.against=detection",
@@ -40,7 +39,7 @@ def test_an_audit_ends_the_optimal_attack_in_the_first_step(train):
             6 / 25,
         ),
     ],
-    ids=["byzshield", "detox", "cover"],
+    ids=["byzshield", "cover"],
 )  # fmt: skip
 def test_the_worst_liars_forge_what_the_certificate_says(train, overrides, forged):
     run = train(*overrides, "steps=1", ranks=1)
