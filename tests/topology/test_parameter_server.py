@@ -43,8 +43,8 @@ def test_undefended_the_attack_wins(train):
 
 
 def test_honest_run_is_accurate(train):
-    run = train("experiment=digits_honest", "steps=30")
-    assert run.summary["test_accuracy"] >= 0.95
+    run = train("experiment=digits_honest", ranks=3)
+    assert run.summary["test_accuracy"] >= 0.98
     assert run.summary["convicted"] == []
     assert run.summary["distorted_fraction_max"] == 0
 
@@ -80,8 +80,8 @@ def recipe_liars(run) -> list[int]:
     return sorted(int(worker) for worker in reasons)
 
 
-def test_optimal_attack_distorts_half_of_two_q_choose_r(train):
-    q, forged = 7, 182
+@pytest.mark.parametrize(("q", "forged"), [(5, 60), (7, 182)])
+def test_optimal_attack_distorts_half_of_two_q_choose_r(train, q, forged):
     run = train(f"threat.byzantine={q}", f"defense.byzantine={q}", "steps=2", ranks=1)
     assert forged == comb(2 * q, 3) // 2
     for line in run.metrics[:2]:
@@ -89,9 +89,10 @@ def test_optimal_attack_distorts_half_of_two_q_choose_r(train):
         assert line["convicted"] == []
 
 
-def test_a_smaller_disagreement_set_convicts_no_honest_worker(train):
+@pytest.mark.parametrize("detector", ["clique", "cover"])
+def test_a_smaller_disagreement_set_convicts_no_honest_worker(train, detector):
     run = train(
-        "detector=clique", "threat.byzantine=7", "defense.byzantine=7", "targets.size=6",
+        f"detector={detector}", "threat.byzantine=7", "defense.byzantine=7", "targets.size=6",
         "steps=2", ranks=1,
     )  # fmt: skip
     assert run.summary["false_convictions"] == []
@@ -135,6 +136,7 @@ def test_the_same_configuration_gives_the_same_bits_under_attack(train, small):
     ("attack", "reason"),
     [
         (("attack=constant", "attack.value=nan"), "not finite"),
+        (("attack=constant", "attack.value=-inf"), "not finite"),
         (("attack=equivocate",), "breaks its commitment"),
     ],
 )
