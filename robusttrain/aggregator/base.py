@@ -9,17 +9,16 @@ Selection rules choose vectors by the Gram matrix and reduce those coordinate by
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any, ClassVar
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from robusttrain.core.gram import mix
 from robusttrain.core.memory import Memory, fewer
-from robusttrain.core.passes import View, checked, compose, reduced
-from robusttrain.pre.base import PreAggregator, Recurrent, name_of, require
+from robusttrain.core.passes import Chosen, checked, reduced, reduced_mix
+from robusttrain.core.view import View, compose
+from robusttrain.pre.base import PreAggregator, Recurrent, mixed, name_of, require, split
 
 
 class Rule(ABC):
@@ -106,10 +105,17 @@ class CoordinateRule(Rule):
     """A rule that treats every coordinate alone."""
 
     kind: ClassVar[str] = "coordinate"
+    # reduce() takes any floating dtype and any number of columns, and a value that is not finite
+    # makes its column of the output so: nothing need be checked or cut up beforehand.
+    spreads: ClassVar[bool] = False
 
     @abstractmethod
     def reduce(self, block: Tensor) -> Tensor:
         """[n, b] -> [b], of finite values; the order of the rows is irrelevant."""
+
+    def shares(self, n: int) -> Tensor | None:
+        """w [n] float64 if the output is sum_i w_i v_i whatever the vectors are."""
+        return None
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,6 +165,7 @@ class SelectionRule(Rule):
     """A rule that chooses vectors by the Gram matrix, then reduces them per coordinate."""
 
     kind: ClassVar[str] = "selection"
+    spreads: ClassVar[bool] = False  # as in a coordinate rule
 
     @abstractmethod
     def select(self, gram: Tensor) -> list[int]:
@@ -195,9 +202,9 @@ def combine(
     if "history" in getattr(rule, "anchors", ()):  # of the vectors that reach the rule
         stream, stages = mixed(stream, stages, rng), []
     early, late = split(stages)
-    stream = mixed(stream, early, rng)
     if isinstance(rule, CoordinateRule) and not late:
-        return torch.cat([reduced(rule, block) for block in stream])
+        return torch.cat(list(streamed(rule, stream, early, rng)))
+    stream = mixed(stream, early, rng)
     view = View.of(stream, getattr(rule, "anchors", ()), memory_of(rule, remember), late)
     rule = rule.without(view.sound, view.rows)
     view.compose([fewer(stage, view.rows - len(view.sound)) for stage in late], rng)
@@ -205,7 +212,8 @@ def combine(
     if isinstance(rule, CoordinateRule):
         return view.reduce(rule)
     if isinstance(rule, SelectionRule):
-        return view.reduce(rule, rule.select(view.gram))
+        view.select(rule.select(view.gram))
+        return view.reduce(Chosen(rule))
     assert isinstance(rule, GramRule)
     features = view.sum(rule.describe) if rule.describes else None
     weights = rule.weigh(Sight(view.gram, rng, features, view.first))
@@ -215,31 +223,21 @@ def combine(
     return out
 
 
-def split(stages: Sequence[PreAggregator]) -> tuple[list[PreAggregator], list[PreAggregator]]:
-    """The stages before, and from, the first that needs the Gram matrix."""
-    needs = [stage.needs_gram or stage.needs_origin for stage in stages]
-    first = needs.index(True) if any(needs) else len(needs)
-    return list(stages[:first]), list(stages[first:])
-
-
 def memory_of(rule: Any, remember: bool) -> Memory:
     """The rule's memory; an empty one if it has none, or is not to use it."""
     found: Memory = rule.memory if remember and hasattr(rule, "memory") else Memory()
     return found
 
 
-def mixed(
-    blocks: Iterator[Tensor], stages: Sequence[PreAggregator], rng: np.random.Generator
+def streamed(
+    rule: CoordinateRule,
+    blocks: Iterator[Tensor],
+    stages: Sequence[PreAggregator],
+    rng: np.random.Generator,
 ) -> Iterator[Tensor]:
-    """The blocks after `stages`; read ahead to the last only if a stage needs the Gram matrix."""
-    early, late = split(stages)
-    if early:
-        first = next(blocks)
-        matrix, _ = compose(early, len(first), None, rng)
-        blocks = (mix(matrix, block) for block in chain([first], blocks))
-    if not late:
-        yield from blocks
-        return
-    view = View.of(blocks, (), Memory(), late)
-    view.compose([fewer(stage, view.rows - len(view.sound)) for stage in late], rng)
-    yield from view.blocks()
+    """The rule on each block after `stages`, none of which needs the Gram matrix."""
+    matrix = None
+    for block in blocks:
+        if stages and matrix is None:
+            matrix, _ = compose(stages, len(block), None, rng)
+        yield reduced(rule, block) if matrix is None else reduced_mix(rule, matrix, block)

@@ -8,7 +8,7 @@ from torch import Tensor
 from robusttrain.aggregator.base import SelectionRule
 from robusttrain.aggregator.krum import krum_scores
 from robusttrain.core.gram import squared_distances
-from robusttrain.core.sorting import median_of, nearest_mean, ranked
+from robusttrain.core.sorting import sorted_mean
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ class Bulyan(SelectionRule):
     breakdown: ClassVar[str] = "f"
     instead: ClassVar[str] = "trimmed_mean"
     averages: ClassVar[bool] = True
+    spreads: ClassVar[bool] = True
 
     def least(self) -> int:
         return 4 * self.bad + 3
@@ -48,5 +49,5 @@ class Bulyan(SelectionRule):
         return sorted(chosen)
 
     def reduce(self, block: Tensor) -> Tensor:
-        rows = ranked(block, 0, len(block))
-        return nearest_mean(rows, median_of(rows), len(rows) - 2 * self.bad)
+        n = len(block)
+        return sorted_mean(block, (n - 1) // 2, n // 2 + 1, n - 2 * self.bad)

@@ -6,7 +6,7 @@ from typing import ClassVar
 from torch import Tensor
 
 from robusttrain.aggregator.base import CoordinateRule
-from robusttrain.core.sorting import median_of, nearest_mean, ranked
+from robusttrain.core.sorting import sorted_mean
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,8 @@ class MeaMed(CoordinateRule):
     precondition: ClassVar[str] = "n >= 2f+1"
     breakdown: ClassVar[str] = "f"
     averages: ClassVar[bool] = True
+    spreads: ClassVar[bool] = True
 
     def reduce(self, block: Tensor) -> Tensor:
-        rows = ranked(block, 0, len(block))
-        return nearest_mean(rows, median_of(rows), len(rows) - self.bad)
+        n = len(block)
+        return sorted_mean(block, (n - 1) // 2, n // 2 + 1, n - self.bad)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+import torch
 from torch import Tensor
 
 from robusttrain.aggregator.base import CoordinateRule
@@ -15,9 +16,13 @@ class Mean(CoordinateRule):
     source: ClassVar[str] = "-"
     breakdown: ClassVar[str] = "0"
     averages: ClassVar[bool] = True
+    spreads: ClassVar[bool] = True
 
     def tolerates(self, n: int) -> int:
         return 0
 
     def reduce(self, block: Tensor) -> Tensor:
         return block.mean(dim=0)
+
+    def shares(self, n: int) -> Tensor:
+        return torch.full((n,), 1.0 / n, dtype=torch.float64)

@@ -6,7 +6,7 @@ from typing import ClassVar
 from torch import Tensor
 
 from robusttrain.aggregator.base import CoordinateRule
-from robusttrain.core.sorting import median_of, ranked
+from robusttrain.core.sorting import sorted_mean
 
 
 @dataclass(frozen=True)
@@ -20,11 +20,11 @@ class Median(CoordinateRule):
     source: ClassVar[str] = "Yin, Chen, Kannan and Bartlett (2018)"
     breakdown: ClassVar[str] = "(n-1)/2"
     instead: ClassVar[str] = "mean"
+    spreads: ClassVar[bool] = True
 
     def tolerates(self, n: int) -> int:
         return (n - 1) // 2
 
     def reduce(self, block: Tensor) -> Tensor:
         n = len(block)
-        lo, hi = (n - 1) // 2, n // 2 + 1
-        return median_of(ranked(block, lo, hi))
+        return sorted_mean(block, (n - 1) // 2, n // 2 + 1)

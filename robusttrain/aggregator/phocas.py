@@ -6,7 +6,7 @@ from typing import ClassVar
 from torch import Tensor
 
 from robusttrain.aggregator.base import CoordinateRule
-from robusttrain.core.sorting import mean_of_rows, nearest_mean, ranked
+from robusttrain.core.sorting import sorted_mean
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,8 @@ class Phocas(CoordinateRule):
     precondition: ClassVar[str] = "n >= 2f+1"
     breakdown: ClassVar[str] = "f"
     averages: ClassVar[bool] = True
+    spreads: ClassVar[bool] = True
 
     def reduce(self, block: Tensor) -> Tensor:
-        rows = ranked(block, 0, len(block))
-        centre = mean_of_rows(rows[self.bad : len(rows) - self.bad])
-        return nearest_mean(rows, centre, len(rows) - self.bad)
+        n = len(block)
+        return sorted_mean(block, self.bad, n - self.bad, n - self.bad)

@@ -6,7 +6,7 @@ from typing import ClassVar
 from torch import Tensor
 
 from robusttrain.aggregator.base import CoordinateRule
-from robusttrain.core.sorting import mean_of_rows, ranked
+from robusttrain.core.sorting import sorted_mean
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,7 @@ class TrimmedMean(CoordinateRule):
     precondition: ClassVar[str] = "n >= 2f+1"
     breakdown: ClassVar[str] = "f"
     averages: ClassVar[bool] = True
+    spreads: ClassVar[bool] = True
 
     def reduce(self, block: Tensor) -> Tensor:
-        return mean_of_rows(ranked(block, self.bad, len(block) - self.bad))
+        return sorted_mean(block, self.bad, len(block) - self.bad)

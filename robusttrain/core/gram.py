@@ -5,14 +5,10 @@ from collections.abc import Callable, Iterable
 import torch
 from torch import Tensor
 
-HALF = (torch.float16, torch.bfloat16)
-SPAN = 8192  # columns of a chunk in single precision
-SAMPLE = 256
+from robusttrain.core.blocks import HALF, LARGE, pieces
 
-
-def chunk(rows: int, device: torch.device) -> int:
-    """How many columns of `rows` rows are worked on at a time: what a CPU's cache holds."""
-    return max(1024, 2**18 // max(rows, 1)) if device.type == "cpu" else 2**20
+BATCHED = 4096
+SAMPLE = 256  # columns that the centre of a large block goes by
 
 
 def centred_gram(
@@ -28,34 +24,60 @@ def centred_gram(
     enough to keep the cancellation small, and no minority can move it far away and drown the
     rest. A row is not finite iff its diagonal entry is not; it spoils no other entry.
 
-    quick: on the CPU, products of single and half precision are formed in single, a chunk at a
-    time, and the chunks summed in double; the centre goes by the first columns of the block.
-    See `blurred` for when that will not do.
+    quick: products of large blocks of single and half precision are formed in single; the
+    centre goes by the first columns of the block. See `blurred` for when that will not do.
     """
-    total, place, scratch = torch.zeros(0), 0, torch.zeros(0, 0)
+    total, place = None, 0
     for block in blocks:
-        if total.numel() == 0:
-            side = len(block) + (0 if extra is None else len(extra(block[:, :0], 0)))
-            total = torch.zeros(side, side, dtype=torch.float64, device=block.device)
-        fast = quick and block.device.type == "cpu" and block.dtype != torch.float64
-        if fast and scratch.numel() == 0:
-            scratch = torch.zeros(_padded(side), SPAN)
-        middle = _middle(block[:, :SAMPLE]) if fast else None
-        for piece in block.split(SPAN if fast else chunk(len(block), block.device), dim=1):
-            rows = piece if extra is None else torch.cat([piece, extra(piece, place)])
-            rows = rows.float() if fast else rows.double()
-            centre = rows[_middle(piece) if middle is None else middle]
-            work = scratch[:, : piece.shape[1]] if fast else torch.empty_like(rows)
-            torch.sub(rows, centre, out=work[:side])
-            total += (work @ work.T)[:side, :side]
-            place += piece.shape[1]
-    total = total.cpu()
+        single = quick and block.dtype != torch.float64 and block.numel() >= LARGE
+        found = (_single if single else _double)(block, extra or _nothing, place)
+        total = found if total is None else total + found
+        place += block.shape[1]
+    assert total is not None
     return (total + total.T) / 2
 
 
-def _padded(side: int) -> int:
-    """As many rows as matrix products are fast for."""
-    return -(-side // 8) * 8 if side > 12 else side
+def _nothing(block: Tensor, place: int) -> Tensor:
+    return block[:0]
+
+
+def _single(block: Tensor, extra: Callable[[Tensor, int], Tensor], place: int) -> Tensor:
+    centre = int(_middle(block[:, :SAMPLE]))
+    if block.device.type == "cpu":
+        from robusttrain.core.gram_numba import gram
+
+        return gram(block, lambda lo, hi: extra(block[:, lo:hi], place + lo), centre)
+    total = None
+    for piece in pieces(block):
+        rows = torch.cat([piece, extra(piece, place).to(piece)]).float()
+        found = products(rows - rows[centre])
+        total = found if total is None else total + found
+        place += piece.shape[1]
+    assert total is not None
+    return total.cpu()
+
+
+def products(rows: Tensor) -> Tensor:
+    """V V^T [n, n] float64 of V [n, b], formed in V's precision, at most 4096 columns at a time.
+
+    As a batch of small products, which keeps a GPU busy where one of so odd a shape does not.
+    """
+    n, columns = rows.shape
+    even = columns // BATCHED * BATCHED
+    batch = rows[:, :even].reshape(n, even // BATCHED, BATCHED).transpose(0, 1)
+    rest = rows[:, even:]
+    return (batch @ batch.mT).sum(dim=0, dtype=torch.float64) + (rest @ rest.T).double()
+
+
+def _double(block: Tensor, extra: Callable[[Tensor, int], Tensor], place: int) -> Tensor:
+    total = None
+    for piece in pieces(block):
+        rows = torch.cat([piece, extra(piece, place).to(piece)]).double()
+        rows = rows - rows[_middle(piece)]
+        total = rows @ rows.T if total is None else total.addmm_(rows, rows.T)
+        place += piece.shape[1]
+    assert total is not None
+    return total.cpu()
 
 
 def blurred(gram: Tensor, n: int) -> bool:
@@ -138,28 +160,25 @@ def along_top(gram: Tensor, weights: Tensor) -> tuple[float, Tensor]:
 
 
 def mix(matrix: Tensor, block: Tensor) -> Tensor:
-    """M B for M [m, n] and B [n, b]; rows of B that M has no entry for may hold anything.
+    """M B for M [m, n] and B [n, b]; a row of B counts only where M has an entry for it.
 
-    On the CPU, rows of M with few entries cost only those. Half precision is summed in single.
+    So others may hold anything. Half precision is summed in single. Shares memory with B where M
+    is the identity.
     """
-    if block.dtype in HALF:
-        return mix(matrix, block.float()).to(block.dtype)
-    filled = int(matrix.count_nonzero())
-    if filled == len(matrix) and bool((matrix.sum(dim=1) == 1).all()):  # rows of B
-        rows = matrix.argmax(dim=1)
-        same = len(rows) == len(block) and bool((rows == torch.arange(len(rows))).all())
-        return block if same else block[rows.to(block.device)]
-    used = matrix.any(dim=0)
-    dense = 2 * filled > matrix.numel()
-    matrix = matrix.to(block.dtype)
-    if block.device.type != "cpu" or dense:
-        if not bool(used.all()):
-            matrix, block = matrix[:, used], block[used.to(block.device)]
-        out = matrix.to(block.device) @ block
-        if dense or bool(torch.isfinite(out.sum())):
-            return out
-    out = block.new_empty(len(matrix), block.shape[1])
-    for row, weights in zip(out, matrix, strict=True):
-        chosen = weights.nonzero().squeeze(1)
-        torch.mv(block[chosen.to(block.device)].T, weights[chosen].to(block.device), out=row)
-    return out
+    filled, wide = matrix != 0, torch.promote_types(block.dtype, torch.float32)
+    if bool((filled.sum(dim=1) == 1).all()):
+        rows, scale = filled.int().argmax(dim=1), matrix[filled]
+        same = torch.equal(rows, torch.arange(len(block)))
+        picked = block if same else block[rows.to(block.device)]
+        if bool((scale == 1).all()):
+            return picked
+        return (picked * scale.to(block.device, wide)[:, None]).to(block.dtype)
+    if block.device.type == "cpu" and block.numel() >= LARGE:
+        from robusttrain.core import mix_numba
+
+        return mix_numba.mix(matrix, block)
+    entries, values = matrix.to(block.device, wide), block.to(wide)
+    out = entries @ values
+    if not bool(torch.isfinite(out.sum())):
+        out = torch.stack([row[row != 0] @ values[row != 0] for row in entries])
+    return out.to(block.dtype)

@@ -1,24 +1,17 @@
-"""The passes over blocks of vectors: per coordinate, or by way of their Gram matrix."""
+"""What is computed of blocks of vectors, coordinate by coordinate."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from robusttrain.core.gram import HALF, about, blurred, centred_gram, chunk, mix
-from robusttrain.core.memory import Memory, fewer, recalled
+from robusttrain.core.blocks import HALF, pieces
+from robusttrain.core.gram import mix
+from robusttrain.core.memory import fewer
 
-
-class Stage(Protocol):
-    """What is asked of a pre-aggregator here."""
-
-    @property
-    def needs_origin(self) -> bool: ...
-
-    def mixing(self, n: int, gram: Tensor | None, rng: np.random.Generator) -> Tensor: ...
+BATCH = 2**21  # elements that are mixed at a time
 
 
 def checked(blocks: Iterable[Tensor]) -> Iterator[Tensor]:
@@ -39,220 +32,86 @@ def checked(blocks: Iterable[Tensor]) -> Iterator[Tensor]:
         raise ValueError("there is no block to aggregate; at least one, [n, 0], is needed")
 
 
-def compose(
-    stages: Sequence[Stage], n: int, gram: Tensor | None, rng: np.random.Generator
-) -> tuple[Tensor, Tensor | None]:
-    """M [m, n], the product of the stages' matrices, and M G M^T if the Gram matrix is given.
-
-    The Gram matrix may go on with anchors after the n vectors, which M leaves as they are;
-    where a stage needs the origin, that is the last of them.
-    """
-    matrix = torch.eye(n, dtype=torch.float64)
-    for stage in stages:
-        m = len(matrix)
-        seen = None
-        if gram is not None:
-            seen = (about(gram, len(gram) - 1) if stage.needs_origin else gram)[:m, :m]
-        step = stage.mixing(m, seen, rng)
-        matrix = step @ matrix
-        if gram is not None:
-            anchors = torch.eye(len(gram) - m, dtype=step.dtype)
-            whole = torch.block_diag(step, anchors)
-            if stage.needs_origin:
-                whole[: len(step), -1] = 1.0 - step.sum(dim=1)
-            gram = whole @ gram @ whole.T
-    return matrix, gram
-
-
 def reduced(rule: Any, block: Tensor) -> Tensor:
     """rule.reduce on [n, b], of any floating type; values that are not finite are left out.
 
     Raises ValueError if the rule is not defined for what is left of some coordinate.
     """
     rule.check(len(block))
-    out = torch.empty(block.shape[1], dtype=block.dtype, device=block.device)
-    width, place = chunk(len(block), block.device), 0
-    for piece in block.split(width, dim=1):
-        out[place : place + piece.shape[1]] = _reduced(rule, piece)
-        place += piece.shape[1]
+    if not rule.spreads:
+        return torch.cat([_careful(rule, piece) for piece in pieces(block)])
+    out: Tensor = rule.reduce(block)
+    if not bool(torch.isfinite(out.sum(dtype=torch.promote_types(out.dtype, torch.float32)))):
+        for piece, part in zip(pieces(block), pieces(out[None]), strict=True):
+            lost = ~torch.isfinite(part[0])
+            if bool(lost.any()):
+                part[0, lost] = _careful(rule, piece[:, lost])
     return out
 
 
-def _reduced(rule: Any, piece: Tensor) -> Tensor:
+def _careful(rule: Any, piece: Tensor) -> Tensor:
     work = piece.float() if piece.dtype in HALF else piece
-    if bool(torch.isfinite(work.sum(dim=1)).all()):
-        out: Tensor = rule.reduce(work)
-        if bool(torch.isfinite(out.sum())):
-            return out
-    # Rare: something is not finite, or too large to be summed in single precision.
     finite = torch.isfinite(work)
-    counts = finite.sum(dim=0)
+    rows, counts = finite.all(dim=1), finite.sum(dim=0)
+    if bool((counts == rows.sum()).all()):  # whole rows are finite, or not
+        less = fewer(rule, len(work) - int(rows.sum()))
+        less.check(int(rows.sum()))
+        out: Tensor = less.reduce(work if bool(rows.all()) else work[rows])
+        if bool(torch.isfinite(out.sum())):
+            return out.to(piece.dtype)
     ordered = torch.where(finite, work, torch.inf).double().sort(dim=0).values
     result = torch.empty(work.shape[1], dtype=torch.float64, device=work.device)
     for count in counts.unique().tolist():
         left, columns = fewer(rule, len(work) - count), counts == count
         left.check(count)
         values = ordered[:count, columns]
-        result[columns] = left.reduce(values).clamp(-_top(values), _top(values))
-    return result.to(work.dtype)
+        out = left.reduce(values)
+        if not bool(torch.isfinite(out.sum())):  # doubles near the end of their range
+            out = torch.where(torch.isfinite(out), out, left.reduce(values / 2**11) * 2**11)
+        result[columns] = out
+    return result.to(piece.dtype)
 
 
-def _top(values: Tensor) -> float:
-    """What doubles near the end of their range are held to."""
-    return float(torch.finfo(values.dtype).max)
+def reduced_mix(rule: Any, matrix: Tensor, block: Tensor) -> Tensor:
+    """The same on M B, for a matrix M [m, n], which is never there as a whole."""
+    shares = rule.shares(len(matrix))
+    if shares is not None:
+        out = weighted_sum(shares[None] @ matrix, block)
+        if bool(torch.isfinite(out.sum())):
+            return out.to(block.dtype)
+    width = BATCH // len(block) + 1
+    return torch.cat([reduced(rule, mix(matrix, piece)) for piece in block.split(width, dim=1)])
 
 
-@dataclass(eq=False)
-class View:
-    """All blocks, what they are mixed with, and the Gram matrix of it.
-
-    kept: blocks [n, b]. sound: the rows that are finite. matrix [m, n]: what the blocks are to
-    be multiplied by. full: the Gram matrix of those m, of the anchors, and of the origin.
-    """
-
-    kept: list[Tensor]
-    anchors: tuple[str, ...]
-    memory: Memory
-    full: Tensor
-    sound: list[int]
-    matrix: Tensor
-
-    @classmethod
-    def of(
-        cls,
-        blocks: Iterable[Tensor],
-        anchors: tuple[str, ...],
-        memory: Memory,
-        stages: Sequence[Stage],
-    ) -> "View":
-        """Reads `blocks` to the end."""
-        kept: list[Tensor] = []
-        names = anchors
-        if any(stage.needs_origin for stage in stages) and "origin" not in anchors:
-            names = (*anchors, "origin")
-
-        def keep() -> Iterator[Tensor]:
-            for block in blocks:
-                kept.append(block)
-                yield block
-
-        def extra(piece: Tensor, place: int) -> Tensor:
-            return torch.cat([recalled(memory, name, piece, place) for name in names])
-
-        rows = extra if names else None
-        gram = centred_gram(keep(), rows, quick=True)
-        n = len(kept[0])
-        if blurred(gram, n):
-            gram = centred_gram(kept, rows)
-        sound = torch.isfinite(gram.diagonal()[:n]).nonzero().flatten()
-        stay, place = [sound], n
-        for name in names:
-            many = name == "history"
-            stay.append(place + (sound if many else torch.zeros(1, dtype=sound.dtype)))
-            place += n if many else 1
-        keep_rows = torch.cat(stay)
-        matrix = torch.eye(n, dtype=torch.float64)[sound]
-        return cls(kept, anchors, memory, gram[keep_rows][:, keep_rows], sound.tolist(), matrix)
-
-    @property
-    def rows(self) -> int:
-        return len(self.kept[0])
-
-    @property
-    def first(self) -> bool:
-        return not self.memory.tensors
-
-    @property
-    def gram(self) -> Tensor:
-        """Of the m vectors and the rule's anchors."""
-        side = len(self.matrix) + sum(
-            len(self.sound) if name == "history" else 1 for name in self.anchors
-        )
-        return self.full[:side, :side]
-
-    def compose(self, stages: Sequence[Stage], rng: np.random.Generator) -> None:
-        """Mix by `stages`."""
-        if len(self.sound) and stages:
-            step, full = compose(stages, len(self.sound), self.full, rng)
-            assert full is not None
-            self.matrix, self.full = step @ self.matrix, full
-
-    def blocks(self) -> Iterator[Tensor]:
-        """The mixed blocks."""
-        for block in self.kept:
-            yield mix(self.matrix, block)
-
-    def pieces(self, matrix: Tensor) -> Iterator[Tensor]:
-        """The same by another matrix, a cacheful at a time."""
-        for block in self.kept:
-            for piece in block.split(chunk(len(block), block.device), dim=1):
-                yield mix(matrix, piece)
-
-    def reduce(self, rule: Any, rows: list[int] | None = None) -> Tensor:
-        """rule.reduce on the mixed vectors, or on some of them."""
-        matrix = self.matrix if rows is None else self.matrix[rows]
-        if rows is None:
-            return torch.cat([reduced(rule, piece) for piece in self.pieces(matrix)])
-        chosen = _Reducer(rule)
-        return torch.cat([reduced(chosen, piece) for piece in self.pieces(matrix)])
-
-    def sum(self, describe: Callable[[Tensor], Tensor]) -> Tensor:
-        """The sum over all pieces of describe(piece), on the CPU."""
-        found = [describe(piece) for piece in self.pieces(self.matrix)]
-        return torch.stack(found).sum(dim=0).cpu()
-
-    def weighted(self, weights: Tensor, noise: float, rng: np.random.Generator) -> Tensor:
-        """The sum of the mixed vectors and the anchors, and of noise, [d]."""
-        m = len(self.matrix)
-        row, out, place = weights[None, :m] @ self.matrix, [], 0
-        sound = len(self.sound) == self.rows
-        for block in self.kept:
-            total = weighted_sum(row, block, sound)
-            if "centre" in self.anchors:
-                centre = recalled(self.memory, "centre", block, place)[0]
-                weight = float(weights[m + self.anchors.index("centre")])
-                total = total + centre.to(total.dtype) * weight
-            if noise:
-                drawn = torch.from_numpy(rng.standard_normal(block.shape[1])) * noise
-                total = total + drawn.to(total)
-            out.append(total.to(block.dtype))
-            place += block.shape[1]
-        return torch.cat(out) if len(out) > 1 else out[0]
-
-    def remember(self, out: Tensor) -> None:
-        """Carry the anchors on to the next call."""
-        if "centre" in self.anchors:
-            self.memory.tensors["centre"] = out.clone()
-        if "history" in self.anchors:
-            past, place = [], 0
-            for block in self.kept:
-                rows = recalled(self.memory, "history", block, place).clone()
-                rows[self.sound] += block[self.sound].to(rows.dtype)
-                past.append(rows)
-                place += block.shape[1]
-            self.memory.tensors["history"] = torch.cat(past, dim=1)
+def weighted_sum(row: Tensor, block: Tensor) -> Tensor:
+    """w B [b] for w [1, n], in single precision at least; rows of weight zero may hold anything."""
+    if block.dtype in HALF:
+        return torch.cat([weighted_sum(row, piece.float()) for piece in pieces(block)])
+    used = int(row.count_nonzero())
+    if used != 1:
+        out = (row.to(block.device, block.dtype) @ block)[0]
+        if used == len(block) or bool(torch.isfinite(out.sum())):
+            return out
+    return mix(row, block)[0]
 
 
 @dataclass(frozen=True)
-class _Reducer:
+class Chosen:
     """The second half of a selection rule: what it was given is what there is."""
 
     rule: Any
 
+    @property
+    def spreads(self) -> bool:
+        found: bool = self.rule.spreads
+        return found
+
     def check(self, n: int) -> None:
+        return
+
+    def shares(self, m: int) -> None:
         return
 
     def reduce(self, block: Tensor) -> Tensor:
         out: Tensor = self.rule.reduce(block)
         return out
-
-
-def weighted_sum(row: Tensor, block: Tensor, sound: bool) -> Tensor:
-    """w B [b] for w [1, n], of half precision in single; unless B is sound, rows of weight zero
-    may hold anything."""
-    few = 2 * int(row.count_nonzero()) <= len(block)
-    if block.dtype in HALF or few or not sound:
-        wide = torch.float32 if block.dtype in HALF else block.dtype
-        pieces = block.split(chunk(len(block), block.device), dim=1)
-        return torch.cat([mix(row, piece.to(wide))[0] for piece in pieces])
-    return (row.to(block.device, block.dtype) @ block)[0]

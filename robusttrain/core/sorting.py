@@ -1,91 +1,53 @@
-"""Sorting the rows of a block, coordinate by coordinate."""
+"""Means over the sorted columns of a block."""
 
 from functools import cache
+from importlib.util import find_spec
 
 import torch
 from torch import Tensor
 
-NETWORK_LIMIT = 64
+from robusttrain.core.blocks import LARGE, pieces
+
+ROWS = {"cpu": 1024, "cuda": 64}  # that a kernel takes
+
+
+def sorted_mean(block: Tensor, lo: int, hi: int, count: int = 0) -> Tensor:
+    """[n, b] -> [b]: the mean c of v_(lo) .. v_(hi-1) per column, v_(0) <= ... <= v_(n-1).
+
+    count > 0: instead the mean of the `count` values nearest to c; of two equally near the
+    lower counts. Any floating dtype, which the result has too; half precision is summed in
+    single. A column in which a value is not finite gives NaN, and so may one whose sum
+    overflows. `block` is left as it is. The result does not depend on the way that is taken: a
+    kernel for up to 64 rows on CUDA, and for 1024 in a large block on the CPU; else a sort.
+    """
+    device, few = block.device.type, len(block) <= ROWS.get(block.device.type, 0)
+    if few and device == "cuda" and _has_triton():
+        from robusttrain.core import sorting_triton
+
+        return sorting_triton.reduce_sorted(block, lo, hi, count)
+    if few and device == "cpu" and block.numel() >= LARGE:
+        from robusttrain.core import sorting_numba
+
+        return sorting_numba.reduce_sorted(block, lo, hi, count)
+    return torch.cat([_by_sort(piece, lo, hi, count) for piece in pieces(block)])
 
 
 @cache
-def sorting_network(n: int) -> tuple[tuple[int, int], ...]:
-    """The comparators (i, j), i < j, of Batcher's odd-even merge sort on n wires.
-
-    Applied in order, each putting the smaller value on i, they sort any input; about
-    n log2(n)^2 / 4 of them. Source: Batcher, Sorting networks and their applications (1968).
-    """
-    found = []
-    p = 1
-    while p < n:
-        k = p
-        while k >= 1:
-            for j in range(k % p, n - k, 2 * k):
-                for i in range(j, min(j + k, n - k)):
-                    if i // (2 * p) == (i + k) // (2 * p):
-                        found.append((i, i + k))
-            k //= 2
-        p *= 2
-    return tuple(found)
+def _has_triton() -> bool:
+    return find_spec("triton") is not None
 
 
-@cache
-def comparators(n: int, wanted: tuple[int, ...]) -> tuple[tuple[int, int, bool, bool], ...]:
-    """(i, j, low, high) of the network, less what no wire in `wanted` depends on.
-
-    low, high: whether the smaller, the larger value is needed by what follows.
-    """
-    needed, found = set(wanted), []
-    for i, j in reversed(sorting_network(n)):
-        low, high = i in needed, j in needed
-        if low or high:
-            needed |= {i, j}
-            found.append((i, j, low, high))
-    return tuple(reversed(found))
+def _by_sort(piece: Tensor, lo: int, hi: int, count: int) -> Tensor:
+    work = piece if piece.dtype == torch.float64 else piece.float()
+    rows = list(work.T.contiguous().sort(dim=1).values.T)
+    found = mean_of(rows[lo:hi])
+    if count:
+        found = nearest_mean(rows, found, count)
+    return (found + (work - work).sum(dim=0)).to(piece.dtype)
 
 
-def ranked(block: Tensor, lo: int, hi: int) -> list[Tensor]:
-    """Rows lo..hi-1 of the column-wise ascending order of block [n, b]; `block` is left as it is.
-
-    Up to 64 rows on the CPU go through a sorting network: whole rows are compared at a
-    time, which vectorises, where a sort of columns does not. The rows share no memory with
-    the block or with each other.
-    """
-    if block.device.type != "cpu" or len(block) > NETWORK_LIMIT:
-        return list(block.T.contiguous().sort(dim=1).values.T[lo:hi])
-    rows = list(block.clone(memory_format=torch.contiguous_format))
-    spare = torch.empty_like(rows[0])
-    for i, j, low, high in comparators(len(rows), tuple(range(lo, hi))):
-        if low and high:
-            torch.minimum(rows[i], rows[j], out=spare)
-            torch.maximum(rows[i], rows[j], out=rows[j])
-            rows[i], spare = spare, rows[i]
-        elif low:
-            torch.minimum(rows[i], rows[j], out=rows[i])
-        else:
-            torch.maximum(rows[i], rows[j], out=rows[j])
-    return rows[lo:hi]
-
-
-def sort_rows(block: Tensor) -> Tensor:
-    """[n, b] -> [n, b], each column ascending; `block` is left as it is."""
-    return torch.stack(ranked(block, 0, len(block)))
-
-
-def median_of(rows: list[Tensor]) -> Tensor:
-    """The middle of ascending rows; the midpoint of the two middle ones for even n."""
-    half = len(rows) // 2
-    if len(rows) % 2:
-        return rows[half].clone()
-    low, high = rows[half - 1], rows[half]
-    middle = low.lerp(high, 0.5)
-    if not bool(torch.isfinite(middle.sum())):  # their difference may be too large
-        return low / 2 + high / 2
-    return middle
-
-
-def mean_of_rows(rows: list[Tensor]) -> Tensor:
-    """Their arithmetic mean."""
+def mean_of(rows: list[Tensor]) -> Tensor:
+    """Their arithmetic mean, summed in their order."""
     total = rows[0].clone()
     for row in rows[1:]:
         total += row
@@ -98,9 +60,9 @@ def nearest_mean(rows: list[Tensor], centre: Tensor, count: int) -> Tensor:
     They are neighbours in the order, a window that slides up while what it gains lies nearer
     than what it loses; on a tie the lower value stays. Values outside are never added.
     """
-    window = list(rows[:count])
+    window = rows[:count]
     for j in range(len(rows) - count):
         low, high = rows[j], rows[j + count]
         nearer = (centre - low) > (high - centre)
         window[j % count] = torch.where(nearer, high, window[j % count])
-    return mean_of_rows(window)
+    return mean_of(window)

@@ -15,8 +15,9 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-from robusttrain.core.sorting import NETWORK_LIMIT, comparators
+from robusttrain.core.network import comparators
 
+ROWS = 64  # at most, as a thread holds them all
 THREADS = 128
 REGISTERS = 64  # of 4 bytes, that a thread's columns may take
 
@@ -30,7 +31,7 @@ def reduce_sorted(block: Tensor, lo: int, hi: int, count: int = 0) -> Tensor:
     float64 in float64. Same dtype and device as the block.
     """
     n, columns = block.shape
-    assert 1 <= n <= NETWORK_LIMIT
+    assert 1 <= n <= ROWS
     assert 0 <= lo < hi <= n >= count >= 0
     out = torch.empty(columns, dtype=block.dtype, device=block.device)
     if columns:
@@ -58,7 +59,7 @@ def kernel(n: int, lo: int, hi: int, count: int) -> Any:
 
 def source(n: int, lo: int, hi: int, count: int) -> str:
     """The kernel: v0 .. are the rows of WIDTH columns, `row` and `column` the strides."""
-    wanted = tuple(range(n)) if count else tuple(range(lo, hi))
+    wanted = (0, n) if count else (lo, hi)
     lines = [
         "at = tl.program_id(0).to(tl.int64) * WIDTH + tl.arange(0, WIDTH)",
         "inside = at < columns",
@@ -68,7 +69,7 @@ def source(n: int, lo: int, hi: int, count: int) -> str:
         lines.append(f"v{i} = tl.load(place, mask=inside, other=0.0).to(TYPE)")
         lines.append(f"v{i} += v{i} - v{i}")  # infinities become NaN, finite values stay
         lines.append("place += row")
-    for i, j, low, high in comparators(n, wanted):
+    for i, j, low, high in comparators(n, *wanted):
         lines += [f"low = {_extreme('minimum', i, j)}"] if low else []
         lines += [f"v{j} = {_extreme('maximum', i, j)}"] if high else []
         lines += [f"v{i} = low"] if low else []

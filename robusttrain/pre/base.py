@@ -1,7 +1,8 @@
 """Pre-aggregators: linear maps that turn n vectors into m before the rule sees them."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any, ClassVar
 
 import numpy as np
@@ -9,8 +10,8 @@ import torch
 from torch import Tensor
 
 from robusttrain.core.gram import centred_gram, mix
-from robusttrain.core.memory import fewer
-from robusttrain.core.passes import compose
+from robusttrain.core.memory import Memory, fewer
+from robusttrain.core.view import View, compose
 
 __all__ = ["PreAggregator", "Recurrent", "centred_gram", "mix", "name_of", "require"]
 
@@ -111,3 +112,27 @@ def assumed(stage: PreAggregator, n: int, f: int | None) -> int:
             f"tasks, or leave pre.{name}.f null"
         )
     return f
+
+
+def split(stages: Sequence[PreAggregator]) -> tuple[list[PreAggregator], list[PreAggregator]]:
+    """The stages before, and from, the first that needs the Gram matrix."""
+    needs = [stage.needs_gram or stage.needs_origin for stage in stages]
+    first = needs.index(True) if any(needs) else len(needs)
+    return list(stages[:first]), list(stages[first:])
+
+
+def mixed(
+    blocks: Iterator[Tensor], stages: Sequence[PreAggregator], rng: np.random.Generator
+) -> Iterator[Tensor]:
+    """The blocks after `stages`; read ahead to the last only if a stage needs the Gram matrix."""
+    early, late = split(stages)
+    if early:
+        first = next(blocks)
+        matrix, _ = compose(early, len(first), None, rng)
+        blocks = (mix(matrix, block) for block in chain([first], blocks))
+    if not late:
+        yield from blocks
+        return
+    view = View.of(blocks, (), Memory(), late)
+    view.compose([fewer(stage, view.rows - len(view.sound)) for stage in late], rng)
+    yield from view.blocks()

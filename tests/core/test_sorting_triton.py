@@ -1,116 +1,13 @@
-"""The CUDA kernel on the CPU, in Triton's interpreter: each result against a plain sort."""
-
-import importlib
+"""What is special to the CUDA kernels; what they compute is tested in test_sorting."""
 
 import pytest
-import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 pytest.importorskip("triton", reason="no Triton for this platform")
 
 
-@pytest.fixture(scope="module")
-def reduce_sorted():
-    """Its kernels are interpreted, and forgotten afterwards."""
-    module = importlib.import_module("robusttrain.core.sorting_triton")
-    module.kernel.cache_clear()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TRITON_INTERPRET", "1")  # read when a kernel is made, not on import
-        yield module.reduce_sorted
-    module.kernel.cache_clear()
+def test_every_kernel_compares_the_least():
+    from robusttrain.core.sorting_triton import source
 
-
-def expected(block: torch.Tensor, lo: int, hi: int, count: int) -> torch.Tensor:
-    """In float64, column by column, in the words of the definition."""
-    ordered = block.double().sort(dim=0).values
-    centre = ordered[lo:hi].mean(dim=0)
-    if not count:
-        return centre
-    near = (ordered - centre).abs().sort(dim=0, stable=True).indices[:count]
-    return ordered.gather(0, near).mean(dim=0)
-
-
-def normal(n: int, columns: int, seed: int = 0) -> torch.Tensor:
-    return torch.randn(n, columns, generator=torch.Generator().manual_seed(seed))
-
-
-@pytest.mark.parametrize("n", [1, 2, 3, 4, 5, 8, 15, 16, 17, 25, 51, 64])
-def test_median_and_trimmed_mean(reduce_sorted, n):
-    block = normal(n, 7)
-    for lo, hi in (((n - 1) // 2, n // 2 + 1), (n // 5, n - n // 5), (0, n)):
-        found = reduce_sorted(block, lo, hi)
-        assert torch.allclose(found.double(), expected(block, lo, hi, 0), atol=1e-6)
-
-
-@settings(max_examples=20, deadline=None)
-@given(data=st.data(), n=st.integers(1, 12), seed=st.integers(0, 2**31))
-def test_any_ranks_and_any_count(reduce_sorted, data, n, seed):
-    lo = data.draw(st.integers(0, n - 1))
-    hi = data.draw(st.integers(lo + 1, n))
-    count = data.draw(st.integers(0, n))
-    block = normal(n, 5, seed)
-    found = reduce_sorted(block, lo, hi, count).double()
-    assert torch.allclose(found, expected(block, lo, hi, count), atol=1e-6)
-
-
-def test_of_equally_near_values_the_lower_counts(reduce_sorted):
-    block = torch.tensor([[-1.0], [0.0], [1.0], [5.0], [-5.0]])
-    assert reduce_sorted(block, 2, 3, 2).tolist() == [-0.5]
-    assert reduce_sorted(block, 2, 3, 4).tolist() == [-1.25]
-
-
-@pytest.mark.parametrize("columns", [0, 1, 127, 128, 129, 512, 513, 1100])
-def test_every_column_and_none_beyond_the_end(reduce_sorted, columns):
-    held = torch.full((3, columns + 40), 9e9)
-    held[:, :columns] = normal(3, columns)
-    found = reduce_sorted(held[:, :columns], 1, 2)
-    assert torch.equal(found, held[:, :columns].sort(dim=0).values[1])
-
-
-@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32, torch.float64])
-def test_dtypes_are_kept_and_summed_wide(reduce_sorted, dtype):
-    block = normal(9, 33).to(dtype)
-    found = reduce_sorted(block, 2, 7)
-    assert found.dtype == dtype
-    assert torch.allclose(
-        found.double(), expected(block, 2, 7, 0), rtol=2 * torch.finfo(dtype).eps, atol=1e-7
-    )
-
-
-def test_sums_of_half_precision_do_not_overflow(reduce_sorted):
-    assert reduce_sorted(torch.full((4, 1), 6e4, dtype=torch.float16), 0, 4).tolist() == [6e4]
-
-
-def test_any_strides_and_the_input_stays(reduce_sorted):
-    held = normal(40, 66)
-    before = held.clone()
-    views = (held[:15], held.T[:, :15].T, held[::4, ::3], held[:10].flip(0), held[:1].expand(5, 66))
-    for view in views:
-        found = reduce_sorted(view, 2, 4)
-        assert torch.allclose(found, view.sort(dim=0).values[2:4].mean(dim=0), atol=1e-6)
-    assert torch.equal(held, before)
-
-
-@pytest.mark.parametrize("bad", [torch.nan, torch.inf, -torch.inf])
-@pytest.mark.parametrize(("lo", "hi", "count"), [(3, 4, 0), (2, 5, 0), (3, 4, 5), (0, 7, 7)])
-def test_a_value_that_is_not_finite_shows_wherever_it_is(reduce_sorted, bad, lo, hi, count):
-    """One per column: no row is lost, and other columns are as they were."""
-    block = normal(7, 8)
-    spoilt = block.clone()
-    spoilt.diagonal().fill_(bad)
-    found = reduce_sorted(spoilt, lo, hi, count)
-    assert found[:7].isnan().all()
-    assert found[7] == reduce_sorted(block, lo, hi, count)[7]
-
-
-def test_an_infinity_of_either_sign_is_not_averaged_away(reduce_sorted):
-    block = torch.tensor([[-torch.inf], [0.0], [1.0], [2.0], [torch.inf]])
-    assert reduce_sorted(block, 1, 4).isnan().all()
-
-
-def test_every_kernel_compares_the_least(reduce_sorted):
-    module = importlib.import_module("robusttrain.core.sorting_triton")
-    everything = module.source(15, 0, 15, 0).count("propagate_nan")
-    assert module.source(15, 7, 8, 0).count("propagate_nan") < 0.75 * everything
-    assert module.source(15, 7, 8, 11).count("propagate_nan") == everything
+    everything = source(15, 0, 15, 0).count("propagate_nan")
+    assert source(15, 7, 8, 0).count("propagate_nan") < 0.75 * everything
+    assert source(15, 7, 8, 11).count("propagate_nan") == everything
