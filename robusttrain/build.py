@@ -20,6 +20,7 @@ from robusttrain.comm.ranks import Wire, hosting, local_rank, local_ranks
 from robusttrain.components import make, make_model
 from robusttrain.core.device import check_backend, choose_device
 from robusttrain.core.layout import Layout
+from robusttrain.core.memory import share
 from robusttrain.data.base import Data, Split
 from robusttrain.defense import Defense
 from robusttrain.detector.base import Detector
@@ -137,7 +138,11 @@ class Recipe:
 
         @cache
         def defend(status: bytes) -> Defense:
-            return self.defend(np.frombuffer(status, np.uint8))
+            found = self.defend(np.frombuffer(status, np.uint8))
+            first = (self.defense.aggregator, *self.defense.pre)
+            for new, old in zip((found.aggregator, *found.pre), first, strict=True):
+                share(new, old)
+            return found
 
         def feasible(status: np.ndarray) -> Scheme:
             defend(status.tobytes())

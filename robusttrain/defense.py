@@ -10,7 +10,7 @@ from robusttrain.aggregator.base import Rule, combine
 from robusttrain.aggregator.mean import Mean
 from robusttrain.core.types import Caught, Claims, Hearing, Sources, Verdict
 from robusttrain.detector.base import Detector
-from robusttrain.pre.base import PreAggregator
+from robusttrain.pre.base import PreAggregator, Undefined
 from robusttrain.vote.base import Vote
 
 
@@ -64,11 +64,10 @@ class Defense:
                 return Outcome(verdict, sources, None, "no task has a trusted majority")
             rule, pre = self.rule(verdict)
             try:
-                rule.check(self.rows(len(sources.kept), pre))
-            except ValueError as error:
-                return Outcome(verdict, sources, None, str(error))
-            try:
+                rule.check(self.rows(len(sources.kept), pre))  # before anything is pulled
                 return Outcome(verdict, sources, combine(pull(sources), rule, pre, rng))
+            except Undefined as error:
+                return Outcome(verdict, sources, None, str(error))
             except Caught as event:
                 verdict = verdict.after(event)
 

@@ -6,6 +6,7 @@ from typing import Any
 from robusttrain.agreement.base import Agreement
 from robusttrain.certificate import Certificate, certify
 from robusttrain.components import make
+from robusttrain.core.memory import changed
 from robusttrain.core.search import Worst
 from robusttrain.defense import Defense
 from robusttrain.detector.base import Detector
@@ -43,10 +44,19 @@ def make_defense(
 ) -> Defense:
     """The server's side when `evicted` workers are out and `scheme` is what the others do.
 
-    A rule's `f` left null is what the assumed liars can forge at worst.
+    An `f` left null is what the assumed liars can spoil at worst of the vectors that the rule or
+    the pre-aggregator gets; for the latter, at most what it can take.
     """
     # A preset may leave parameters behind for a pre-aggregator that was then deselected.
     chosen = {k: v for k, v in (cfg.get("pre") or {}).items() if "_target_" in v}
+    bad, rows = conceded(scheme.certificate, detector, agreement).ceiling, len(scheme.teams)
+    pre = []
+    for name in chosen:
+        stage = make(chosen, name)
+        if getattr(stage, "f", 0) is None:
+            stage = changed(stage, f=min(bad, (rows - 1) // 2))
+        bad, rows = stage.liars(rows, bad), stage.rows(rows)
+        pre.append(stage)
     parts = {
         "byzantine": scheme.byzantine,
         "assumed": cfg["defense"]["byzantine"],
@@ -54,13 +64,11 @@ def make_defense(
         "mean_when_certain": cfg["defense"]["mean_when_certain"],
         "detector": detector,
         "vote": make(cfg, "vote"),
-        "pre": tuple(make(chosen, name) for name in chosen),
+        "pre": tuple(pre),
     }
     open_f = "f" in cfg["aggregator"] and cfg["aggregator"]["f"] is None
-    draft = Defense(**parts, aggregator=make(cfg, "aggregator", **({"f": 0} if open_f else {})))
-    exposed = exposure(scheme, draft, agreement)
-    rule = make(cfg, "aggregator", f=exposed.bad) if open_f else draft.aggregator
-    rule.check(exposed.rows)
+    rule = make(cfg, "aggregator", **({"f": bad} if open_f else {}))
+    rule.check(rows)
     return Defense(**parts, aggregator=rule)
 
 

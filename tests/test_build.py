@@ -164,6 +164,17 @@ def test_the_defence_of_the_survivors_is_made_for_them(configure):
         built.defend(np.array([1] * 13 + [0] * 2, np.uint8))
 
 
+def test_what_a_rule_and_a_stage_remember_outlives_a_change_of_members(configure):
+    built = recipe(
+        configure("aggregator=centered_clipping", "pre=[static_momentum]", "defense.evict=true")
+    )
+    server = built.server(3, torch.device("cpu"))
+    before, after = server.defend(0 * STATUS), server.defend(STATUS)
+    assert before.byzantine != after.byzantine
+    assert before.aggregator.memory is after.aggregator.memory
+    assert before.pre[0].memory is after.pre[0].memory is not before.aggregator.memory
+
+
 def test_a_rule_that_the_survivors_cannot_feed_is_refused(configure):
     """Krum with f = 2 needs 7 tasks: four workers make 4."""
     built = recipe(

@@ -15,6 +15,7 @@ from robusttrain.aggregator.base import Rule
 from robusttrain.aggregator.krum import Krum
 from robusttrain.aggregator.mean import Mean
 from robusttrain.aggregator.median import Median
+from robusttrain.aggregator.monna import Monna
 from robusttrain.agreement.digest import Digest
 from robusttrain.assignment.subset import Subset
 from robusttrain.core.types import DROPPED, NOBODY, SILENT, Caught, Hearing, Plan, Sources, Verdict
@@ -26,6 +27,7 @@ from robusttrain.detector.cover import Cover
 from robusttrain.detector.degree import Degree
 from robusttrain.detector.none import NoDetector
 from robusttrain.exposure import exposure
+from robusttrain.pre.arc import Arc
 from robusttrain.pre.base import PreAggregator
 from robusttrain.pre.bucketing import Bucketing
 from robusttrain.succession import Scheme
@@ -278,6 +280,33 @@ def test_too_few_rows_for_the_rule_skip_the_step_with_its_reason(rule, pre):
     assert outcome.direction is None
     assert outcome.note.startswith("krum needs n >= 2f+3; got n=")
     assert pull.asked == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "pre", "words"),
+    [
+        (Krum(1), (Arc(6),), "arc needs n >= 2f+1; got n=9, f=5"),
+        (Monna(2, 0), (), "monna needs a finite trusted vector; row 0 of 10 is not"),
+    ],
+)
+def test_what_is_not_defined_for_the_rows_that_came_skips_the_step(rule, pre, words):
+    class Holed(Pull):
+        def __call__(self, sources: Sources) -> Iterator[Tensor]:
+            for block in super().__call__(sources):
+                yield torch.where(torch.arange(10)[:, None] == 0, torch.nan, block)
+
+    outcome = settle(defense(Cover(False), aggregator=rule, pre=pre), HONEST, Holed())
+    assert outcome.direction is None
+    assert outcome.note.startswith(words)
+
+
+def test_a_fault_of_our_own_is_not_mistaken_for_that():
+    class Broken(Pull):
+        def __call__(self, sources: Sources) -> Iterator[Tensor]:
+            raise ValueError("broken")
+
+    with pytest.raises(ValueError, match="broken"):
+        settle(defense(Cover(False)), HONEST, Broken())
 
 
 def test_too_few_rows_after_a_retry_skip_the_step():

@@ -25,7 +25,9 @@ from robusttrain.detector.clique import Clique
 from robusttrain.detector.cover import Cover
 from robusttrain.detector.none import NoDetector
 from robusttrain.exposure import check_bound, conceded, exposure, make_defense
+from robusttrain.pre.arc import Arc
 from robusttrain.pre.bucketing import Bucketing
+from robusttrain.pre.nnm import Nnm
 from robusttrain.succession import Scheme
 from robusttrain.targets.all import All
 from robusttrain.targets.alone import Alone
@@ -158,6 +160,23 @@ def test_a_defense_has_the_parts_that_are_configured():
     found = made(TRIMMED, COVER, pre=pre)
     assert found.pre == (Bucketing(45),)
     assert found.aggregator == TrimmedMean(10)
+
+
+@pytest.mark.parametrize(
+    ("detector", "given", "found"), [(COVER, None, 10), (AUDIT, None, 1), (COVER, 4, 4)]
+)
+def test_a_pre_aggregator_left_open_is_made_for_what_it_can_get(detector, given, found):
+    nnm = {"nnm": {"_target_": "robusttrain.pre.nnm.Nnm", "f": given}}
+    assert made(TRIMMED, detector, pre=nnm).pre == (Nnm(found),)
+
+
+def test_a_pre_aggregator_left_open_goes_by_those_before_it_and_takes_what_it_can():
+    pre = {
+        "bucketing": {"_target_": "robusttrain.pre.bucketing.Bucketing", "buckets": 9},
+        "arc": {"_target_": "robusttrain.pre.arc.Arc", "f": None},
+    }
+    assert made(MEAN, AUDIT, pre=pre).pre == (Bucketing(9), Arc(1))
+    assert made(MEAN, COVER, pre=pre).pre == (Bucketing(9), Arc(4))
 
 
 def test_a_rule_that_cannot_bear_it_is_refused():

@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from robusttrain.core.memory import Memory, fewer
-from robusttrain.core.passes import Chosen, checked, reduced, reduced_mix
+from robusttrain.core.passes import Chosen, checked, joined, reduced, reduced_mix
 from robusttrain.core.view import View, compose
-from robusttrain.pre.base import PreAggregator, Recurrent, mixed, name_of, require, split
+from robusttrain.pre.base import PreAggregator, Recurrent, Undefined, mixed, name_of, require, split
 
 
 class Rule(ABC):
@@ -62,13 +61,13 @@ class Rule(ABC):
         if self.bad < 0 or n < self.least():
             raise self.refusal(n)
 
-    def refusal(self, n: int) -> ValueError:
+    def refusal(self, n: int) -> Undefined:
         """What to say where the precondition fails for n vectors."""
         own = {k: getattr(self, k, None) for k in ("f", "c", "m", "reference")}
         given = {k: v for k, v in own.items() if v is not None}
         got = ", ".join(f"{k}={v}" for k, v in {"n": n, **given}.items())
         lower = "lower aggregator.f, " if "f" in given else ""
-        return ValueError(
+        return Undefined(
             f"{self.name} needs {self.precondition}; got {got}; {lower}use more buckets or tasks, "
             f"or use {self.instead}"
         )
@@ -203,7 +202,7 @@ def combine(
         stream, stages = mixed(stream, stages, rng), []
     early, late = split(stages)
     if isinstance(rule, CoordinateRule) and not late:
-        return torch.cat(list(streamed(rule, stream, early, rng)))
+        return joined(streamed(rule, stream, early, rng))
     stream = mixed(stream, early, rng)
     view = View.of(stream, getattr(rule, "anchors", ()), memory_of(rule, remember), late)
     rule = rule.without(view.sound, view.rows)

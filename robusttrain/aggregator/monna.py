@@ -9,6 +9,7 @@ from torch import Tensor
 from robusttrain.aggregator.base import GramRule, Rule
 from robusttrain.core.gram import mean_of, squared_distances
 from robusttrain.core.memory import changed
+from robusttrain.pre.base import Undefined
 
 
 @dataclass(frozen=True)
@@ -48,9 +49,9 @@ class Monna(GramRule):
 
 
 def place_of(rule: Rule, trusted: int, kept: Sequence[int], n: int) -> int:
-    """Where a trusted row of n lies among those `kept`; ValueError if it is not."""
+    """Where a trusted row of n lies among those `kept`; Undefined if it is not."""
     if not 0 <= trusted < n:  # for check() to refuse
         return trusted
     if trusted not in kept:
-        raise ValueError(f"{rule.name} needs a finite trusted vector; row {trusted} of {n} is not")
+        raise Undefined(f"{rule.name} needs a finite trusted vector; row {trusted} of {n} is not")
     return list(kept).index(trusted)

@@ -46,8 +46,10 @@ class SignGuard(GramRule):
         return (n - 1) // 2
 
     def describe(self, block: Tensor) -> Tensor:
-        up, down = (block > 0).sum(dim=1), (block < 0).sum(dim=1)
-        return torch.stack([up, block.shape[1] - up - down, down], dim=1).double()
+        signs = block.float().sign()
+        excess, filled = signs.sum(dim=1).double(), signs.abs_().sum(dim=1).double()
+        up, down = (filled + excess) / 2, (filled - excess) / 2
+        return torch.stack([up, block.shape[1] - filled, down], dim=1)
 
     def weights(self, gram: Tensor) -> Tensor:
         raise TypeError("sign_guard goes by signs too: call it, or weigh()")

@@ -1,11 +1,10 @@
-"""Loops over blocks in main memory, compiled by Numba for the CPU, a thread for each core.
+"""Loops over blocks in main memory, compiled by Numba for the CPU.
 
 Worth it for large blocks only: the first call in a process loads the compiled form, the first
 of all on a machine makes it. Imported where it is used, so that no one else waits for Numba.
 """
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,8 +14,6 @@ from numba import njit
 from torch import Tensor
 
 from robusttrain.core.blocks import HALF
-
-SHARE = 2**15  # columns that a thread takes at a time, at least
 
 
 def compiled(**options: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -31,21 +28,6 @@ def compiled(**options: Any) -> Callable[[Callable[..., None]], Callable[..., No
         return kept
 
     return compile
-
-
-def across(columns: int, work: Callable[[int, int], Any]) -> list[Any]:
-    """[work(lo, hi), ...] over consecutive ranges of columns, in their order.
-
-    As many ranges run at a time as torch has threads. The ranges depend on the number of
-    columns alone, so that sums over them do not depend on the number of threads.
-    """
-    width = max(SHARE, -(-columns // 64))
-    ranges = [(lo, min(lo + width, columns)) for lo in range(0, columns, width)]
-    threads = min(torch.get_num_threads(), len(ranges))
-    if threads <= 1:
-        return [work(lo, hi) for lo, hi in ranges]
-    with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(lambda ends: work(*ends), ranges))
 
 
 def flat(block: Tensor) -> tuple[np.ndarray, int]:
@@ -65,11 +47,11 @@ def flat(block: Tensor) -> tuple[np.ndarray, int]:
 
 
 @contextmanager
-def written(out: Tensor) -> Iterator[np.ndarray]:
-    """An array to write what `out` shall hold: its own memory, or in half precision single."""
+def written(out: Tensor) -> Iterator[tuple[np.ndarray, int]]:
+    """The memory and row stride of what `out` [n, b] shall hold: its own, or single for half."""
     if out.dtype in HALF:
-        found = np.empty(out.shape, np.float32)
-        yield found
-        out.copy_(torch.from_numpy(found))
+        found = out.float()
+        yield flat(found)
+        out.copy_(found)
     else:
-        yield out.numpy()
+        yield flat(out)

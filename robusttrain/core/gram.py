@@ -162,21 +162,16 @@ def along_top(gram: Tensor, weights: Tensor) -> tuple[float, Tensor]:
 def mix(matrix: Tensor, block: Tensor) -> Tensor:
     """M B for M [m, n] and B [n, b]; a row of B counts only where M has an entry for it.
 
-    So others may hold anything. Half precision is summed in single. Shares memory with B where M
-    is the identity.
+    So others may hold anything. Half precision is summed in single. Where M is the identity,
+    B itself.
     """
-    filled, wide = matrix != 0, torch.promote_types(block.dtype, torch.float32)
-    if bool((filled.sum(dim=1) == 1).all()):
-        rows, scale = filled.int().argmax(dim=1), matrix[filled]
-        same = torch.equal(rows, torch.arange(len(block)))
-        picked = block if same else block[rows.to(block.device)]
-        if bool((scale == 1).all()):
-            return picked
-        return (picked * scale.to(block.device, wide)[:, None]).to(block.dtype)
+    if matrix.shape[0] == matrix.shape[1] and torch.equal(matrix, torch.eye(len(matrix)).double()):
+        return block
     if block.device.type == "cpu" and block.numel() >= LARGE:
         from robusttrain.core import mix_numba
 
         return mix_numba.mix(matrix, block)
+    wide = torch.promote_types(block.dtype, torch.float32)
     entries, values = matrix.to(block.device, wide), block.to(wide)
     out = entries @ values
     if not bool(torch.isfinite(out.sum())):

@@ -11,7 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from robusttrain.core.compiled import across, compiled, flat
+from robusttrain.core.blocks import across
+from robusttrain.core.compiled import compiled, flat
 
 TILE = 2**15  # bytes
 ABREAST = 3
@@ -26,7 +27,7 @@ def gram(block: Tensor, extra: Callable[[int, int], Tensor], centre: int) -> Ten
     n = len(block)
     side = n + len(extra(0, 0))
     padded = -(-side // ABREAST) * ABREAST
-    width = max(64, TILE // (padded * (8 if block.dtype == torch.float64 else 4)) // 64 * 64)
+    width = max(64, TILE // (padded * max(4, block.element_size())) // 64 * 64)
 
     def work(lo: int, hi: int) -> np.ndarray:
         piece = block[:, lo:hi]
@@ -36,7 +37,7 @@ def gram(block: Tensor, extra: Callable[[int, int], Tensor], centre: int) -> Ten
         _accumulate(rows, stride, n, more, more_stride, side, hi - lo, centre, tile, total)
         return total
 
-    total = sum(across(block.shape[1], work), np.zeros((padded, padded)))[:side, :side]
+    total = sum(across(block, work), np.zeros((padded, padded)))[:side, :side]
     return torch.from_numpy(np.triu(total) + np.triu(total, 1).T)
 
 

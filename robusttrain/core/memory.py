@@ -38,6 +38,14 @@ def changed(thing: Any, **fields: Any) -> Any:
     return new
 
 
+def share(new: Any, old: Any) -> None:
+    """Let `new` go on with what `old` remembers, if they are of one kind; so in a pool of rules."""
+    if type(new) is type(old) and hasattr(old, "memory"):
+        object.__setattr__(new, "memory", old.memory)
+    for pair in zip(getattr(new, "rules", ()), getattr(old, "rules", ()), strict=False):
+        share(*pair)
+
+
 def recalled(memory: Memory, name: str, block: Tensor, place: int) -> Tensor:
     """The rows of anchor `name` beside a block [n, b] from column `place` on; zero at first."""
     found = memory.tensors.get(name)

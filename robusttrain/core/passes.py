@@ -7,11 +7,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from robusttrain.core.blocks import HALF, pieces
+from robusttrain.core.blocks import HALF, across, pieces
 from robusttrain.core.gram import mix
 from robusttrain.core.memory import fewer
-
-BATCH = 2**21  # elements that are mixed at a time
 
 
 def checked(blocks: Iterable[Tensor]) -> Iterator[Tensor]:
@@ -32,6 +30,12 @@ def checked(blocks: Iterable[Tensor]) -> Iterator[Tensor]:
         raise ValueError("there is no block to aggregate; at least one, [n, 0], is needed")
 
 
+def joined(parts: Iterable[Tensor]) -> Tensor:
+    """Their concatenation, without a copy of a single one."""
+    found = list(parts)
+    return found[0] if len(found) == 1 else torch.cat(found)
+
+
 def reduced(rule: Any, block: Tensor) -> Tensor:
     """rule.reduce on [n, b], of any floating type; values that are not finite are left out.
 
@@ -39,7 +43,7 @@ def reduced(rule: Any, block: Tensor) -> Tensor:
     """
     rule.check(len(block))
     if not rule.spreads:
-        return torch.cat([_careful(rule, piece) for piece in pieces(block)])
+        return joined(_careful(rule, piece) for piece in pieces(block))
     out: Tensor = rule.reduce(block)
     if not bool(torch.isfinite(out.sum(dtype=torch.promote_types(out.dtype, torch.float32)))):
         for piece, part in zip(pieces(block), pieces(out[None]), strict=True):
@@ -51,12 +55,16 @@ def reduced(rule: Any, block: Tensor) -> Tensor:
 
 def _careful(rule: Any, piece: Tensor) -> Tensor:
     work = piece.float() if piece.dtype in HALF else piece
+    if bool(torch.isfinite(work.sum())):
+        out: Tensor = rule.reduce(work)
+        if bool(torch.isfinite(out.sum())):
+            return out.to(piece.dtype)
     finite = torch.isfinite(work)
     rows, counts = finite.all(dim=1), finite.sum(dim=0)
     if bool((counts == rows.sum()).all()):  # whole rows are finite, or not
         less = fewer(rule, len(work) - int(rows.sum()))
         less.check(int(rows.sum()))
-        out: Tensor = less.reduce(work if bool(rows.all()) else work[rows])
+        out = less.reduce(work[rows])
         if bool(torch.isfinite(out.sum())):
             return out.to(piece.dtype)
     ordered = torch.where(finite, work, torch.inf).double().sort(dim=0).values
@@ -79,14 +87,15 @@ def reduced_mix(rule: Any, matrix: Tensor, block: Tensor) -> Tensor:
         out = weighted_sum(shares[None] @ matrix, block)
         if bool(torch.isfinite(out.sum())):
             return out.to(block.dtype)
-    width = BATCH // len(block) + 1
-    return torch.cat([reduced(rule, mix(matrix, piece)) for piece in block.split(width, dim=1)])
+    return joined(
+        across(block, lambda lo, hi: reduced(rule, mix(matrix, block[:, lo:hi]))),
+    )
 
 
 def weighted_sum(row: Tensor, block: Tensor) -> Tensor:
     """w B [b] for w [1, n], in single precision at least; rows of weight zero may hold anything."""
     if block.dtype in HALF:
-        return torch.cat([weighted_sum(row, piece.float()) for piece in pieces(block)])
+        return joined(weighted_sum(row, piece.float()) for piece in pieces(block))
     used = int(row.count_nonzero())
     if used != 1:
         out = (row.to(block.device, block.dtype) @ block)[0]

@@ -11,7 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from robusttrain.core.compiled import across, compiled, flat, written
+from robusttrain.core.blocks import across
+from robusttrain.core.compiled import compiled, flat, written
 from robusttrain.core.network import comparators
 
 TILE = 2**14  # bytes
@@ -30,15 +31,15 @@ def reduce_sorted(block: Tensor, lo: int, hi: int, count: int = 0) -> Tensor:
     assert 0 <= lo < hi <= n >= count >= 0
     out = torch.empty(columns, dtype=block.dtype)
     pairs = _pairs(n, *((0, n) if count else (lo, hi)))
-    width = max(32, TILE // (n * (8 if block.dtype == torch.float64 else 4)) // 32 * 32)
+    width = max(32, TILE // (n * max(4, block.element_size())) // 32 * 32)
 
     def work(start: int, end: int) -> None:
         values, stride = flat(block[:, start:end])
-        tile, found = np.empty((n, width), values.dtype), out[start:end]
-        with written(found) as place:
-            _reduce(values, stride, pairs, lo, hi, count, tile, place)
+        tile = np.empty((n, width), values.dtype)
+        with written(out[None, start:end]) as (found, _):
+            _reduce(values, stride, pairs, lo, hi, count, tile, found)
 
-    across(columns, work)
+    across(block, work)
     return out
 
 

@@ -11,7 +11,7 @@ from torch import Tensor
 from robusttrain.core.blocks import pieces
 from robusttrain.core.gram import about, blurred, centred_gram, mix
 from robusttrain.core.memory import Memory, recalled
-from robusttrain.core.passes import reduced_mix, weighted_sum
+from robusttrain.core.passes import joined, reduced_mix, weighted_sum
 
 
 class Stage(Protocol):
@@ -130,7 +130,7 @@ class View:
 
     def reduce(self, rule: Any) -> Tensor:
         """rule.reduce on the mixed vectors."""
-        return torch.cat([reduced_mix(rule, self.matrix, block) for block in self.kept])
+        return joined(reduced_mix(rule, self.matrix, block) for block in self.kept)
 
     def select(self, rows: list[int]) -> None:
         """Go on with some of the mixed vectors."""
@@ -147,16 +147,16 @@ class View:
         row, out, place = weights[None, :m] @ self.matrix, [], 0
         for block in self.kept:
             total = weighted_sum(row, block)
-            if "centre" in self.anchors:
+            if "centre" in self.anchors and not self.first:
                 centre = recalled(self.memory, "centre", block, place)[0]
                 weight = float(weights[m + self.anchors.index("centre")])
                 total = total + centre.to(total.dtype) * weight
             if noise:
-                drawn = torch.from_numpy(rng.standard_normal(block.shape[1])) * noise
-                total = total + drawn.to(total)
+                drawn = torch.from_numpy(rng.standard_normal(block.shape[1], np.float32))
+                total = total + drawn.to(total) * noise
             out.append(total.to(block.dtype))
             place += block.shape[1]
-        return torch.cat(out) if len(out) > 1 else out[0]
+        return joined(out)
 
     def remember(self, out: Tensor) -> None:
         """Carry the anchors on to the next call."""

@@ -16,7 +16,7 @@ class Arc(PreAggregator):
 
         k = floor(2 (f/n) (n-f)),   v_i <- v_i min(1, C / ||v_i||),   C the (k+1)-th largest norm.
 
-    f >= 0, n >= 2f+1; null: as large as that allows. No vector that comes out is longer than
+    f >= 0, n >= 2f+1; None: as large as that allows. No vector that comes out is longer than
     the longest honest one, since k >= f; a bad one stays bad. The threshold follows the data,
     so that clipping does not cost the guarantees of the rule. No extra pass beyond that of
     the Gram matrix. Source: Allouah, Guerraoui, Gupta, Jellouli, Rizk and Stephan (2025).

@@ -16,6 +16,10 @@ from robusttrain.core.view import View, compose
 __all__ = ["PreAggregator", "Recurrent", "centred_gram", "mix", "name_of", "require"]
 
 
+class Undefined(ValueError):
+    """A rule or a stage is not defined for the vectors that there are."""
+
+
 class PreAggregator(ABC):
     """A matrix M [m, n]; the rule is given M V in the place of V [n, d].
 
@@ -52,7 +56,7 @@ class PreAggregator(ABC):
         sound = torch.isfinite(vectors).all(dim=1)
         kept = vectors if bool(sound.all()) else vectors[sound]
         if len(kept) == 0:
-            raise ValueError(f"{name_of(self)}: none of the {len(vectors)} vectors is finite")
+            raise Undefined(f"{name_of(self)}: none of the {len(vectors)} vectors is finite")
         gram = None
         if self.needs_gram or self.needs_origin:
             gram = centred_gram([kept], origin if self.needs_origin else None)
@@ -101,13 +105,13 @@ def origin(block: Tensor, place: int) -> Tensor:
 
 
 def assumed(stage: PreAggregator, n: int, f: int | None) -> int:
-    """f, or the most that n allows where it is null. ValueError unless 0 <= 2f < n."""
+    """f, or the most that n allows where it is null. Undefined unless 0 <= 2f < n."""
     most = (n - 1) // 2
     if f is None:
         return most
     if not 0 <= f <= most:
         name = name_of(stage)
-        raise ValueError(
+        raise Undefined(
             f"{name} needs n >= 2f+1; got n={n}, f={f}; lower pre.{name}.f, use more buckets or "
             f"tasks, or leave pre.{name}.f null"
         )

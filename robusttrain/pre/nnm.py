@@ -15,7 +15,7 @@ from robusttrain.pre.base import PreAggregator, assumed
 class Nnm(PreAggregator):
     """Every vector becomes the mean of the n-f vectors nearest to it, itself included.
 
-    f >= 0, n >= 2f+1; null: as large as that allows. Of the vectors that come out, at most f are
+    f >= 0, n >= 2f+1; None: as large as that allows. Of the vectors that come out, at most f are
     bad (those in the places of bad ones); the others differ from the honest mean by what a bad
     vector can hide in the honest spread. Makes a rule's error of optimal order under unlike
     data. No extra pass beyond that of the Gram matrix.

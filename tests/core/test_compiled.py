@@ -1,27 +1,11 @@
-"""How work is shared out among threads, and what is read from a tensor."""
+"""What is read from and written to a tensor, and how a loop is compiled."""
 
 import numpy as np
 import pytest
 import torch
 
 from robusttrain.core import compiled
-from robusttrain.core.compiled import SHARE, across, flat, written
-
-
-@pytest.mark.parametrize("columns", [0, 1, SHARE, SHARE + 1, 100 * SHARE + 7])
-def test_ranges_cover_all_columns_in_order_whatever_the_threads(columns, monkeypatch):
-    found = []
-    for threads in (1, 4):
-        monkeypatch.setattr(torch, "get_num_threads", lambda threads=threads: threads)
-        found.append(across(columns, lambda lo, hi: (lo, hi)))
-    assert found[0] == found[1]
-    covered = [c for lo, hi in found[0] for c in range(lo, hi)]
-    assert covered == list(range(columns))
-
-
-def test_an_error_in_a_thread_comes_out():
-    with pytest.raises(ZeroDivisionError):
-        across(5 * SHARE, lambda lo, hi: 1 // lo)
+from robusttrain.core.compiled import flat, written
 
 
 def test_flat_reads_the_memory_of_rows_and_copies_only_what_it_must():
@@ -38,8 +22,9 @@ def test_flat_reads_the_memory_of_rows_and_copies_only_what_it_must():
 @pytest.mark.parametrize("dtype", [torch.float16, torch.float32, torch.float64])
 def test_what_is_written_arrives(dtype):
     held = torch.zeros(3, 4, dtype=dtype)
-    with written(held[:, 1:3]) as place:
-        place[:] = 2
+    with written(held[:, 1:3]) as (memory, stride):
+        for i in range(3):
+            memory[i * stride : i * stride + 2] = 2
     assert held[:, 1:3].eq(2).all()
     assert held.sum() == 12
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import pytest
 import torch
 
-from robusttrain.core.memory import Memory, changed, fewer, recalled
+from robusttrain.core.memory import Memory, changed, fewer, recalled, share
 
 
 @dataclass(frozen=True)
@@ -43,3 +43,19 @@ def test_rows_beside_a_block():
     assert not recalled(memory, "history", block[:3], 1).any()
     with pytest.raises(ValueError, match="centre that is remembered has 5 coordinates"):
         recalled(memory, "centre", block, 4)
+
+
+def test_memory_is_shared_with_the_like_only_and_in_pools():
+    @dataclass(frozen=True)
+    class Pool:
+        rules: tuple
+
+    @dataclass(frozen=True)
+    class Other(Thing):
+        pass
+
+    old, new = Pool((Thing(1), Thing(2), Thing(3))), Pool((Thing(4), Other(5)))
+    own = new.rules[1].memory
+    share(new, old)
+    assert new.rules[0].memory is old.rules[0].memory
+    assert new.rules[1].memory is own is not old.rules[1].memory

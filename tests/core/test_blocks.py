@@ -1,0 +1,31 @@
+"""How columns are shared out among threads."""
+
+import pytest
+import torch
+
+from robusttrain.core.blocks import SHARE, across
+
+
+@pytest.mark.parametrize("columns", [0, 1, SHARE // 8, SHARE // 8 + 1, SHARE + 7])
+def test_ranges_cover_all_columns_in_order_whatever_the_threads(columns, monkeypatch):
+    found, block = [], torch.empty(8, columns)
+    for threads in (1, 4):
+        monkeypatch.setattr(torch, "get_num_threads", lambda threads=threads: threads)
+        found.append(across(block, lambda lo, hi: (lo, hi)))
+    assert found[0] == found[1]
+    assert [c for lo, hi in found[0] for c in range(lo, hi)] == list(range(columns))
+
+
+def test_threads_do_not_start_threads(monkeypatch):
+    from threading import get_ident
+
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 3)
+    block = torch.empty(8, SHARE)
+    found = across(block, lambda lo, hi: set(across(block, lambda lo, hi: get_ident())))
+    assert all(len(threads) == 1 for threads in found)
+    assert get_ident() not in set.union(*found)
+
+
+def test_an_error_in_a_thread_comes_out():
+    with pytest.raises(ZeroDivisionError):
+        across(torch.empty(8, SHARE), lambda lo, hi: 1 // lo)
