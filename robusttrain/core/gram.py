@@ -49,12 +49,16 @@ def _single(block: Tensor, extra: Callable[[Tensor, int], Tensor], place: int) -
         return gram(block, lambda lo, hi: extra(block[:, lo:hi], place + lo), centre)
     total = None
     for piece in pieces(block):
-        rows = torch.cat([piece, extra(piece, place).to(piece)]).float()
+        rows = _stacked(piece, extra(piece, place)).float()
         found = products(rows - rows[centre])
         total = found if total is None else total + found
         place += piece.shape[1]
     assert total is not None
     return total.cpu()
+
+
+def _stacked(piece: Tensor, more: Tensor) -> Tensor:
+    return torch.cat([piece, more.to(piece)]) if len(more) else piece
 
 
 def products(rows: Tensor) -> Tensor:
@@ -72,7 +76,7 @@ def products(rows: Tensor) -> Tensor:
 def _double(block: Tensor, extra: Callable[[Tensor, int], Tensor], place: int) -> Tensor:
     total = None
     for piece in pieces(block):
-        rows = torch.cat([piece, extra(piece, place).to(piece)]).double()
+        rows = _stacked(piece, extra(piece, place)).double()
         rows = rows - rows[_middle(piece)]
         total = rows @ rows.T if total is None else total.addmm_(rows, rows.T)
         place += piece.shape[1]

@@ -10,6 +10,7 @@ from omegaconf import OmegaConf
 from support import component, members
 
 from robusttrain.aggregator.base import CoordinateRule, GramRule, combine
+from robusttrain.core import gram, sorting
 from robusttrain.core.memory import Memory
 from robusttrain.pre.base import centred_gram
 
@@ -18,6 +19,13 @@ N, D, F = 11, 24, 2
 DTYPES = [torch.float32, torch.float64]
 HALVES = [torch.float16, torch.bfloat16]
 NAN, INF, HUGE = float("nan"), float("inf"), 3e38
+
+
+@pytest.fixture(autouse=True)
+def compiled(monkeypatch):
+    """Blocks of any size go the way of large ones; other tests go that of small ones."""
+    monkeypatch.setattr(gram, "LARGE", 0)
+    monkeypatch.setattr(sorting, "LARGE", 0)
 
 
 @cache
@@ -106,6 +114,18 @@ def test_shape_and_dtype_are_kept_and_the_input_is_left(rule, dtype):
     assert torch.isfinite(out).all()
     out.fill_(0)
     assert torch.equal(vectors, before)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+@pytest.mark.parametrize("dtype", [*HALVES, *DTYPES])
+def test_a_gpu_gives_what_the_cpu_gives(rule, dtype):
+    vectors = draw(d=5000, dtype=dtype)
+    for rows in (vectors, vectors.clone().index_fill_(0, torch.tensor([3]), NAN)):
+        found = rule(rows.cuda())
+        assert found.is_cuda
+        assert found.dtype == dtype
+        close(found.cpu().double(), rule(rows).double(), 4 * torch.finfo(dtype).eps + 1e-5)
 
 
 @pytest.mark.parametrize("dtype", HALVES)
