@@ -21,13 +21,13 @@ def mix(matrix: Tensor, block: Tensor) -> Tensor:
     entries = matrix.numpy()
     starts = np.concatenate([[0], np.count_nonzero(entries, axis=1).cumsum()])
     places = np.nonzero(entries)[1]
-    width = TILE // max(4, block.element_size()) // max(1, min(len(block), 64))
+    width = max(64, TILE // (len(block) * max(4, block.element_size())) // 64 * 64)
 
     def work(lo: int, hi: int) -> None:
         values, stride = flat(block[:, lo:hi])
         weights = entries[entries != 0].astype(values.dtype)
         with written(out[:, lo:hi]) as (found, apart):
-            _mix(values, stride, starts, places, weights, hi - lo, max(64, width), found, apart)
+            _mix(values, stride, starts, places, weights, hi - lo, width, found, apart)
 
     across(block, work)
     return out

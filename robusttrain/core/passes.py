@@ -87,9 +87,7 @@ def reduced_mix(rule: Any, matrix: Tensor, block: Tensor) -> Tensor:
         out = weighted_sum(shares[None] @ matrix, block)
         if bool(torch.isfinite(out.sum())):
             return out.to(block.dtype)
-    return joined(
-        across(block, lambda lo, hi: reduced(rule, mix(matrix, block[:, lo:hi]))),
-    )
+    return joined(across(block, lambda lo, hi: reduced(rule, mix(matrix, block[:, lo:hi]))))
 
 
 def weighted_sum(row: Tensor, block: Tensor) -> Tensor:
