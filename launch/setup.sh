@@ -18,6 +18,7 @@ fi
 stamp=".venv/installed${EXTRAS:-}"
 if [ ! -e "$stamp" ] || [ pyproject.toml -nt "$stamp" ]; then
     echo "installing into .venv (once; PyTorch is large) ..."
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check -e ".${EXTRAS:-}"
+    # Without --no-compile pip would translate all of PyTorch's files, of which few are ever used.
+    .venv/bin/python -m pip install --no-compile --quiet --disable-pip-version-check -e ".${EXTRAS:-}"
     touch "$stamp"
 fi

@@ -7,6 +7,7 @@ Needs Triton, so it is imported where it is used.
 """
 
 import linecache
+from contextlib import nullcontext
 from functools import cache
 from typing import Any
 
@@ -38,12 +39,13 @@ def reduce_sorted(block: Tensor, lo: int, hi: int, count: int = 0) -> Tensor:
         wide = block.dtype == torch.float64
         share = max(1, min(4, REGISTERS // (n * (1 + wide))))
         width = THREADS * (1 << share.bit_length() - 1)
-        kernel(n, lo, hi, count)[(triton.cdiv(columns, width),)](
-            *(block, out, columns, block.stride(0), block.stride(1)),
-            WIDTH=width,
-            TYPE=tl.float64 if wide else tl.float32,
-            num_warps=THREADS // 32,
-        )
+        with torch.cuda.device(block.device) if block.is_cuda else nullcontext():
+            kernel(n, lo, hi, count)[(triton.cdiv(columns, width),)](
+                *(block, out, columns, block.stride(0), block.stride(1)),
+                WIDTH=width,
+                TYPE=tl.float64 if wide else tl.float32,
+                num_warps=THREADS // 32,
+            )
     return out
 
 
