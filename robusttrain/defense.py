@@ -81,7 +81,8 @@ class Defense:
 
     @staticmethod
     def rows(n: int, pre: tuple[PreAggregator, ...]) -> int:
-        """How many vectors reach the rule when n tasks are pulled."""
+        """How many vectors reach the rule when n tasks are pulled; Undefined if none can."""
         for stage in pre:
+            stage.check(n)
             n = stage.rows(n)
         return n

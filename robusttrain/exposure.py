@@ -55,6 +55,7 @@ def make_defense(
         stage = make(chosen, name)
         if getattr(stage, "f", 0) is None:
             stage = changed(stage, f=min(bad, (rows - 1) // 2))
+        stage.check(rows)
         bad, rows = stage.liars(rows, bad), stage.rows(rows)
         pre.append(stage)
     parts = {

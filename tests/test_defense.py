@@ -285,7 +285,7 @@ def test_too_few_rows_for_the_rule_skip_the_step_with_its_reason(rule, pre):
 @pytest.mark.parametrize(
     ("rule", "pre", "words"),
     [
-        (Krum(1), (Arc(6),), "arc needs n >= 2f+1; got n=9, f=5"),
+        (Krum(1), (Arc(6),), "arc needs n >= 2f+1; got n=10, f=6"),
         (Monna(2, 0), (), "monna needs a finite trusted vector; row 0 of 10 is not"),
     ],
 )

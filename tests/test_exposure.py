@@ -179,6 +179,15 @@ def test_a_pre_aggregator_left_open_goes_by_those_before_it_and_takes_what_it_ca
     assert made(MEAN, COVER, pre=pre).pre == (Bucketing(9), Arc(4))
 
 
+def test_a_pre_aggregator_that_is_not_defined_for_its_vectors_is_refused():
+    pre = {
+        "bucketing": {"_target_": "robusttrain.pre.bucketing.Bucketing", "buckets": 9},
+        "nnm": {"_target_": "robusttrain.pre.nnm.Nnm", "f": 5},
+    }
+    with pytest.raises(ValueError, match=r"nnm needs n >= 2f\+1; got n=9, f=5; lower pre.nnm.f"):
+        made(MEAN, COVER, pre=pre)
+
+
 def test_a_rule_that_cannot_bear_it_is_refused():
     pre = {"bucketing": {"_target_": "robusttrain.pre.bucketing.Bucketing", "buckets": 45}}
     with pytest.raises(ValueError, match=r"krum needs n >= 2f\+3.*n=45, f=45"):

@@ -35,6 +35,11 @@ class PreAggregator(ABC):
     precondition: ClassVar[str] = "n >= 1"
     repeats: ClassVar[bool] = True  # identical vectors stay as they are
 
+    def check(self, n: int) -> None:
+        """Raise Undefined, with the remedy, if the stage is not defined for n vectors."""
+        if hasattr(self, "f"):
+            assumed(self, n, self.f)
+
     @abstractmethod
     def rows(self, n: int) -> int:
         """m, the number of vectors that come out of n."""
