@@ -18,7 +18,6 @@ fi
 stamp=".venv/installed${EXTRAS:-}"
 if [ ! -e "$stamp" ] || [ pyproject.toml -nt "$stamp" ]; then
     echo "installing into .venv (once; PyTorch is large) ..."
-    # Without --no-compile pip would translate all of PyTorch's files, of which few are ever used.
-    .venv/bin/python -m pip install --no-compile --quiet --disable-pip-version-check -e ".${EXTRAS:-}"
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check -e ".${EXTRAS:-}"
     touch "$stamp"
 fi
