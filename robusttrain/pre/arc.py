@@ -29,12 +29,6 @@ class Arc(PreAggregator):
     source: ClassVar[str] = "Allouah, Guerraoui, Gupta, Jellouli, Rizk and Stephan (2025)"
     precondition: ClassVar[str] = "n >= 2f+1"
 
-    def rows(self, n: int) -> int:
-        return n
-
-    def liars(self, n: int, f: int) -> int:
-        return min(f, n)
-
     def mixing(self, n: int, gram: Tensor | None, rng: np.random.Generator) -> Tensor:
         assert gram is not None
         f = assumed(self, n, self.f)

@@ -40,13 +40,13 @@ class PreAggregator(ABC):
         if hasattr(self, "f"):
             assumed(self, n, self.f)
 
-    @abstractmethod
     def rows(self, n: int) -> int:
-        """m, the number of vectors that come out of n."""
+        """m, the number of vectors that come out of n; n, where a stage does not say otherwise."""
+        return n
 
-    @abstractmethod
     def liars(self, n: int, f: int) -> int:
-        """How many of the m vectors out can be bad when f of the n vectors in are."""
+        """How many of the m vectors out can be bad when f of the n vectors in are: one for one."""
+        return min(f, self.rows(n))
 
     @abstractmethod
     def mixing(self, n: int, gram: Tensor | None, rng: np.random.Generator) -> Tensor:
@@ -79,12 +79,6 @@ class Recurrent(PreAggregator):
     @abstractmethod
     def advance(self, blocks: Iterable[Tensor], remember: bool) -> Iterator[Tensor]:
         """Blocks [n, b] -> blocks [n, b]; what is remembered changes after the last one."""
-
-    def rows(self, n: int) -> int:
-        return n
-
-    def liars(self, n: int, f: int) -> int:
-        return min(f, n)
 
     def mixing(self, n: int, gram: Tensor | None, rng: np.random.Generator) -> Tensor:
         return torch.eye(n, dtype=torch.float64)

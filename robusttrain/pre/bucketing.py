@@ -43,9 +43,6 @@ class Bucketing(PreAggregator):
         assert self.size is not None
         return -(-n // self.size)
 
-    def liars(self, n: int, f: int) -> int:
-        return min(f, self.rows(n))
-
     def mixing(self, n: int, gram: Tensor | None, rng: np.random.Generator) -> Tensor:
         return averages(np.array_split(rng.permutation(n), self.rows(n)), n)
 

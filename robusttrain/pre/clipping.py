@@ -30,12 +30,6 @@ class Clipping(PreAggregator):
         if not self.radius > 0:
             raise ValueError(f"pre.clipping.radius={self.radius} must be > 0; use 2")
 
-    def rows(self, n: int) -> int:
-        return n
-
-    def liars(self, n: int, f: int) -> int:
-        return min(f, n)
-
     def mixing(self, n: int, gram: Tensor | None, rng: np.random.Generator) -> Tensor:
         assert gram is not None
         return torch.diag((self.radius / gram.diagonal().clamp(min=0).sqrt()).clamp(max=1.0))

@@ -37,9 +37,6 @@ class CosineBucketing(PreAggregator):
     def rows(self, n: int) -> int:
         return -(-n // self.size)
 
-    def liars(self, n: int, f: int) -> int:
-        return min(f, self.rows(n))
-
     def mixing(self, n: int, gram: Tensor | None, rng: np.random.Generator) -> Tensor:
         assert gram is not None
         order = cosines(gram).sum(dim=1).argsort(stable=True).numpy()

@@ -28,12 +28,6 @@ class Nnm(PreAggregator):
     source: ClassVar[str] = "Allouah, Farhadkhani, Guerraoui, Gupta, Pinot and Stephan (2023)"
     precondition: ClassVar[str] = "n >= 2f+1"
 
-    def rows(self, n: int) -> int:
-        return n
-
-    def liars(self, n: int, f: int) -> int:
-        return min(f, n)
-
     def mixing(self, n: int, gram: Tensor | None, rng: np.random.Generator) -> Tensor:
         assert gram is not None
         count = n - assumed(self, n, self.f)
