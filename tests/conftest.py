@@ -9,6 +9,8 @@ from hypothesis import settings
 from omegaconf import DictConfig
 from support import ROOT, SMALL, Run, environment
 
+from robusttrain.core import gram, sorting
+
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
 
@@ -22,6 +24,13 @@ def configure():
             return compose("train", list(overrides))
 
     return composed
+
+
+@pytest.fixture
+def compiled_loops(monkeypatch):
+    """Blocks of any size go the way of large ones."""
+    monkeypatch.setattr(gram, "LARGE", 0)
+    monkeypatch.setattr(sorting, "LARGE", 0)
 
 
 @pytest.fixture

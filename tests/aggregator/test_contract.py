@@ -10,22 +10,15 @@ from omegaconf import OmegaConf
 from support import component, members
 
 from robusttrain.aggregator.base import CoordinateRule, GramRule, combine
-from robusttrain.core import gram, sorting
 from robusttrain.core.memory import Memory
 from robusttrain.pre.base import centred_gram
 
+pytestmark = pytest.mark.usefixtures("compiled_loops")
 RULES = members("aggregator")
 N, D, F = 11, 24, 2
 DTYPES = [torch.float32, torch.float64]
 HALVES = [torch.float16, torch.bfloat16]
 NAN, INF, HUGE = float("nan"), float("inf"), 3e38
-
-
-@pytest.fixture(autouse=True)
-def compiled(monkeypatch):
-    """Blocks of any size go the way of large ones; other tests go that of small ones."""
-    monkeypatch.setattr(gram, "LARGE", 0)
-    monkeypatch.setattr(sorting, "LARGE", 0)
 
 
 @cache

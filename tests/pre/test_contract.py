@@ -13,21 +13,14 @@ from robusttrain.aggregator.base import combine
 from robusttrain.aggregator.geometric_median import GeometricMedian
 from robusttrain.aggregator.krum import Krum
 from robusttrain.aggregator.median import Median
-from robusttrain.core import gram, sorting
 from robusttrain.pre.base import Recurrent, mix
 from robusttrain.pre.nnm import Nnm
 
+pytestmark = pytest.mark.usefixtures("compiled_loops")
 STAGES = members("pre")
 RULES = [Median(), GeometricMedian(), Krum(1)]
 N, D = 9, 6
 NAN, INF, HUGE = float("nan"), float("inf"), 3e38
-
-
-@pytest.fixture(autouse=True)
-def compiled(monkeypatch):
-    """Blocks of any size go the way of large ones; other tests go that of small ones."""
-    monkeypatch.setattr(gram, "LARGE", 0)
-    monkeypatch.setattr(sorting, "LARGE", 0)
 
 
 @cache
