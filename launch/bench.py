@@ -22,13 +22,13 @@ from robusttrain.assignment.base import Assignment
 from robusttrain.assignment.design import Design
 from robusttrain.assignment.mols import Mols
 from robusttrain.assignment.subset import Subset
-from robusttrain.core.types import Claims, Hearing, Plan
 from robusttrain.detector.base import Detector
 from robusttrain.detector.clique import Clique
 from robusttrain.detector.cover import Cover
 from robusttrain.detector.degree import Degree
 from robusttrain.targets.all import All
 from robusttrain.targets.disagreement import Disagreement
+from robusttrain.types import Claims, Hearing, Plan
 
 sys.path.insert(0, str(Path(__file__).parent))  # also when it is imported from elsewhere
 from benches import aggregators

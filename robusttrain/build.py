@@ -19,7 +19,6 @@ from robusttrain.augment.base import Augment
 from robusttrain.comm.ranks import Wire, hosting, local_rank, local_ranks
 from robusttrain.components import make, make_model
 from robusttrain.core.device import check_backend, choose_device
-from robusttrain.core.layout import Layout
 from robusttrain.core.memory import share
 from robusttrain.data.base import Data, Split
 from robusttrain.defense import Defense
@@ -27,6 +26,7 @@ from robusttrain.detector.base import Detector
 from robusttrain.exposure import Exposure, check_bound, exposure, make_defense
 from robusttrain.membership import Membership
 from robusttrain.objective.base import Gradients, Objective
+from robusttrain.ops.layout import Layout
 from robusttrain.planner import Planner
 from robusttrain.recompute import Recompute
 from robusttrain.settings import Runtime

@@ -8,9 +8,9 @@ from torch import Tensor
 
 from robusttrain.aggregator.base import Rule, combine
 from robusttrain.aggregator.mean import Mean
-from robusttrain.core.types import Caught, Claims, Hearing, Sources, Verdict
 from robusttrain.detector.base import Detector
 from robusttrain.pre.base import PreAggregator, Undefined
+from robusttrain.types import Caught, Claims, Hearing, Sources, Verdict
 from robusttrain.vote.base import Vote
 
 

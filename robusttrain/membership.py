@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from robusttrain.core.types import DROPPED, Claims, Sources
 from robusttrain.defense import Outcome
 from robusttrain.planner import EVICTED, MEMBER, PROBATION
 from robusttrain.succession import Scheme
+from robusttrain.types import DROPPED, Claims, Sources
 
 log = logging.getLogger(__name__)
 

@@ -5,9 +5,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from robusttrain.core.rng import stream
-from robusttrain.core.types import Plan
+from robusttrain.rng import stream
 from robusttrain.succession import Scheme, scheme
+from robusttrain.types import Plan
 
 MEMBER, EVICTED, PROBATION = 0, 1, 2
 

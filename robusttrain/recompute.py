@@ -6,9 +6,9 @@ import numpy as np
 from torch import Tensor
 
 from robusttrain.agreement.base import Agreement
-from robusttrain.core.layout import Layout
-from robusttrain.core.types import Plan
 from robusttrain.objective.base import Gradients
+from robusttrain.ops.layout import Layout
+from robusttrain.types import Plan
 
 
 @dataclass(frozen=True, eq=False)

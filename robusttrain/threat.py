@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from robusttrain.attack.base import KNOWLEDGE, Attack
-from robusttrain.core.types import Plan
 from robusttrain.targets.base import Targets
+from robusttrain.types import Plan
 from robusttrain.who.base import Who
 
 

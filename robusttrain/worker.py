@@ -10,10 +10,10 @@ import torch
 from torch import Tensor
 
 from robusttrain.attack.base import Poison, View
-from robusttrain.core.types import Plan
 from robusttrain.objective.base import Gradients
 from robusttrain.recompute import Recompute
 from robusttrain.threat import Threat
+from robusttrain.types import Plan
 
 
 class Answers:

@@ -9,7 +9,7 @@ from hypothesis import settings
 from omegaconf import DictConfig
 from support import ROOT, SMALL, Run, environment
 
-from robusttrain.core import gram, sorting
+from robusttrain.ops import gram, sorting
 
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")

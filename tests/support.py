@@ -14,7 +14,7 @@ from hydra import compose, initialize_config_dir
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
-from robusttrain.core.types import NOBODY, SILENT, Claims, Plan
+from robusttrain.types import NOBODY, SILENT, Claims, Plan
 
 ROOT = Path(__file__).parent.parent
 SMALL = (

@@ -18,7 +18,6 @@ from robusttrain.aggregator.median import Median
 from robusttrain.aggregator.monna import Monna
 from robusttrain.agreement.digest import Digest
 from robusttrain.assignment.subset import Subset
-from robusttrain.core.types import DROPPED, NOBODY, SILENT, Caught, Hearing, Plan, Sources, Verdict
 from robusttrain.defense import Defense, Outcome
 from robusttrain.detector.audit import Audit
 from robusttrain.detector.base import Detector
@@ -34,6 +33,7 @@ from robusttrain.succession import Scheme
 from robusttrain.targets.all import All
 from robusttrain.targets.disagreement import Disagreement
 from robusttrain.targets.majority import Majority as MajorityTargets
+from robusttrain.types import DROPPED, NOBODY, SILENT, Caught, Hearing, Plan, Sources, Verdict
 from robusttrain.vote.majority import Majority
 
 FIVE, FIFTEEN = plan_of(Subset(3).teams(5)), plan_of(Subset(3).teams(15))

@@ -18,7 +18,6 @@ from robusttrain.assignment.repetition import Repetition
 from robusttrain.assignment.single import Single
 from robusttrain.assignment.subset import Subset
 from robusttrain.core.search import Worst
-from robusttrain.core.types import Hearing
 from robusttrain.defense import Defense
 from robusttrain.detector.audit import Audit
 from robusttrain.detector.clique import Clique
@@ -33,6 +32,7 @@ from robusttrain.targets.all import All
 from robusttrain.targets.alone import Alone
 from robusttrain.targets.disagreement import Disagreement
 from robusttrain.targets.majority import Majority as MajorityTargets
+from robusttrain.types import Hearing
 from robusttrain.vote.majority import Majority
 
 COVER, AUDIT = Cover(False), Audit(Cover(False), None, 0)

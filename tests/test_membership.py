@@ -7,11 +7,11 @@ from support import claims_of, plan_of
 
 from robusttrain.assignment.repetition import Repetition
 from robusttrain.assignment.subset import Subset
-from robusttrain.core.types import DROPPED, SILENT, Sources, Verdict
 from robusttrain.defense import Outcome
 from robusttrain.membership import Membership
 from robusttrain.planner import EVICTED, MEMBER, PROBATION
 from robusttrain.succession import Scheme
+from robusttrain.types import DROPPED, SILENT, Sources, Verdict
 
 M, E, P = MEMBER, EVICTED, PROBATION
 TEAMS = np.array([[0, 1, 2], [1, 2, 3], [0, 2, 3]])

@@ -11,9 +11,9 @@ from robusttrain.aggregator.mean import Mean
 from robusttrain.aggregator.median import Median
 from robusttrain.agreement.base import Commitments
 from robusttrain.agreement.digest import Digest
-from robusttrain.core.types import DROPPED, Verdict
 from robusttrain.defense import Defense
 from robusttrain.detector.cover import Cover
+from robusttrain.types import DROPPED, Verdict
 from robusttrain.vote.majority import Majority
 
 TEAM = np.array([[0, 1, 2]])

@@ -10,11 +10,11 @@ from robusttrain.agreement.digest import Digest
 from robusttrain.agreement.none import NoAgreement
 from robusttrain.assignment.subset import Subset
 from robusttrain.augment.crop_flip import CropFlip
-from robusttrain.core.layout import Layout
 from robusttrain.data.synthetic import Synthetic
 from robusttrain.model.small_cnn import small_cnn
 from robusttrain.objective.base import Gradients
 from robusttrain.objective.supervised import Supervised
+from robusttrain.ops.layout import Layout
 from robusttrain.planner import EVICTED, MEMBER, Planner
 from robusttrain.recompute import Recompute
 from robusttrain.succession import Scheme

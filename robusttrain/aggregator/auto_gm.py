@@ -8,7 +8,7 @@ from torch import Tensor
 
 from robusttrain.aggregator.base import GramRule
 from robusttrain.aggregator.geometric_median import tightest_majority, weiszfeld
-from robusttrain.core.gram import reach
+from robusttrain.ops.gram import reach
 
 
 @dataclass(frozen=True)

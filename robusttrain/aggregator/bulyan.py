@@ -7,8 +7,8 @@ from torch import Tensor
 
 from robusttrain.aggregator.base import SelectionRule
 from robusttrain.aggregator.krum import krum_scores
-from robusttrain.core.gram import squared_distances
-from robusttrain.core.sorting import sorted_mean
+from robusttrain.ops.gram import squared_distances
+from robusttrain.ops.sorting import sorted_mean
 
 
 @dataclass(frozen=True)

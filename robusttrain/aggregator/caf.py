@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from robusttrain.aggregator.base import GramRule
-from robusttrain.core.gram import along_top
+from robusttrain.ops.gram import along_top
 
 
 @dataclass(frozen=True)

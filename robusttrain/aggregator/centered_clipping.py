@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 from robusttrain.aggregator.base import GramRule
-from robusttrain.core.gram import reach
 from robusttrain.core.memory import Memory
+from robusttrain.ops.gram import reach
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from robusttrain.aggregator.base import GramRule
-from robusttrain.core.gram import about, mean_of
+from robusttrain.ops.gram import about, mean_of
 
 
 @dataclass(frozen=True)

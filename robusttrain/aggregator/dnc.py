@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from robusttrain.aggregator.base import GramRule
-from robusttrain.core.gram import along_top, mean_of
+from robusttrain.ops.gram import along_top, mean_of
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from robusttrain.aggregator.base import GramRule
-from robusttrain.core.gram import mean_of, reach
+from robusttrain.ops.gram import mean_of, reach
 
 
 @dataclass(frozen=True)

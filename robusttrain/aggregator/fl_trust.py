@@ -9,8 +9,8 @@ from torch import Tensor
 
 from robusttrain.aggregator.base import GramRule, Rule
 from robusttrain.aggregator.monna import place_of
-from robusttrain.core.gram import about, cosines
 from robusttrain.core.memory import changed
+from robusttrain.ops.gram import about, cosines
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from torch import Tensor
 
 from robusttrain.aggregator.base import GramRule
 from robusttrain.aggregator.sign_guard import clipped_mean
-from robusttrain.core.clusters import majority_by_linkage
-from robusttrain.core.gram import about, cosines
+from robusttrain.ops.clusters import majority_by_linkage
+from robusttrain.ops.gram import about, cosines
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from robusttrain.aggregator.base import GramRule
-from robusttrain.core.gram import mean_of, squared_distances
+from robusttrain.ops.gram import mean_of, squared_distances
 
 
 @dataclass(frozen=True)

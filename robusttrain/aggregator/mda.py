@@ -6,8 +6,8 @@ from typing import ClassVar
 from torch import Tensor
 
 from robusttrain.aggregator.base import GramRule
-from robusttrain.core.gram import mean_of, squared_distances
-from robusttrain.core.subsets import tightest
+from robusttrain.ops.gram import mean_of, squared_distances
+from robusttrain.ops.subsets import tightest
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from typing import ClassVar
 from torch import Tensor
 
 from robusttrain.aggregator.base import GramRule, Rule
-from robusttrain.core.gram import mean_of, squared_distances
 from robusttrain.core.memory import changed
+from robusttrain.ops.gram import mean_of, squared_distances
 from robusttrain.pre.base import Undefined
 
 

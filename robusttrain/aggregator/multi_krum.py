@@ -7,7 +7,7 @@ from torch import Tensor
 
 from robusttrain.aggregator.base import GramRule
 from robusttrain.aggregator.krum import krum_scores
-from robusttrain.core.gram import mean_of, squared_distances
+from robusttrain.ops.gram import mean_of, squared_distances
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import ClassVar
 from torch import Tensor
 
 from robusttrain.aggregator.base import CoordinateRule
-from robusttrain.core.sorting import sorted_mean
+from robusttrain.ops.sorting import sorted_mean
 
 
 @dataclass(frozen=True)

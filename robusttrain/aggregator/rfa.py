@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from robusttrain.aggregator.base import GramRule
-from robusttrain.core.gram import reach
+from robusttrain.ops.gram import reach
 
 
 @dataclass(frozen=True)

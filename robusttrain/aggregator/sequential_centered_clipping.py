@@ -9,8 +9,8 @@ from torch import Tensor
 
 from robusttrain.aggregator.base import GramRule, Sight
 from robusttrain.aggregator.centered_clipping import clipped_step
-from robusttrain.core.gram import about, cosines
 from robusttrain.core.memory import Memory
+from robusttrain.ops.gram import about, cosines
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 from robusttrain.aggregator.base import GramRule, Sight
-from robusttrain.core.clusters import largest_by_mean_shift
-from robusttrain.core.gram import about
+from robusttrain.ops.clusters import largest_by_mean_shift
+from robusttrain.ops.gram import about
 
 
 @dataclass(frozen=True)

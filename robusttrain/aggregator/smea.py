@@ -6,8 +6,8 @@ from typing import ClassVar
 from torch import Tensor
 
 from robusttrain.aggregator.base import GramRule
-from robusttrain.core.gram import mean_of
-from robusttrain.core.subsets import flattest
+from robusttrain.ops.gram import mean_of
+from robusttrain.ops.subsets import flattest
 
 
 @dataclass(frozen=True)

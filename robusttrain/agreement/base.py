@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from robusttrain.core.types import NOBODY, SILENT, Claims, Plan
+from robusttrain.types import NOBODY, SILENT, Claims, Plan
 
 
 class Agreement(ABC):

@@ -17,8 +17,8 @@ from robusttrain.aggregator.base import Rule, combine
 from robusttrain.attack.base import Attack, Poison, View
 from robusttrain.attack.min_max import DIRECTIONS, perturbation
 from robusttrain.core.memory import changed
-from robusttrain.core.rng import stream
 from robusttrain.pre.base import PreAggregator
+from robusttrain.rng import stream
 
 NOBODY, SEARCHED = "none", "searched"
 SCALES = tuple(2 ** (k / 2) for k in range(-8, 9))  # of the honest spread

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from robusttrain.core.types import Plan, Sources
 from robusttrain.threat import Threat
 from robusttrain.topology.parameter_server import Step
+from robusttrain.types import Plan, Sources
 
 
 @dataclass(eq=False)

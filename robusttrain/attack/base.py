@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from robusttrain.core.rng import stream
+from robusttrain.rng import stream
 
 KNOWLEDGE = ("own", "colluders", "omniscient")
 COLUMNS = 8192

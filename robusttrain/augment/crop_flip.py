@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 from robusttrain.augment.base import Augment
-from robusttrain.core.rng import stream
+from robusttrain.rng import stream
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from robusttrain.core.blocks import HALF, across, pieces
-from robusttrain.core.gram import mix
 from robusttrain.core.memory import fewer
+from robusttrain.ops.blocks import HALF, across, pieces
+from robusttrain.ops.gram import mix
 
 
 def checked(blocks: Iterable[Tensor]) -> Iterator[Tensor]:

@@ -8,8 +8,8 @@ from itertools import combinations
 import numpy as np
 
 from robusttrain.core.bounds import ceiling, incidence
-from robusttrain.core.rng import stream
 from robusttrain.core.symmetry import Symmetry
+from robusttrain.rng import stream
 
 EFFORT = 500_000  # units of some microseconds: seconds at most, the same on every rank
 DEEP, FEW = 5, 64  # symmetry: all of it on sets this small, beyond that a few automorphisms

@@ -8,10 +8,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from robusttrain.core.blocks import pieces
-from robusttrain.core.gram import about, blurred, centred_gram, mix
 from robusttrain.core.memory import Memory, recalled
 from robusttrain.core.passes import joined, reduced_mix, weighted_sum
+from robusttrain.ops.blocks import pieces
+from robusttrain.ops.gram import about, blurred, centred_gram, mix
 
 
 class Stage(Protocol):

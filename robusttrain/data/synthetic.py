@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from robusttrain.core.rng import stream
 from robusttrain.data.base import Data, Split, split
+from robusttrain.rng import stream
 
 
 @dataclass(frozen=True)

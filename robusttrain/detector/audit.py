@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from robusttrain.core.types import SILENT, Claims, Hearing, Verdict
 from robusttrain.detector.base import Detector
+from robusttrain.types import SILENT, Claims, Hearing, Verdict
 
 
 @dataclass(frozen=True)

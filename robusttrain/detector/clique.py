@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from robusttrain.core.types import Hearing, Verdict
 from robusttrain.detector.base import Detector, Ledger, judge, unheard
+from robusttrain.types import Hearing, Verdict
 
 
 @dataclass(frozen=True)

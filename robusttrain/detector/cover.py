@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from robusttrain.core.types import Hearing, Verdict
 from robusttrain.detector.base import Detector, Ledger, judge, unheard
+from robusttrain.types import Hearing, Verdict
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from robusttrain.core.graph import forced
-from robusttrain.core.types import Hearing, Plan, Verdict
 from robusttrain.detector.base import CUT_SHORT, Detector, unexplained, unheard, warn_once
+from robusttrain.types import Hearing, Plan, Verdict
 
 RULES = ("degree", "cover")
 CHANGED = "the liars changed more often in this window than assumed: judged by this step alone"

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from robusttrain.core.types import Hearing, Verdict
 from robusttrain.detector.base import Detector, unheard
+from robusttrain.types import Hearing, Verdict
 
 
 @dataclass(frozen=True)

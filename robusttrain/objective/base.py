@@ -8,9 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from robusttrain.augment.base import Augment
-from robusttrain.core.layout import Layout
-from robusttrain.core.types import Plan
 from robusttrain.data.base import Split
+from robusttrain.ops.layout import Layout
+from robusttrain.types import Plan
 
 
 class Objective(ABC):

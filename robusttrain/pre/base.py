@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from robusttrain.core.gram import centred_gram, mix
 from robusttrain.core.memory import Memory, fewer
 from robusttrain.core.view import View, compose
+from robusttrain.ops.gram import centred_gram, mix
 
 __all__ = ["PreAggregator", "Recurrent", "centred_gram", "mix", "name_of", "require"]
 

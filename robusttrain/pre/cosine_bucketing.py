@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 from torch import Tensor
 
-from robusttrain.core.gram import cosines
+from robusttrain.ops.gram import cosines
 from robusttrain.pre.base import PreAggregator
 from robusttrain.pre.bucketing import averages
 

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from robusttrain.core.gram import squared_distances
+from robusttrain.ops.gram import squared_distances
 from robusttrain.pre.base import PreAggregator, assumed
 
 

@@ -22,13 +22,13 @@ from torch import Tensor
 from robusttrain.agreement.base import Agreement, Commitments
 from robusttrain.comm.hub import Hub
 from robusttrain.comm.link import Kind, Link, Message, table
-from robusttrain.core.layout import Layout
-from robusttrain.core.rng import stream
-from robusttrain.core.types import Plan
 from robusttrain.defense import Defense, Outcome
 from robusttrain.membership import Membership
+from robusttrain.ops.layout import Layout
+from robusttrain.rng import stream
 from robusttrain.topology.audit import Auditor
 from robusttrain.topology.pull import Puller
+from robusttrain.types import Plan
 from robusttrain.worker import Answers, Worker
 
 

@@ -10,7 +10,7 @@ from torch import Tensor
 from robusttrain.agreement.base import Agreement, Commitments
 from robusttrain.comm.hub import Hub
 from robusttrain.comm.link import Kind, Message, table
-from robusttrain.core.types import Caught, Claims, Plan, Sources
+from robusttrain.types import Caught, Claims, Plan, Sources
 
 AHEAD = 2
 

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 
-from robusttrain.core.types import Claims, Sources, Verdict
+from robusttrain.types import Claims, Sources, Verdict
 
 
 class Vote(ABC):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from robusttrain.core.types import DROPPED, Claims, Sources, Verdict
+from robusttrain.types import DROPPED, Claims, Sources, Verdict
 from robusttrain.vote.base import Vote
 
 

@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 
 import numpy as np
 
-from robusttrain.core.types import Plan
+from robusttrain.types import Plan
 
 
 class Who(ABC):

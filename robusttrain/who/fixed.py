@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from robusttrain.core.rng import stream
-from robusttrain.core.types import Plan
+from robusttrain.rng import stream
+from robusttrain.types import Plan
 from robusttrain.who.base import Who
 
 

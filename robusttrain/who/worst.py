@@ -7,7 +7,7 @@ import numpy as np
 
 from robusttrain.core.hidden import most_hidden
 from robusttrain.core.search import most_won
-from robusttrain.core.types import Plan
+from robusttrain.types import Plan
 from robusttrain.who.base import Who
 
 EFFORT = 20_000

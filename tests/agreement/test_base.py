@@ -8,7 +8,7 @@ from support import claims_of, plan_of
 
 from robusttrain.agreement.base import Commitments
 from robusttrain.assignment.subset import Subset
-from robusttrain.core.types import NOBODY, SILENT, Plan
+from robusttrain.types import NOBODY, SILENT, Plan
 
 WIDTH = 32
 

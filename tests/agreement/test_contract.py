@@ -6,7 +6,7 @@ from support import component, members, plan_of
 
 from robusttrain.agreement.base import Commitments
 from robusttrain.assignment.subset import Subset
-from robusttrain.core.types import SILENT
+from robusttrain.types import SILENT
 
 PLAN = plan_of(Subset(3).teams(5), workers=6, shadows=[(5, 4), (5, 1)])
 

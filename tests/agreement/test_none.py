@@ -6,7 +6,7 @@ from support import plan_of
 from robusttrain.agreement.base import Commitments
 from robusttrain.agreement.none import NoAgreement
 from robusttrain.assignment.subset import Subset
-from robusttrain.core.types import SILENT
+from robusttrain.types import SILENT
 
 
 def test_nothing_is_committed_to():

@@ -8,11 +8,11 @@ from support import plan_of
 from robusttrain.analysis.score import Scorer
 from robusttrain.assignment.subset import Subset
 from robusttrain.attack.reversed import Reversed
-from robusttrain.core.types import DROPPED, Sources, Verdict
 from robusttrain.defense import Outcome
 from robusttrain.targets.all import All
 from robusttrain.threat import Threat
 from robusttrain.topology.parameter_server import Step
+from robusttrain.types import DROPPED, Sources, Verdict
 from robusttrain.who.base import Who
 from robusttrain.who.fixed import Fixed
 from robusttrain.who.window import Window

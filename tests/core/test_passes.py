@@ -8,8 +8,8 @@ from robusttrain.aggregator.krum import Krum
 from robusttrain.aggregator.mean import Mean
 from robusttrain.aggregator.median import Median
 from robusttrain.aggregator.trimmed_mean import TrimmedMean
-from robusttrain.core.blocks import chunk
 from robusttrain.core.passes import checked, reduced
+from robusttrain.ops.blocks import chunk
 
 
 @pytest.mark.parametrize(

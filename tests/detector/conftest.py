@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from robusttrain.core.types import NOBODY, SILENT, Claims, Hearing, Plan
+from robusttrain.types import NOBODY, SILENT, Claims, Hearing, Plan
 
 
 def first(said: np.ndarray) -> np.ndarray:

@@ -15,7 +15,6 @@ from support import claims_of, plan_of, told
 from robusttrain.assignment.repetition import Repetition
 from robusttrain.assignment.single import Single
 from robusttrain.assignment.subset import Subset
-from robusttrain.core.types import NOBODY, SILENT, Hearing, Plan, Verdict
 from robusttrain.detector.audit import Audit, Trial
 from robusttrain.detector.clique import Clique
 from robusttrain.detector.cover import Cover
@@ -24,6 +23,7 @@ from robusttrain.targets.all import All
 from robusttrain.targets.alone import Alone
 from robusttrain.targets.disagreement import Disagreement
 from robusttrain.targets.majority import Majority as MajorityTargets
+from robusttrain.types import NOBODY, SILENT, Hearing, Plan, Verdict
 from robusttrain.vote.majority import Majority
 
 FIFTEEN = plan_of(Subset(3).teams(15))

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from robusttrain.core.graph import EFFORT, forced
-from robusttrain.core.types import Claims, Plan
 from robusttrain.detector import base
 from robusttrain.detector.base import Ledger, judge, unheard
 from robusttrain.detector.clique import Clique
 from robusttrain.detector.cover import Cover
+from robusttrain.types import Claims, Plan
 
 PAIRS = np.array([[0, 1], [2, 3]])
 

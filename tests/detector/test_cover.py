@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from robusttrain.core.types import Verdict
 from robusttrain.detector.cover import Cover
 from robusttrain.targets.all import All
 from robusttrain.targets.disagreement import Disagreement
+from robusttrain.types import Verdict
 
 COVER = Cover(ledger=False)
 

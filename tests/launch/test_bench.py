@@ -15,7 +15,7 @@ import torch
 from support import ROOT
 
 from robusttrain.assignment.subset import Subset
-from robusttrain.core.types import Claims, Plan, Verdict
+from robusttrain.types import Claims, Plan, Verdict
 
 sys.path.insert(0, str(ROOT / "launch"))
 from benches import aggregators, measure, peers

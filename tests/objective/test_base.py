@@ -13,14 +13,14 @@ from robusttrain.assignment.subset import Subset
 from robusttrain.augment.base import Augment
 from robusttrain.augment.crop_flip import CropFlip
 from robusttrain.augment.none import NoAugment
-from robusttrain.core.layout import Layout
-from robusttrain.core.types import Plan
 from robusttrain.data.synthetic import Synthetic
 from robusttrain.model.small_cnn import small_cnn
 from robusttrain.objective.base import Gradients
 from robusttrain.objective.supervised import Supervised
+from robusttrain.ops.layout import Layout
 from robusttrain.planner import Planner
 from robusttrain.succession import Scheme
+from robusttrain.types import Plan
 
 torch.set_num_threads(1)
 IMAGE, CLASSES, WORKERS, SAMPLES = (2, 8, 8), 4, 6, 3

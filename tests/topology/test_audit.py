@@ -7,8 +7,8 @@ from support import plan_of
 
 from robusttrain.agreement.base import Commitments
 from robusttrain.comm.link import Kind
-from robusttrain.core.types import NOBODY
 from robusttrain.topology.audit import Auditor
+from robusttrain.types import NOBODY
 
 WIDTH = 4
 PLAN = plan_of([[0, 1, 2]] * 4, step=9)

@@ -5,7 +5,7 @@ import pytest
 from support import claims_of, component, members, plan_of
 
 from robusttrain.assignment.subset import Subset
-from robusttrain.core.types import DROPPED, SILENT, Verdict
+from robusttrain.types import DROPPED, SILENT, Verdict
 
 WORKERS = 7
 PLAN = plan_of(Subset(3).teams(WORKERS))

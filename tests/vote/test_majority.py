@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from support import claims_of, plan_of
 
 from robusttrain.assignment.subset import Subset
-from robusttrain.core.types import DROPPED, SILENT, Verdict
+from robusttrain.types import DROPPED, SILENT, Verdict
 from robusttrain.vote.majority import Majority
 
 

@@ -16,7 +16,7 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-from robusttrain.core.network import comparators
+from robusttrain.ops.kernels.sorting_network import comparators
 
 ROWS = 64  # at most, as a thread holds them all
 THREADS = 128

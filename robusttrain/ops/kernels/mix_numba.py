@@ -6,8 +6,8 @@ Needs Numba, so it is imported where it is used.
 import numpy as np
 from torch import Tensor
 
-from robusttrain.core.blocks import across
-from robusttrain.core.compiled import compiled, flat, written
+from robusttrain.ops.blocks import across
+from robusttrain.ops.kernels.jit import compiled, flat, written
 
 TILE = 2**14  # bytes
 

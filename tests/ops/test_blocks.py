@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from robusttrain.core.blocks import SHARE, across
+from robusttrain.ops.blocks import SHARE, across
 
 
 @pytest.mark.parametrize("columns", [0, 1, SHARE // 8, SHARE // 8 + 1, SHARE + 7])

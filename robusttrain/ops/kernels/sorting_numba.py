@@ -11,9 +11,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from robusttrain.core.blocks import across
-from robusttrain.core.compiled import compiled, flat, written
-from robusttrain.core.network import comparators
+from robusttrain.ops.blocks import across
+from robusttrain.ops.kernels.jit import compiled, flat, written
+from robusttrain.ops.kernels.sorting_network import comparators
 
 TILE = 2**14  # bytes
 LOW, HIGH = 1, 2

@@ -5,7 +5,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from robusttrain.core.subsets import flattest, tightest, tightest_of_all
+from robusttrain.ops.subsets import flattest, tightest, tightest_of_all
 
 
 def distances(points):

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from robusttrain.core.mix_numba import mix
+from robusttrain.ops.kernels.mix_numba import mix
 
 
 @pytest.mark.parametrize("columns", [0, 1, 300, 70_001])

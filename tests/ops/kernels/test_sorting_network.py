@@ -5,7 +5,7 @@ from itertools import product
 import pytest
 import torch
 
-from robusttrain.core.network import comparators, sorting_network
+from robusttrain.ops.kernels.sorting_network import comparators, sorting_network
 
 
 @pytest.mark.parametrize("n", range(1, 11))

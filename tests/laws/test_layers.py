@@ -6,13 +6,22 @@ import pytest
 from support import ROOT
 
 PACKAGE = ROOT / "robusttrain"
-STAGES = {
-    *("data", "augment", "model", "objective", "assignment", "who", "targets", "attack"),
-    *("agreement", "detector", "vote", "pre", "aggregator"),
-}
 LEVELS = [
+    {"types", "rng", "ops", "comm", "monitor"},
     {"core"},
-    {*STAGES, "comm", "monitor", "settings"},
+    {"data", "augment", "model", "objective"},
+    {
+        "assignment",
+        "agreement",
+        "who",
+        "targets",
+        "attack",
+        "detector",
+        "vote",
+        "pre",
+        "aggregator",
+        "settings",
+    },
     {"certificate", "components", "recompute", "threat", "checkpoint"},
     {"succession", "worker"},
     {"defense", "planner"},

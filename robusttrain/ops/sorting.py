@@ -6,7 +6,7 @@ from importlib.util import find_spec
 import torch
 from torch import Tensor
 
-from robusttrain.core.blocks import LARGE, pieces
+from robusttrain.ops.blocks import LARGE, pieces
 
 ROWS = {"cpu": 1024, "cuda": 64}  # that a kernel takes
 
@@ -22,11 +22,11 @@ def sorted_mean(block: Tensor, lo: int, hi: int, count: int = 0) -> Tensor:
     """
     device, few = block.device.type, len(block) <= ROWS.get(block.device.type, 0)
     if few and device == "cuda" and _has_triton():
-        from robusttrain.core import sorting_triton
+        from robusttrain.ops.kernels import sorting_triton
 
         return sorting_triton.reduce_sorted(block, lo, hi, count)
     if few and device == "cpu" and block.numel() >= LARGE:
-        from robusttrain.core import sorting_numba
+        from robusttrain.ops.kernels import sorting_numba
 
         return sorting_numba.reduce_sorted(block, lo, hi, count)
     return torch.cat([_by_sort(piece, lo, hi, count) for piece in pieces(block)])

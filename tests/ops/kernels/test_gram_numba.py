@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from robusttrain.core.gram_numba import gram
+from robusttrain.ops.kernels.gram_numba import gram
 
 
 def draw(n, d, seed=0):

@@ -6,8 +6,8 @@ import torch
 
 from robusttrain.aggregator.geometric_median import GeometricMedian
 from robusttrain.aggregator.krum import Krum
-from robusttrain.core.blocks import LARGE, chunk
-from robusttrain.core.gram import (
+from robusttrain.ops.blocks import LARGE, chunk
+from robusttrain.ops.gram import (
     about,
     along_top,
     blurred,

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from robusttrain.core import compiled
-from robusttrain.core.compiled import flat, written
+from robusttrain.ops.kernels import jit
+from robusttrain.ops.kernels.jit import flat, written
 
 
 def test_flat_reads_the_memory_of_rows_and_copies_only_what_it_must():
@@ -36,5 +36,5 @@ def test_without_a_folder_to_keep_it_in_a_loop_is_compiled_anew(monkeypatch):
             raise RuntimeError("no locator available")
         return lambda function: function
 
-    monkeypatch.setattr(compiled, "njit", njit)
-    assert compiled.compiled(fastmath=True)(len) is len
+    monkeypatch.setattr(jit, "njit", njit)
+    assert jit.compiled(fastmath=True)(len) is len

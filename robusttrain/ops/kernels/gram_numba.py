@@ -11,8 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from robusttrain.core.blocks import across
-from robusttrain.core.compiled import compiled, flat
+from robusttrain.ops.blocks import across
+from robusttrain.ops.kernels.jit import compiled, flat
 
 TILE = 2**15  # bytes
 ABREAST = 3

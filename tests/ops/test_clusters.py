@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.cluster import HDBSCAN, MeanShift
 
-from robusttrain.core.clusters import largest_by_mean_shift, majority_by_linkage
+from robusttrain.ops.clusters import largest_by_mean_shift, majority_by_linkage
 
 
 def points(seed, n):

@@ -13,7 +13,7 @@ import torch
 from numba import njit
 from torch import Tensor
 
-from robusttrain.core.blocks import HALF
+from robusttrain.ops.blocks import HALF
 
 
 def compiled(**options: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:

@@ -7,7 +7,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from robusttrain.core.rng import derive, stream
+from robusttrain.rng import derive, stream
 
 names = st.lists(st.one_of(st.integers(0, 50), st.sampled_from(["a", "b", "1", "12"])), max_size=3)
 

@@ -5,9 +5,10 @@ import torch
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from robusttrain.core import sorting, sorting_numba
-from robusttrain.core.blocks import LARGE
-from robusttrain.core.sorting import sorted_mean
+from robusttrain.ops import sorting
+from robusttrain.ops.blocks import LARGE
+from robusttrain.ops.kernels import sorting_numba
+from robusttrain.ops.sorting import sorted_mean
 
 
 @pytest.fixture(scope="module", params=["sort", "numba", "triton"])
@@ -19,7 +20,7 @@ def reduce_sorted(request):
         yield sorting_numba.reduce_sorted
     else:
         pytest.importorskip("triton", reason="no Triton for this platform")
-        from robusttrain.core import sorting_triton
+        from robusttrain.ops.kernels import sorting_triton
 
         sorting_triton.kernel.cache_clear()
         with pytest.MonkeyPatch.context() as patch:

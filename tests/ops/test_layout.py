@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from robusttrain.core.layout import Layout
+from robusttrain.ops.layout import Layout
 
 
 def small_model() -> nn.Module:

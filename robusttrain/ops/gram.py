@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 import torch
 from torch import Tensor
 
-from robusttrain.core.blocks import HALF, LARGE, pieces
+from robusttrain.ops.blocks import HALF, LARGE, pieces
 
 BATCHED = 4096
 SAMPLE = 256  # columns that the centre of a large block goes by
@@ -44,7 +44,7 @@ def _nothing(block: Tensor, place: int) -> Tensor:
 def _single(block: Tensor, extra: Callable[[Tensor, int], Tensor], place: int) -> Tensor:
     centre = int(_middle(block[:, :SAMPLE]))
     if block.device.type == "cpu":
-        from robusttrain.core.gram_numba import gram
+        from robusttrain.ops.kernels.gram_numba import gram
 
         return gram(block, lambda lo, hi: extra(block[:, lo:hi], place + lo), centre)
     total = None
@@ -172,7 +172,7 @@ def mix(matrix: Tensor, block: Tensor) -> Tensor:
     if matrix.shape[0] == matrix.shape[1] and torch.equal(matrix, torch.eye(len(matrix)).double()):
         return block
     if block.device.type == "cpu" and block.numel() >= LARGE:
-        from robusttrain.core import mix_numba
+        from robusttrain.ops.kernels import mix_numba
 
         return mix_numba.mix(matrix, block)
     wide = torch.promote_types(block.dtype, torch.float32)
