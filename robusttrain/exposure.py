@@ -5,9 +5,9 @@ from typing import Any
 
 from robusttrain.agreement.base import Agreement
 from robusttrain.certificate import Certificate, certify
+from robusttrain.combinatorics.worst_case import Worst
 from robusttrain.components import make
 from robusttrain.core.memory import changed
-from robusttrain.core.search import Worst
 from robusttrain.defense import Defense
 from robusttrain.detector.base import Detector
 from robusttrain.succession import EFFORT, Scheme

@@ -17,7 +17,7 @@ from robusttrain.assignment.mols import Mols
 from robusttrain.assignment.repetition import Repetition
 from robusttrain.assignment.single import Single
 from robusttrain.assignment.subset import Subset
-from robusttrain.core.search import Worst
+from robusttrain.combinatorics.worst_case import Worst
 from robusttrain.defense import Defense
 from robusttrain.detector.audit import Audit
 from robusttrain.detector.clique import Clique

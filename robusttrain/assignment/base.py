@@ -5,7 +5,7 @@ from itertools import count
 
 import numpy as np
 
-from robusttrain.core.search import Worst
+from robusttrain.combinatorics.worst_case import Worst
 
 
 class Assignment(ABC):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from robusttrain.assignment.base import Assignment
-from robusttrain.core.fields import field, prime_power
+from robusttrain.combinatorics.finite_fields import field, prime_power
 
 
 @dataclass(frozen=True)

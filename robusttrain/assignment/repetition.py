@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from robusttrain.assignment.base import Assignment
-from robusttrain.core.search import Worst
+from robusttrain.combinatorics.worst_case import Worst
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from itertools import chain, combinations
 import numpy as np
 
 from robusttrain.assignment.base import Assignment
-from robusttrain.core.search import Worst
+from robusttrain.combinatorics.worst_case import Worst
 
 
 @dataclass(frozen=True)

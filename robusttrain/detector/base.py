@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from robusttrain.core.graph import Forced, forced
+from robusttrain.combinatorics.vertex_cover import Forced, forced
 from robusttrain.types import Claims, Hearing, Plan, Verdict
 
 CUT_SHORT = "the search for covers was cut short: only those proved until then are convicted"

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from robusttrain.core.graph import forced
+from robusttrain.combinatorics.vertex_cover import forced
 from robusttrain.detector.base import CUT_SHORT, Detector, unexplained, unheard, warn_once
 from robusttrain.types import Hearing, Plan, Verdict
 

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from robusttrain.core.hidden import Lies
+from robusttrain.combinatorics.undetected import Lies
 from robusttrain.targets.base import Targets
 
 EFFORT = 20_000

@@ -5,8 +5,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from robusttrain.core.hidden import most_hidden
-from robusttrain.core.search import most_won
+from robusttrain.combinatorics.undetected import most_hidden
+from robusttrain.combinatorics.worst_case import most_won
 from robusttrain.types import Plan
 from robusttrain.who.base import Who
 

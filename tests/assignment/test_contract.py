@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from support import component, members
 
-from robusttrain.core.graph import in_every_cover
+from robusttrain.combinatorics.vertex_cover import in_every_cover
 
 
 @pytest.fixture(params=members("assignment"), ids=lambda path: path.stem)

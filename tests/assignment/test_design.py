@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from robusttrain.assignment.design import FAMILIES, Design, construction
-from robusttrain.core.fields import prime_power
+from robusttrain.combinatorics.finite_fields import prime_power
 
 FANO = [[0, 1, 2], [0, 3, 4], [0, 5, 6], [1, 3, 5], [1, 4, 6], [2, 3, 6], [2, 4, 5]]
 PRIME_POWERS = [q for q in range(2, 10) if prime_power(q)]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from robusttrain.assignment.repetition import Repetition
-from robusttrain.core.graph import in_every_cover
+from robusttrain.combinatorics.vertex_cover import in_every_cover
 
 
 @pytest.mark.parametrize(("workers", "replication"), [(15, 3), (15, 5), (6, 2), (8, 4), (3, 3)])

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from robusttrain.assignment.subset import Subset
-from robusttrain.core.graph import in_every_cover
+from robusttrain.combinatorics.vertex_cover import in_every_cover
 
 
 @pytest.mark.parametrize(

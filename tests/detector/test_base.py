@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from robusttrain.core.graph import EFFORT, forced
+from robusttrain.combinatorics.vertex_cover import EFFORT, forced
 from robusttrain.detector import base
 from robusttrain.detector.base import Ledger, judge, unheard
 from robusttrain.detector.clique import Clique

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from robusttrain.core.graph import forced
+from robusttrain.combinatorics.vertex_cover import forced
 from robusttrain.detector import degree
 from robusttrain.detector.cover import Cover
 from robusttrain.detector.degree import Degree

@@ -8,7 +8,7 @@ from support import ROOT
 PACKAGE = ROOT / "robusttrain"
 LEVELS = [
     {"types", "rng", "ops", "comm", "monitor"},
-    {"core"},
+    {"core", "combinatorics"},
     {"data", "augment", "model", "objective"},
     {
         "assignment",

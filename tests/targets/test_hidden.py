@@ -9,7 +9,7 @@ import pytest
 from robusttrain.assignment.design import Design
 from robusttrain.assignment.mols import Mols
 from robusttrain.assignment.subset import Subset
-from robusttrain.core.graph import in_every_cover
+from robusttrain.combinatorics.vertex_cover import in_every_cover
 from robusttrain.targets.disagreement import Disagreement
 from robusttrain.targets.hidden import Hidden
 from robusttrain.targets.majority import Majority

@@ -7,7 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from robusttrain.core.matching import Relaxation, bits, components, independent, neighbourhoods
+from robusttrain.combinatorics.matching import (
+    Relaxation,
+    bits,
+    components,
+    independent,
+    neighbourhoods,
+)
 
 seeds = st.integers(0, 10_000)
 

@@ -8,8 +8,8 @@ import pytest
 from robusttrain.assignment.cyclic import Cyclic
 from robusttrain.assignment.mols import Mols
 from robusttrain.assignment.repetition import Repetition
-from robusttrain.core.graph import in_every_cover
-from robusttrain.core.loud import always_convicted, forged_when_loud, most_loud
+from robusttrain.combinatorics.overt import always_convicted, forged_when_loud, most_loud
+from robusttrain.combinatorics.vertex_cover import in_every_cover
 
 
 def judged(teams, workers, liars):

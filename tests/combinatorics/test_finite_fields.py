@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from robusttrain.core.fields import field, is_prime, prime_power
+from robusttrain.combinatorics.finite_fields import field, is_prime, prime_power
 
 PRIMES = [2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61]
 POWERS = [4, 8, 9, 16, 25, 27, 32, 49, 64]

@@ -7,8 +7,8 @@ from itertools import combinations
 
 import numpy as np
 
-from robusttrain.core.bounds import ceiling, incidence
-from robusttrain.core.symmetry import Symmetry
+from robusttrain.combinatorics.bounds import ceiling, incidence
+from robusttrain.combinatorics.symmetry import Symmetry
 from robusttrain.rng import stream
 
 EFFORT = 500_000  # units of some microseconds: seconds at most, the same on every rank

@@ -9,7 +9,7 @@ from robusttrain.assignment.cyclic import Cyclic
 from robusttrain.assignment.design import Design
 from robusttrain.assignment.mols import Mols
 from robusttrain.assignment.subset import Subset
-from robusttrain.core.symmetry import Symmetry, automorphisms
+from robusttrain.combinatorics.symmetry import Symmetry, automorphisms
 
 
 def family(teams) -> list[tuple[int, ...]]:

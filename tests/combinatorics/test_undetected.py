@@ -8,8 +8,8 @@ import pytest
 from robusttrain.assignment.cyclic import Cyclic
 from robusttrain.assignment.mols import Mols
 from robusttrain.assignment.subset import Subset
-from robusttrain.core.graph import in_every_cover
-from robusttrain.core.hidden import Lies, most_hidden, unconvicted
+from robusttrain.combinatorics.undetected import Lies, most_hidden, unconvicted
+from robusttrain.combinatorics.vertex_cover import in_every_cover
 
 
 def hypergraph(seed: int, widest: int, tasks: int, r: int | None = None):

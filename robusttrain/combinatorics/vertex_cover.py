@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from robusttrain.core.matching import (
+from robusttrain.combinatorics.matching import (
     Graph,
     Relaxation,
     bits,

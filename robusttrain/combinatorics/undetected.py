@@ -7,7 +7,7 @@ from math import comb
 
 import numpy as np
 
-from robusttrain.core.search import EFFORT, Search, Worst, check_range, climb, most_won
+from robusttrain.combinatorics.worst_case import EFFORT, Search, Worst, check_range, climb, most_won
 
 SHARE, LONGEST = 10, 300_000  # one set of liars gets a tenth of the effort, and at most this
 ALL_D = 1500  # sets of honest accomplices that are tried one by one

@@ -9,7 +9,7 @@ from robusttrain.assignment.cyclic import Cyclic
 from robusttrain.assignment.design import Design
 from robusttrain.assignment.mols import Mols
 from robusttrain.assignment.repetition import Repetition
-from robusttrain.core.search import Search, climb, most_won
+from robusttrain.combinatorics.worst_case import Search, climb, most_won
 
 
 def hypergraph(seed: int) -> tuple[np.ndarray, int, int, int]:

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from robusttrain.core.hidden import unconvicted
-from robusttrain.core.search import EFFORT, Search, Worst, check_range, most_won
+from robusttrain.combinatorics.undetected import unconvicted
+from robusttrain.combinatorics.worst_case import EFFORT, Search, Worst, check_range, most_won
 
 BRANCHES = 20_000  # groups of workers looked at before `always_convicted` gives up
 

@@ -9,7 +9,7 @@ from robusttrain.assignment.cyclic import Cyclic
 from robusttrain.assignment.design import Design
 from robusttrain.assignment.mols import Mols
 from robusttrain.assignment.ramanujan import Ramanujan
-from robusttrain.core.bounds import ceiling, counting, energy, expansion, spectral
+from robusttrain.combinatorics.bounds import ceiling, counting, energy, expansion, spectral
 
 SCHEMES = [(Mols(3), 12), (Design(3), 9), (Design(3), 7), (Cyclic(3), 9), (Ramanujan(3, 2), 9)]
 

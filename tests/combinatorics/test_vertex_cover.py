@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from robusttrain.core.graph import Forced, forced, in_every_cover
+from robusttrain.combinatorics.vertex_cover import Forced, forced, in_every_cover
 
 
 def brute(graph: np.ndarray, budget: int) -> list[int] | None:
