@@ -15,17 +15,14 @@ from torch import Tensor, nn
 from robusttrain import settings
 from robusttrain.agreement.base import Agreement
 from robusttrain.assignment.base import Assignment
-from robusttrain.augment.base import Augment
 from robusttrain.comm.ranks import Wire, hosting, local_rank, local_ranks
 from robusttrain.components import make, make_model
 from robusttrain.core.device import check_backend, choose_device
 from robusttrain.core.memory import share
-from robusttrain.data.base import Data, Split
 from robusttrain.defense import Defense
 from robusttrain.detector.base import Detector
 from robusttrain.exposure import Exposure, check_bound, exposure, make_defense
 from robusttrain.membership import Membership
-from robusttrain.objective.base import Gradients, Objective
 from robusttrain.ops.layout import Layout
 from robusttrain.planner import Planner
 from robusttrain.recompute import Recompute
@@ -34,6 +31,9 @@ from robusttrain.succession import Scheme
 from robusttrain.threat import Threat
 from robusttrain.topology.audit import Auditor
 from robusttrain.topology.parameter_server import Server
+from robusttrain.training.augment.base import Augment
+from robusttrain.training.data.base import Data, Split
+from robusttrain.training.objective.base import Gradients, Objective
 from robusttrain.worker import Worker
 
 LOCAL_KEYS = ("run", "wandb")

@@ -7,9 +7,9 @@ from hydra.errors import InstantiationException
 from hydra.utils import instantiate
 from torch import nn
 
-from robusttrain.data.base import Data
-from robusttrain.model.base import check_pure
 from robusttrain.rng import derive
+from robusttrain.training.data.base import Data
+from robusttrain.training.model.base import check_pure
 
 
 def make(cfg: dict[str, Any], key: str, **more: Any) -> Any:

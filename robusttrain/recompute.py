@@ -6,8 +6,8 @@ import numpy as np
 from torch import Tensor
 
 from robusttrain.agreement.base import Agreement
-from robusttrain.objective.base import Gradients
 from robusttrain.ops.layout import Layout
+from robusttrain.training.objective.base import Gradients
 from robusttrain.types import Plan
 
 

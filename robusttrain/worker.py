@@ -10,9 +10,9 @@ import torch
 from torch import Tensor
 
 from robusttrain.attack.base import Poison, View
-from robusttrain.objective.base import Gradients
 from robusttrain.recompute import Recompute
 from robusttrain.threat import Threat
+from robusttrain.training.objective.base import Gradients
 from robusttrain.types import Plan
 
 

@@ -9,15 +9,15 @@ from torch.nn.utils import parameters_to_vector
 from robusttrain.agreement.digest import Digest
 from robusttrain.agreement.none import NoAgreement
 from robusttrain.assignment.subset import Subset
-from robusttrain.augment.crop_flip import CropFlip
-from robusttrain.data.synthetic import Synthetic
-from robusttrain.model.small_cnn import small_cnn
-from robusttrain.objective.base import Gradients
-from robusttrain.objective.supervised import Supervised
 from robusttrain.ops.layout import Layout
 from robusttrain.planner import EVICTED, MEMBER, Planner
 from robusttrain.recompute import Recompute
 from robusttrain.succession import Scheme
+from robusttrain.training.augment.crop_flip import CropFlip
+from robusttrain.training.data.synthetic import Synthetic
+from robusttrain.training.model.small_cnn import small_cnn
+from robusttrain.training.objective.base import Gradients
+from robusttrain.training.objective.supervised import Supervised
 
 torch.set_num_threads(1)
 IMAGE, CLASSES, BLOCK = (1, 8, 8), 4, 100

@@ -24,11 +24,6 @@ from robusttrain.attack.rop import Rop
 from robusttrain.attack.silent import Silent
 from robusttrain.attack.slow import Slow
 from robusttrain.attack.stale import Stale
-from robusttrain.augment.none import NoAugment
-from robusttrain.data.synthetic import Synthetic
-from robusttrain.model.small_cnn import small_cnn
-from robusttrain.objective.base import Gradients
-from robusttrain.objective.supervised import Supervised
 from robusttrain.ops.layout import Layout
 from robusttrain.planner import EVICTED, MEMBER, PROBATION, Planner
 from robusttrain.recompute import Recompute
@@ -36,6 +31,11 @@ from robusttrain.succession import Scheme
 from robusttrain.targets.all import All
 from robusttrain.targets.disagreement import Disagreement
 from robusttrain.threat import KNOWLEDGE, Threat
+from robusttrain.training.augment.none import NoAugment
+from robusttrain.training.data.synthetic import Synthetic
+from robusttrain.training.model.small_cnn import small_cnn
+from robusttrain.training.objective.base import Gradients
+from robusttrain.training.objective.supervised import Supervised
 from robusttrain.types import NOBODY
 from robusttrain.who.fixed import Fixed
 from robusttrain.worker import Worker

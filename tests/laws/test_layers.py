@@ -8,8 +8,7 @@ from support import ROOT
 PACKAGE = ROOT / "robusttrain"
 LEVELS = [
     {"types", "rng", "ops", "comm", "monitor"},
-    {"core", "combinatorics"},
-    {"data", "augment", "model", "objective"},
+    {"core", "combinatorics", "training"},
     {
         "assignment",
         "agreement",

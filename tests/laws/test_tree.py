@@ -5,7 +5,11 @@ import yaml
 from support import ROOT
 
 PACKAGE, CONFIGS, TESTS = ROOT / "robusttrain", ROOT / "configs", ROOT / "tests"
-STAGES = [p.name for p in sorted(PACKAGE.iterdir()) if (CONFIGS / p.name).is_dir()]
+STAGES = {
+    folder.name: folder.relative_to(PACKAGE)
+    for folder in sorted(PACKAGE.rglob("*"))
+    if folder.is_dir() and (CONFIGS / folder.name).is_dir()
+}
 LIBRARY = {"optimizer", "schedule"}
 
 
@@ -28,15 +32,16 @@ def test_every_config_folder_is_a_stage_or_a_librarys():
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_stages_modules_are_its_choices(stage):
-    assert names(PACKAGE / stage, ".py") == names(CONFIGS / stage, ".yaml")
+    assert names(PACKAGE / STAGES[stage], ".py") == names(CONFIGS / stage, ".yaml")
+    room = ".".join(STAGES[stage].parts)
     for path in (CONFIGS / stage).glob("*.yaml"):
-        assert target(path).startswith(f"robusttrain.{stage}.{path.stem}.")
+        assert target(path).startswith(f"robusttrain.{room}.{path.stem}.")
 
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_stages_modules_are_tested_under_their_names(stage):
-    tested = {p.stem.removeprefix("test_") for p in (TESTS / stage).glob("test_*.py")}
-    assert names(PACKAGE / stage, ".py") <= tested
+    tested = {p.stem.removeprefix("test_") for p in (TESTS / STAGES[stage]).glob("test_*.py")}
+    assert names(PACKAGE / STAGES[stage], ".py") <= tested
 
 
 def test_modules_stay_small():

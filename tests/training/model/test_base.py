@@ -3,7 +3,7 @@
 import pytest
 from torch import nn
 
-from robusttrain.model.base import check_pure
+from robusttrain.training.model.base import check_pure
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from robusttrain.data.base import Data, Split, split
 from robusttrain.rng import stream
+from robusttrain.training.data.base import Data, Split, split
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from robusttrain.augment.base import Augment
+from robusttrain.training.augment.base import Augment
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.nn.functional import pad
 
-from robusttrain.augment.crop_flip import CropFlip
+from robusttrain.training.augment.crop_flip import CropFlip
 
 
 def numbered(count, height=6, width=5):

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from robusttrain.data.synthetic import Synthetic
+from robusttrain.training.data.synthetic import Synthetic
 
 
 def make(seed=0, noise=1.0, size=200, image=(2, 6, 5)):

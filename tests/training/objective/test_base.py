@@ -10,16 +10,16 @@ from torch.nn.functional import cross_entropy
 from torch.nn.utils import parameters_to_vector
 
 from robusttrain.assignment.subset import Subset
-from robusttrain.augment.base import Augment
-from robusttrain.augment.crop_flip import CropFlip
-from robusttrain.augment.none import NoAugment
-from robusttrain.data.synthetic import Synthetic
-from robusttrain.model.small_cnn import small_cnn
-from robusttrain.objective.base import Gradients
-from robusttrain.objective.supervised import Supervised
 from robusttrain.ops.layout import Layout
 from robusttrain.planner import Planner
 from robusttrain.succession import Scheme
+from robusttrain.training.augment.base import Augment
+from robusttrain.training.augment.crop_flip import CropFlip
+from robusttrain.training.augment.none import NoAugment
+from robusttrain.training.data.synthetic import Synthetic
+from robusttrain.training.model.small_cnn import small_cnn
+from robusttrain.training.objective.base import Gradients
+from robusttrain.training.objective.supervised import Supervised
 from robusttrain.types import Plan
 
 torch.set_num_threads(1)

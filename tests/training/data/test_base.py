@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from robusttrain.data.base import split
+from robusttrain.training.data.base import split
 
 
 def test_images_without_a_channel_axis_get_one():

@@ -5,7 +5,7 @@ import pytest
 import torch
 from sklearn.datasets import load_digits
 
-from robusttrain.data.digits import Digits
+from robusttrain.training.data.digits import Digits
 
 
 @pytest.fixture(scope="module")

@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from robusttrain.model.base import check_pure
-from robusttrain.model.small_cnn import small_cnn
+from robusttrain.training.model.base import check_pure
+from robusttrain.training.model.small_cnn import small_cnn
 
 torch.set_num_threads(1)
 

@@ -3,7 +3,7 @@
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from robusttrain.objective.base import Objective
+from robusttrain.training.objective.base import Objective
 
 
 class Supervised(Objective):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from robusttrain.data.base import Data, Split, split
+from robusttrain.training.data.base import Data, Split, split
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from robusttrain.data.mnist import Mnist
+from robusttrain.training.data.mnist import Mnist
 
 
 @pytest.fixture(scope="module")

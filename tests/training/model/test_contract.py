@@ -4,7 +4,7 @@ import pytest
 import torch
 from support import component, members
 
-from robusttrain.model.base import check_pure
+from robusttrain.training.model.base import check_pure
 
 torch.set_num_threads(1)
 MODELS = members("model")

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from robusttrain.objective.supervised import Supervised
+from robusttrain.training.objective.supervised import Supervised
 
 OUTPUTS = torch.tensor([[0.0, 0.0], [0.0, math.log(3.0)]])
 

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from robusttrain.augment.base import Augment
 from robusttrain.rng import stream
+from robusttrain.training.augment.base import Augment
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from robusttrain.augment.base import Augment
-from robusttrain.data.base import Split
 from robusttrain.ops.layout import Layout
+from robusttrain.training.augment.base import Augment
+from robusttrain.training.data.base import Split
 from robusttrain.types import Plan
 
 

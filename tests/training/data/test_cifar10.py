@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from robusttrain.data.cifar10 import Cifar10
+from robusttrain.training.data.cifar10 import Cifar10
 
 BATCHES = [*(f"data_batch_{i}" for i in range(1, 6)), "test_batch"]
 

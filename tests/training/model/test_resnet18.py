@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from robusttrain.model.base import check_pure
-from robusttrain.model.resnet18 import resnet18
+from robusttrain.training.model.base import check_pure
+from robusttrain.training.model.resnet18 import resnet18
 
 torch.set_num_threads(1)
 

@@ -2,7 +2,7 @@
 
 import torch
 
-from robusttrain.augment.none import NoAugment
+from robusttrain.training.augment.none import NoAugment
 
 
 def test_nothing_changes():

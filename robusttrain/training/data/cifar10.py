@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from robusttrain.data.base import Data, Split, download_lock, split
+from robusttrain.training.data.base import Data, Split, download_lock, split
 
 
 @dataclass(frozen=True)
