@@ -18,14 +18,14 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from robusttrain.assignment.base import Assignment
-from robusttrain.assignment.design import Design
-from robusttrain.assignment.mols import Mols
-from robusttrain.assignment.subset import Subset
 from robusttrain.detector.base import Detector
 from robusttrain.detector.clique import Clique
 from robusttrain.detector.cover import Cover
 from robusttrain.detector.degree import Degree
+from robusttrain.redundancy.assignment.base import Assignment
+from robusttrain.redundancy.assignment.design import Design
+from robusttrain.redundancy.assignment.mols import Mols
+from robusttrain.redundancy.assignment.subset import Subset
 from robusttrain.targets.all import All
 from robusttrain.targets.disagreement import Disagreement
 from robusttrain.types import Claims, Hearing, Plan

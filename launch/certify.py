@@ -20,8 +20,8 @@ from omegaconf.errors import OmegaConfBaseException
 from rich.console import Console
 from rich.table import Table
 
-from robusttrain.assignment.base import Assignment
 from robusttrain.certificate import Certificate, certify
+from robusttrain.redundancy.assignment.base import Assignment
 
 CONFIGS = Path(__file__).resolve().parents[1] / "configs"
 EFFORT = 10**9  # the time limit decides

@@ -13,8 +13,6 @@ from omegaconf import DictConfig, OmegaConf
 from torch import Tensor, nn
 
 from robusttrain import settings
-from robusttrain.agreement.base import Agreement
-from robusttrain.assignment.base import Assignment
 from robusttrain.comm.ranks import Wire, hosting, local_rank, local_ranks
 from robusttrain.components import make, make_model
 from robusttrain.core.device import check_backend, choose_device
@@ -26,6 +24,8 @@ from robusttrain.membership import Membership
 from robusttrain.ops.layout import Layout
 from robusttrain.planner import Planner
 from robusttrain.recompute import Recompute
+from robusttrain.redundancy.agreement.base import Agreement
+from robusttrain.redundancy.assignment.base import Assignment
 from robusttrain.settings import Runtime
 from robusttrain.succession import Scheme
 from robusttrain.threat import Threat

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from robusttrain.assignment.base import Assignment
 from robusttrain.combinatorics.bounds import expansion, incidence
 from robusttrain.combinatorics.overt import always_convicted, most_loud
 from robusttrain.combinatorics.undetected import most_hidden
 from robusttrain.combinatorics.worst_case import EFFORT, Worst, most_won
+from robusttrain.redundancy.assignment.base import Assignment
 
 DIGEST = 32  # bytes
 SHORT = 8  # entries of a list that a person is shown

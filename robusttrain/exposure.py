@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
-from robusttrain.agreement.base import Agreement
 from robusttrain.certificate import Certificate, certify
 from robusttrain.combinatorics.worst_case import Worst
 from robusttrain.components import make
 from robusttrain.core.memory import changed
 from robusttrain.defense import Defense
 from robusttrain.detector.base import Detector
+from robusttrain.redundancy.agreement.base import Agreement
 from robusttrain.succession import EFFORT, Scheme
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from torch import Tensor
 
-from robusttrain.agreement.base import Agreement
 from robusttrain.ops.layout import Layout
+from robusttrain.redundancy.agreement.base import Agreement
 from robusttrain.training.objective.base import Gradients
 from robusttrain.types import Plan
 

@@ -5,10 +5,10 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
-from robusttrain.assignment.base import Assignment
-from robusttrain.assignment.repetition import Repetition
-from robusttrain.assignment.subset import Subset
 from robusttrain.certificate import Certificate, certify
+from robusttrain.redundancy.assignment.base import Assignment
+from robusttrain.redundancy.assignment.repetition import Repetition
+from robusttrain.redundancy.assignment.subset import Subset
 
 EFFORT = 20_000
 

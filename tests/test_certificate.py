@@ -5,13 +5,13 @@ from itertools import combinations
 
 import pytest
 
-from robusttrain.assignment.cyclic import Cyclic
-from robusttrain.assignment.design import Design
-from robusttrain.assignment.mols import Mols
-from robusttrain.assignment.repetition import Repetition
-from robusttrain.assignment.single import Single
-from robusttrain.assignment.subset import Subset
 from robusttrain.certificate import certify
+from robusttrain.redundancy.assignment.cyclic import Cyclic
+from robusttrain.redundancy.assignment.design import Design
+from robusttrain.redundancy.assignment.mols import Mols
+from robusttrain.redundancy.assignment.repetition import Repetition
+from robusttrain.redundancy.assignment.single import Single
+from robusttrain.redundancy.assignment.subset import Subset
 
 
 def test_numbers_of_the_default_run():

@@ -16,8 +16,6 @@ from robusttrain.aggregator.krum import Krum
 from robusttrain.aggregator.mean import Mean
 from robusttrain.aggregator.median import Median
 from robusttrain.aggregator.monna import Monna
-from robusttrain.agreement.digest import Digest
-from robusttrain.assignment.subset import Subset
 from robusttrain.defense import Defense, Outcome
 from robusttrain.detector.audit import Audit
 from robusttrain.detector.base import Detector
@@ -29,6 +27,8 @@ from robusttrain.exposure import exposure
 from robusttrain.pre.arc import Arc
 from robusttrain.pre.base import PreAggregator
 from robusttrain.pre.bucketing import Bucketing
+from robusttrain.redundancy.agreement.digest import Digest
+from robusttrain.redundancy.assignment.subset import Subset
 from robusttrain.succession import Scheme
 from robusttrain.targets.all import All
 from robusttrain.targets.disagreement import Disagreement

@@ -10,13 +10,6 @@ from support import claims_of, plan_of, told
 from robusttrain.aggregator.krum import Krum
 from robusttrain.aggregator.mean import Mean
 from robusttrain.aggregator.trimmed_mean import TrimmedMean
-from robusttrain.agreement.digest import Digest
-from robusttrain.agreement.none import NoAgreement
-from robusttrain.assignment.cyclic import Cyclic
-from robusttrain.assignment.mols import Mols
-from robusttrain.assignment.repetition import Repetition
-from robusttrain.assignment.single import Single
-from robusttrain.assignment.subset import Subset
 from robusttrain.combinatorics.worst_case import Worst
 from robusttrain.defense import Defense
 from robusttrain.detector.audit import Audit
@@ -27,6 +20,13 @@ from robusttrain.exposure import check_bound, conceded, exposure, make_defense
 from robusttrain.pre.arc import Arc
 from robusttrain.pre.bucketing import Bucketing
 from robusttrain.pre.nnm import Nnm
+from robusttrain.redundancy.agreement.digest import Digest
+from robusttrain.redundancy.agreement.none import NoAgreement
+from robusttrain.redundancy.assignment.cyclic import Cyclic
+from robusttrain.redundancy.assignment.mols import Mols
+from robusttrain.redundancy.assignment.repetition import Repetition
+from robusttrain.redundancy.assignment.single import Single
+from robusttrain.redundancy.assignment.subset import Subset
 from robusttrain.succession import Scheme
 from robusttrain.targets.all import All
 from robusttrain.targets.alone import Alone

@@ -5,11 +5,11 @@ import pytest
 import torch
 from support import claims_of, plan_of
 
-from robusttrain.assignment.repetition import Repetition
-from robusttrain.assignment.subset import Subset
 from robusttrain.defense import Outcome
 from robusttrain.membership import Membership
 from robusttrain.planner import EVICTED, MEMBER, PROBATION
+from robusttrain.redundancy.assignment.repetition import Repetition
+from robusttrain.redundancy.assignment.subset import Subset
 from robusttrain.succession import Scheme
 from robusttrain.types import DROPPED, SILENT, Sources, Verdict
 

@@ -9,10 +9,10 @@ from support import claims_of, plan_of
 
 from robusttrain.aggregator.mean import Mean
 from robusttrain.aggregator.median import Median
-from robusttrain.agreement.base import Commitments
-from robusttrain.agreement.digest import Digest
 from robusttrain.defense import Defense
 from robusttrain.detector.cover import Cover
+from robusttrain.redundancy.agreement.base import Commitments
+from robusttrain.redundancy.agreement.digest import Digest
 from robusttrain.types import DROPPED, Verdict
 from robusttrain.vote.majority import Majority
 

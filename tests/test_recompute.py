@@ -6,12 +6,12 @@ import torch
 from blake3 import blake3
 from torch.nn.utils import parameters_to_vector
 
-from robusttrain.agreement.digest import Digest
-from robusttrain.agreement.none import NoAgreement
-from robusttrain.assignment.subset import Subset
 from robusttrain.ops.layout import Layout
 from robusttrain.planner import EVICTED, MEMBER, Planner
 from robusttrain.recompute import Recompute
+from robusttrain.redundancy.agreement.digest import Digest
+from robusttrain.redundancy.agreement.none import NoAgreement
+from robusttrain.redundancy.assignment.subset import Subset
 from robusttrain.succession import Scheme
 from robusttrain.training.augment.crop_flip import CropFlip
 from robusttrain.training.data.synthetic import Synthetic

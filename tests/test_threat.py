@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 from support import plan_of
 
-from robusttrain.assignment.cyclic import Cyclic
-from robusttrain.assignment.repetition import Repetition
-from robusttrain.assignment.subset import Subset
 from robusttrain.attack.alie import Alie
 from robusttrain.attack.bit_flip import BitFlip
 from robusttrain.attack.inner_product import InnerProduct
 from robusttrain.attack.mimic import Mimic
 from robusttrain.attack.min_max import MinMax
 from robusttrain.attack.reversed import Reversed
+from robusttrain.redundancy.assignment.cyclic import Cyclic
+from robusttrain.redundancy.assignment.repetition import Repetition
+from robusttrain.redundancy.assignment.subset import Subset
 from robusttrain.targets.all import All
 from robusttrain.targets.alone import Alone
 from robusttrain.targets.base import Targets

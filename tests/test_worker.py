@@ -10,10 +10,6 @@ from blake3 import blake3
 from support import component, members
 from torch.nn.utils import parameters_to_vector
 
-from robusttrain.agreement.base import Commitments
-from robusttrain.agreement.digest import Digest
-from robusttrain.agreement.none import NoAgreement
-from robusttrain.assignment.subset import Subset
 from robusttrain.attack.base import Attack
 from robusttrain.attack.bit_flip import BitFlip
 from robusttrain.attack.constant import Constant
@@ -27,6 +23,10 @@ from robusttrain.attack.stale import Stale
 from robusttrain.ops.layout import Layout
 from robusttrain.planner import EVICTED, MEMBER, PROBATION, Planner
 from robusttrain.recompute import Recompute
+from robusttrain.redundancy.agreement.base import Commitments
+from robusttrain.redundancy.agreement.digest import Digest
+from robusttrain.redundancy.agreement.none import NoAgreement
+from robusttrain.redundancy.assignment.subset import Subset
 from robusttrain.succession import Scheme
 from robusttrain.targets.all import All
 from robusttrain.targets.disagreement import Disagreement

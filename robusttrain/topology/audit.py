@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from torch import Tensor
 
-from robusttrain.agreement.base import Commitments
 from robusttrain.comm.hub import Hub
 from robusttrain.comm.link import Kind, Message, table
 from robusttrain.recompute import Recompute
+from robusttrain.redundancy.agreement.base import Commitments
 
 
 @dataclass(eq=False)

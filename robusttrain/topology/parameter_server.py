@@ -19,12 +19,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from robusttrain.agreement.base import Agreement, Commitments
 from robusttrain.comm.hub import Hub
 from robusttrain.comm.link import Kind, Link, Message, table
 from robusttrain.defense import Defense, Outcome
 from robusttrain.membership import Membership
 from robusttrain.ops.layout import Layout
+from robusttrain.redundancy.agreement.base import Agreement, Commitments
 from robusttrain.rng import stream
 from robusttrain.topology.audit import Auditor
 from robusttrain.topology.pull import Puller

@@ -7,9 +7,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from robusttrain.agreement.base import Agreement, Commitments
 from robusttrain.comm.hub import Hub
 from robusttrain.comm.link import Kind, Message, table
+from robusttrain.redundancy.agreement.base import Agreement, Commitments
 from robusttrain.types import Caught, Claims, Plan, Sources
 
 AHEAD = 2

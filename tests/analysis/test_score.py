@@ -6,9 +6,9 @@ import torch
 from support import plan_of
 
 from robusttrain.analysis.score import Scorer
-from robusttrain.assignment.subset import Subset
 from robusttrain.attack.reversed import Reversed
 from robusttrain.defense import Outcome
+from robusttrain.redundancy.assignment.subset import Subset
 from robusttrain.targets.all import All
 from robusttrain.threat import Threat
 from robusttrain.topology.parameter_server import Step

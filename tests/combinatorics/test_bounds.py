@@ -5,11 +5,11 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from robusttrain.assignment.cyclic import Cyclic
-from robusttrain.assignment.design import Design
-from robusttrain.assignment.mols import Mols
-from robusttrain.assignment.ramanujan import Ramanujan
 from robusttrain.combinatorics.bounds import ceiling, counting, energy, expansion, spectral
+from robusttrain.redundancy.assignment.cyclic import Cyclic
+from robusttrain.redundancy.assignment.design import Design
+from robusttrain.redundancy.assignment.mols import Mols
+from robusttrain.redundancy.assignment.ramanujan import Ramanujan
 
 SCHEMES = [(Mols(3), 12), (Design(3), 9), (Design(3), 7), (Cyclic(3), 9), (Ramanujan(3, 2), 9)]
 

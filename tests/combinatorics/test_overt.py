@@ -5,11 +5,11 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from robusttrain.assignment.cyclic import Cyclic
-from robusttrain.assignment.mols import Mols
-from robusttrain.assignment.repetition import Repetition
 from robusttrain.combinatorics.overt import always_convicted, forged_when_loud, most_loud
 from robusttrain.combinatorics.vertex_cover import in_every_cover
+from robusttrain.redundancy.assignment.cyclic import Cyclic
+from robusttrain.redundancy.assignment.mols import Mols
+from robusttrain.redundancy.assignment.repetition import Repetition
 
 
 def judged(teams, workers, liars):

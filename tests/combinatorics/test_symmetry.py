@@ -5,11 +5,11 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from robusttrain.assignment.cyclic import Cyclic
-from robusttrain.assignment.design import Design
-from robusttrain.assignment.mols import Mols
-from robusttrain.assignment.subset import Subset
 from robusttrain.combinatorics.symmetry import Symmetry, automorphisms
+from robusttrain.redundancy.assignment.cyclic import Cyclic
+from robusttrain.redundancy.assignment.design import Design
+from robusttrain.redundancy.assignment.mols import Mols
+from robusttrain.redundancy.assignment.subset import Subset
 
 
 def family(teams) -> list[tuple[int, ...]]:

@@ -5,11 +5,11 @@ from itertools import combinations, product
 import numpy as np
 import pytest
 
-from robusttrain.assignment.cyclic import Cyclic
-from robusttrain.assignment.mols import Mols
-from robusttrain.assignment.subset import Subset
 from robusttrain.combinatorics.undetected import Lies, most_hidden, unconvicted
 from robusttrain.combinatorics.vertex_cover import in_every_cover
+from robusttrain.redundancy.assignment.cyclic import Cyclic
+from robusttrain.redundancy.assignment.mols import Mols
+from robusttrain.redundancy.assignment.subset import Subset
 
 
 def hypergraph(seed: int, widest: int, tasks: int, r: int | None = None):

@@ -5,11 +5,11 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from robusttrain.assignment.cyclic import Cyclic
-from robusttrain.assignment.design import Design
-from robusttrain.assignment.mols import Mols
-from robusttrain.assignment.repetition import Repetition
 from robusttrain.combinatorics.worst_case import Search, climb, most_won
+from robusttrain.redundancy.assignment.cyclic import Cyclic
+from robusttrain.redundancy.assignment.design import Design
+from robusttrain.redundancy.assignment.mols import Mols
+from robusttrain.redundancy.assignment.repetition import Repetition
 
 
 def hypergraph(seed: int) -> tuple[np.ndarray, int, int, int]:

@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import claims_of, plan_of, told
 
-from robusttrain.assignment.repetition import Repetition
-from robusttrain.assignment.single import Single
-from robusttrain.assignment.subset import Subset
 from robusttrain.detector.audit import Audit, Trial
 from robusttrain.detector.clique import Clique
 from robusttrain.detector.cover import Cover
 from robusttrain.detector.none import NoDetector
+from robusttrain.redundancy.assignment.repetition import Repetition
+from robusttrain.redundancy.assignment.single import Single
+from robusttrain.redundancy.assignment.subset import Subset
 from robusttrain.targets.all import All
 from robusttrain.targets.alone import Alone
 from robusttrain.targets.disagreement import Disagreement

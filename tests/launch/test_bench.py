@@ -14,7 +14,7 @@ import pytest
 import torch
 from support import ROOT
 
-from robusttrain.assignment.subset import Subset
+from robusttrain.redundancy.assignment.subset import Subset
 from robusttrain.types import Claims, Plan, Verdict
 
 sys.path.insert(0, str(ROOT / "launch"))

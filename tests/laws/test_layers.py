@@ -87,7 +87,7 @@ def reach(name: str) -> set[str]:
 
 @pytest.mark.parametrize(
     "name",
-    ["defense", "membership", "exposure", "detector", "vote", "agreement", "aggregator", "pre"],
+    ["defense", "membership", "exposure", "detector", "vote", "redundancy", "aggregator", "pre"],
 )
 def test_the_defence_cannot_learn_who_lies(name):
     assert not reach(name) & KNOWS

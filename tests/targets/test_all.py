@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from robusttrain.assignment.subset import Subset
+from robusttrain.redundancy.assignment.subset import Subset
 from robusttrain.targets.all import All
 
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from support import claims_of, plan_of, told
 
-from robusttrain.assignment.repetition import Repetition
-from robusttrain.assignment.single import Single
-from robusttrain.assignment.subset import Subset
+from robusttrain.redundancy.assignment.repetition import Repetition
+from robusttrain.redundancy.assignment.single import Single
+from robusttrain.redundancy.assignment.subset import Subset
 from robusttrain.targets.alone import Alone
 
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from support import component, members
 
-from robusttrain.assignment.cyclic import Cyclic
-from robusttrain.assignment.repetition import Repetition
-from robusttrain.assignment.subset import Subset
+from robusttrain.redundancy.assignment.cyclic import Cyclic
+from robusttrain.redundancy.assignment.repetition import Repetition
+from robusttrain.redundancy.assignment.subset import Subset
 
 TEAMS = Subset(3).teams(7)
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import claims_of, plan_of, told
 
-from robusttrain.assignment.subset import Subset
+from robusttrain.redundancy.assignment.subset import Subset
 from robusttrain.targets.disagreement import Disagreement
 
 

@@ -6,10 +6,10 @@ from math import comb
 import numpy as np
 import pytest
 
-from robusttrain.assignment.design import Design
-from robusttrain.assignment.mols import Mols
-from robusttrain.assignment.subset import Subset
 from robusttrain.combinatorics.vertex_cover import in_every_cover
+from robusttrain.redundancy.assignment.design import Design
+from robusttrain.redundancy.assignment.mols import Mols
+from robusttrain.redundancy.assignment.subset import Subset
 from robusttrain.targets.disagreement import Disagreement
 from robusttrain.targets.hidden import Hidden
 from robusttrain.targets.majority import Majority

@@ -6,8 +6,8 @@ from math import comb
 import numpy as np
 import pytest
 
-from robusttrain.assignment.single import Single
-from robusttrain.assignment.subset import Subset
+from robusttrain.redundancy.assignment.single import Single
+from robusttrain.redundancy.assignment.subset import Subset
 from robusttrain.targets.majority import Majority
 
 

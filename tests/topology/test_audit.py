@@ -5,8 +5,8 @@ import pytest
 import torch
 from support import plan_of
 
-from robusttrain.agreement.base import Commitments
 from robusttrain.comm.link import Kind
+from robusttrain.redundancy.agreement.base import Commitments
 from robusttrain.topology.audit import Auditor
 from robusttrain.types import NOBODY
 

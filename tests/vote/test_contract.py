@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from support import claims_of, component, members, plan_of
 
-from robusttrain.assignment.subset import Subset
+from robusttrain.redundancy.assignment.subset import Subset
 from robusttrain.types import DROPPED, SILENT, Verdict
 
 WORKERS = 7

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import claims_of, plan_of
 
-from robusttrain.assignment.subset import Subset
+from robusttrain.redundancy.assignment.subset import Subset
 from robusttrain.types import DROPPED, SILENT, Verdict
 from robusttrain.vote.majority import Majority
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from support import component, members, plan_of
 
-from robusttrain.assignment.subset import Subset
+from robusttrain.redundancy.assignment.subset import Subset
 
 NINE, FIFTEEN = plan_of(Subset(3).teams(9)), plan_of(Subset(3).teams(15))
 

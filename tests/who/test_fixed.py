@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from support import plan_of
 
-from robusttrain.assignment.single import Single
+from robusttrain.redundancy.assignment.single import Single
 from robusttrain.who.fixed import Fixed
 
 START = plan_of(Single().teams(15))

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from support import plan_of
 
-from robusttrain.assignment.mols import Mols
-from robusttrain.assignment.repetition import Repetition
+from robusttrain.redundancy.assignment.mols import Mols
+from robusttrain.redundancy.assignment.repetition import Repetition
 from robusttrain.targets.hidden import Hidden
 from robusttrain.targets.majority import Majority
 from robusttrain.who.worst import Worst

@@ -9,9 +9,9 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 from torch.nn.utils import parameters_to_vector
 
-from robusttrain.assignment.subset import Subset
 from robusttrain.ops.layout import Layout
 from robusttrain.planner import Planner
+from robusttrain.redundancy.assignment.subset import Subset
 from robusttrain.succession import Scheme
 from robusttrain.training.augment.base import Augment
 from robusttrain.training.augment.crop_flip import CropFlip

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from blake3 import blake3
 
-from robusttrain.agreement.base import Agreement
+from robusttrain.redundancy.agreement.base import Agreement
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from math import isqrt
 
 import numpy as np
 
-from robusttrain.assignment.base import Assignment
 from robusttrain.combinatorics.finite_fields import field, prime_power
+from robusttrain.redundancy.assignment.base import Assignment
 
 FAMILIES = {
     (7, 3): [[0, 1, 3]],

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import claims_of, plan_of
 
-from robusttrain.agreement.base import Commitments
-from robusttrain.assignment.subset import Subset
+from robusttrain.redundancy.agreement.base import Commitments
+from robusttrain.redundancy.assignment.subset import Subset
 from robusttrain.types import NOBODY, SILENT, Plan
 
 WIDTH = 32

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import plan_of
 
-from robusttrain.agreement.base import Commitments
-from robusttrain.agreement.digest import Digest
+from robusttrain.redundancy.agreement.base import Commitments
+from robusttrain.redundancy.agreement.digest import Digest
 
 
 def root_of(row: np.ndarray, block: int) -> bytes:

@@ -3,9 +3,9 @@
 import numpy as np
 from support import plan_of
 
-from robusttrain.agreement.base import Commitments
-from robusttrain.agreement.none import NoAgreement
-from robusttrain.assignment.subset import Subset
+from robusttrain.redundancy.agreement.base import Commitments
+from robusttrain.redundancy.agreement.none import NoAgreement
+from robusttrain.redundancy.assignment.subset import Subset
 from robusttrain.types import SILENT
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from robusttrain.assignment.cyclic import Cyclic
+from robusttrain.redundancy.assignment.cyclic import Cyclic
 
 SIZES = [(15, 3), (5, 3), (3, 2), (8, 4), (9, 5)]
 

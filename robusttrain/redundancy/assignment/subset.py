@@ -5,8 +5,8 @@ from itertools import chain, combinations
 
 import numpy as np
 
-from robusttrain.assignment.base import Assignment
 from robusttrain.combinatorics.worst_case import Worst
+from robusttrain.redundancy.assignment.base import Assignment
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from robusttrain.assignment.base import Assignment
 from robusttrain.combinatorics.finite_fields import field, prime_power
+from robusttrain.redundancy.assignment.base import Assignment
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from robusttrain.assignment.design import FAMILIES, Design, construction
 from robusttrain.combinatorics.finite_fields import prime_power
+from robusttrain.redundancy.assignment.design import FAMILIES, Design, construction
 
 FANO = [[0, 1, 2], [0, 3, 4], [0, 5, 6], [1, 3, 5], [1, 4, 6], [2, 3, 6], [2, 4, 5]]
 PRIME_POWERS = [q for q in range(2, 10) if prime_power(q)]

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from robusttrain.assignment.mols import Mols
-from robusttrain.assignment.ramanujan import Ramanujan
+from robusttrain.redundancy.assignment.mols import Mols
+from robusttrain.redundancy.assignment.ramanujan import Ramanujan
 
 ONE = [(15, Ramanujan(3)), (21, Ramanujan(3)), (35, Ramanujan(5)), (10, Ramanujan(2, load=5))]
 TWO = [

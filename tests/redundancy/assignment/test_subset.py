@@ -6,8 +6,8 @@ from math import comb
 import numpy as np
 import pytest
 
-from robusttrain.assignment.subset import Subset
 from robusttrain.combinatorics.vertex_cover import in_every_cover
+from robusttrain.redundancy.assignment.subset import Subset
 
 
 @pytest.mark.parametrize(

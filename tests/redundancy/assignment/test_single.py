@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from robusttrain.assignment.single import Single
+from robusttrain.redundancy.assignment.single import Single
 
 
 @pytest.mark.parametrize("workers", [1, 2, 7])

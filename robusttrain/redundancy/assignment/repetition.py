@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from robusttrain.assignment.base import Assignment
 from robusttrain.combinatorics.worst_case import Worst
+from robusttrain.redundancy.assignment.base import Assignment
 
 
 @dataclass(frozen=True)

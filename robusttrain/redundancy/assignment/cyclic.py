@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from robusttrain.assignment.base import Assignment
+from robusttrain.redundancy.assignment.base import Assignment
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from robusttrain.agreement.base import Agreement
+from robusttrain.redundancy.agreement.base import Agreement
 
 
 @dataclass(frozen=True)

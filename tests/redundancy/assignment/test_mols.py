@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from robusttrain.assignment.mols import Mols
+from robusttrain.redundancy.assignment.mols import Mols
 
 
 def integer_formula(workers: int, replication: int) -> np.ndarray:

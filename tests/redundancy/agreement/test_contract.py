@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from support import component, members, plan_of
 
-from robusttrain.agreement.base import Commitments
-from robusttrain.assignment.subset import Subset
+from robusttrain.redundancy.agreement.base import Commitments
+from robusttrain.redundancy.assignment.subset import Subset
 from robusttrain.types import SILENT
 
 PLAN = plan_of(Subset(3).teams(5), workers=6, shadows=[(5, 4), (5, 1)])

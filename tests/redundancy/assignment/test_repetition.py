@@ -5,8 +5,8 @@ from itertools import product
 import numpy as np
 import pytest
 
-from robusttrain.assignment.repetition import Repetition
 from robusttrain.combinatorics.vertex_cover import in_every_cover
+from robusttrain.redundancy.assignment.repetition import Repetition
 
 
 @pytest.mark.parametrize(("workers", "replication"), [(15, 3), (15, 5), (6, 2), (8, 4), (3, 3)])
