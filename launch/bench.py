@@ -26,8 +26,8 @@ from robusttrain.redundancy.assignment.base import Assignment
 from robusttrain.redundancy.assignment.design import Design
 from robusttrain.redundancy.assignment.mols import Mols
 from robusttrain.redundancy.assignment.subset import Subset
-from robusttrain.targets.all import All
-from robusttrain.targets.disagreement import Disagreement
+from robusttrain.threat.targets.all import All
+from robusttrain.threat.targets.disagreement import Disagreement
 from robusttrain.types import Claims, Hearing, Plan
 
 sys.path.insert(0, str(Path(__file__).parent))  # also when it is imported from elsewhere

@@ -13,8 +13,8 @@ import yaml
 from hydra.utils import get_class
 
 from robusttrain.aggregator.base import Rule
-from robusttrain.attack.base import Attack
 from robusttrain.pre.base import PreAggregator, Recurrent
+from robusttrain.threat.attack.base import Attack
 
 ROOT = Path(__file__).resolve().parents[1]
 START, END = "<!-- catalogue -->", "<!-- end of catalogue -->"

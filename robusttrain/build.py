@@ -28,7 +28,7 @@ from robusttrain.redundancy.agreement.base import Agreement
 from robusttrain.redundancy.assignment.base import Assignment
 from robusttrain.settings import Runtime
 from robusttrain.succession import Scheme
-from robusttrain.threat import Threat
+from robusttrain.threat.threat import Threat
 from robusttrain.topology.audit import Auditor
 from robusttrain.topology.parameter_server import Server
 from robusttrain.training.augment.base import Augment

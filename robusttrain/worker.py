@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from robusttrain.attack.base import Poison, View
 from robusttrain.recompute import Recompute
-from robusttrain.threat import Threat
+from robusttrain.threat.attack.base import Poison, View
+from robusttrain.threat.threat import Threat
 from robusttrain.training.objective.base import Gradients
 from robusttrain.types import Plan
 

@@ -30,9 +30,9 @@ from robusttrain.pre.bucketing import Bucketing
 from robusttrain.redundancy.agreement.digest import Digest
 from robusttrain.redundancy.assignment.subset import Subset
 from robusttrain.succession import Scheme
-from robusttrain.targets.all import All
-from robusttrain.targets.disagreement import Disagreement
-from robusttrain.targets.majority import Majority as MajorityTargets
+from robusttrain.threat.targets.all import All
+from robusttrain.threat.targets.disagreement import Disagreement
+from robusttrain.threat.targets.majority import Majority as MajorityTargets
 from robusttrain.types import DROPPED, NOBODY, SILENT, Caught, Hearing, Plan, Sources, Verdict
 from robusttrain.vote.majority import Majority
 

@@ -28,10 +28,10 @@ from robusttrain.redundancy.assignment.repetition import Repetition
 from robusttrain.redundancy.assignment.single import Single
 from robusttrain.redundancy.assignment.subset import Subset
 from robusttrain.succession import Scheme
-from robusttrain.targets.all import All
-from robusttrain.targets.alone import Alone
-from robusttrain.targets.disagreement import Disagreement
-from robusttrain.targets.majority import Majority as MajorityTargets
+from robusttrain.threat.targets.all import All
+from robusttrain.threat.targets.alone import Alone
+from robusttrain.threat.targets.disagreement import Disagreement
+from robusttrain.threat.targets.majority import Majority as MajorityTargets
 from robusttrain.types import Hearing
 from robusttrain.vote.majority import Majority
 

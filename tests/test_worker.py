@@ -10,16 +10,6 @@ from blake3 import blake3
 from support import component, members
 from torch.nn.utils import parameters_to_vector
 
-from robusttrain.attack.base import Attack
-from robusttrain.attack.bit_flip import BitFlip
-from robusttrain.attack.constant import Constant
-from robusttrain.attack.equivocate import Equivocate
-from robusttrain.attack.label_flip import LabelFlip
-from robusttrain.attack.reversed import Reversed
-from robusttrain.attack.rop import Rop
-from robusttrain.attack.silent import Silent
-from robusttrain.attack.slow import Slow
-from robusttrain.attack.stale import Stale
 from robusttrain.ops.layout import Layout
 from robusttrain.planner import EVICTED, MEMBER, PROBATION, Planner
 from robusttrain.recompute import Recompute
@@ -28,16 +18,26 @@ from robusttrain.redundancy.agreement.digest import Digest
 from robusttrain.redundancy.agreement.none import NoAgreement
 from robusttrain.redundancy.assignment.subset import Subset
 from robusttrain.succession import Scheme
-from robusttrain.targets.all import All
-from robusttrain.targets.disagreement import Disagreement
-from robusttrain.threat import KNOWLEDGE, Threat
+from robusttrain.threat.attack.base import Attack
+from robusttrain.threat.attack.bit_flip import BitFlip
+from robusttrain.threat.attack.constant import Constant
+from robusttrain.threat.attack.equivocate import Equivocate
+from robusttrain.threat.attack.label_flip import LabelFlip
+from robusttrain.threat.attack.reversed import Reversed
+from robusttrain.threat.attack.rop import Rop
+from robusttrain.threat.attack.silent import Silent
+from robusttrain.threat.attack.slow import Slow
+from robusttrain.threat.attack.stale import Stale
+from robusttrain.threat.targets.all import All
+from robusttrain.threat.targets.disagreement import Disagreement
+from robusttrain.threat.threat import KNOWLEDGE, Threat
+from robusttrain.threat.who.fixed import Fixed
 from robusttrain.training.augment.none import NoAugment
 from robusttrain.training.data.synthetic import Synthetic
 from robusttrain.training.model.small_cnn import small_cnn
 from robusttrain.training.objective.base import Gradients
 from robusttrain.training.objective.supervised import Supervised
 from robusttrain.types import NOBODY
-from robusttrain.who.fixed import Fixed
 from robusttrain.worker import Worker
 
 torch.set_num_threads(1)

@@ -14,11 +14,11 @@ import torch
 from torch import Tensor
 
 from robusttrain.aggregator.base import Rule, combine
-from robusttrain.attack.base import Attack, Poison, View
-from robusttrain.attack.min_max import DIRECTIONS, perturbation
 from robusttrain.core.memory import changed
 from robusttrain.pre.base import PreAggregator
 from robusttrain.rng import stream
+from robusttrain.threat.attack.base import Attack, Poison, View
+from robusttrain.threat.attack.min_max import DIRECTIONS, perturbation
 
 NOBODY, SEARCHED = "none", "searched"
 SCALES = tuple(2 ** (k / 2) for k in range(-8, 9))  # of the honest spread

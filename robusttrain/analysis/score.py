@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from robusttrain.threat import Threat
+from robusttrain.threat.threat import Threat
 from robusttrain.topology.parameter_server import Step
 from robusttrain.types import Plan, Sources
 

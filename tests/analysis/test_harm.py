@@ -24,12 +24,12 @@ from robusttrain.analysis.harm import (
     fitting,
     suffered,
 )
-from robusttrain.attack.alie import Alie
-from robusttrain.attack.constant import Constant
-from robusttrain.attack.inner_product import InnerProduct
-from robusttrain.attack.reversed import Reversed
 from robusttrain.pre.bucketing import Bucketing
 from robusttrain.pre.nnm import Nnm
+from robusttrain.threat.attack.alie import Alie
+from robusttrain.threat.attack.constant import Constant
+from robusttrain.threat.attack.inner_product import InnerProduct
+from robusttrain.threat.attack.reversed import Reversed
 
 N, F, SIZE, LOUD = 25, 5, 1000, 4.0
 NNM = "nnm+trimmed_mean"

@@ -11,7 +11,10 @@ from omegaconf import OmegaConf
 from robusttrain.analysis.report import Report, as_markdown, collect, write_csv
 from robusttrain.analysis.score import Scorer
 
-TARGET = {"detector": "robusttrain.detector.cover.Cover", "attack": "robusttrain.attack.alie.Alie"}
+TARGET = {
+    "detector": "robusttrain.detector.cover.Cover",
+    "attack": "robusttrain.threat.attack.alie.Alie",
+}
 
 
 @pytest.fixture
@@ -55,7 +58,7 @@ def test_only_what_tells_the_runs_apart_is_a_column(run, tmp_path):
 def test_a_parameter_that_alone_tells_runs_apart_is_a_column(run, tmp_path):
     for length in (5, 15):
         run(f"a{length}", {"who": {"length": length}, "runtime": {"port": length}})
-    run("b", {"who": {"_target_": "robusttrain.who.fixed.Fixed"}})
+    run("b", {"who": {"_target_": "robusttrain.threat.who.fixed.Fixed"}})
     rows = collect(tmp_path)
     assert [row["who.length"] for row in rows] == ["5", "15", "-"]
     assert list(rows[0])[:3] == ["who", "who.length", "accuracy"]

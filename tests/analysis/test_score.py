@@ -6,16 +6,16 @@ import torch
 from support import plan_of
 
 from robusttrain.analysis.score import Scorer
-from robusttrain.attack.reversed import Reversed
 from robusttrain.defense import Outcome
 from robusttrain.redundancy.assignment.subset import Subset
-from robusttrain.targets.all import All
-from robusttrain.threat import Threat
+from robusttrain.threat.attack.reversed import Reversed
+from robusttrain.threat.targets.all import All
+from robusttrain.threat.threat import Threat
+from robusttrain.threat.who.base import Who
+from robusttrain.threat.who.fixed import Fixed
+from robusttrain.threat.who.window import Window
 from robusttrain.topology.parameter_server import Step
 from robusttrain.types import DROPPED, Sources, Verdict
-from robusttrain.who.base import Who
-from robusttrain.who.fixed import Fixed
-from robusttrain.who.window import Window
 
 TEAMS = Subset(3).teams(5)
 START = plan_of(TEAMS)

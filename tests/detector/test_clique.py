@@ -11,8 +11,8 @@ from hypothesis.extra.numpy import arrays
 
 from robusttrain.detector.clique import Clique
 from robusttrain.detector.cover import Cover
-from robusttrain.targets.all import All
-from robusttrain.targets.disagreement import Disagreement
+from robusttrain.threat.targets.all import All
+from robusttrain.threat.targets.disagreement import Disagreement
 
 CLIQUE, COVER = Clique(ledger=False), Cover(ledger=False)
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from robusttrain.detector.cover import Cover
-from robusttrain.targets.all import All
-from robusttrain.targets.disagreement import Disagreement
+from robusttrain.threat.targets.all import All
+from robusttrain.threat.targets.disagreement import Disagreement
 from robusttrain.types import Verdict
 
 COVER = Cover(ledger=False)

@@ -9,9 +9,9 @@ from robusttrain.combinatorics.vertex_cover import forced
 from robusttrain.detector import degree
 from robusttrain.detector.cover import Cover
 from robusttrain.detector.degree import Degree
-from robusttrain.targets.all import All
-from robusttrain.targets.disagreement import Disagreement
-from robusttrain.targets.majority import Majority
+from robusttrain.threat.targets.all import All
+from robusttrain.threat.targets.disagreement import Disagreement
+from robusttrain.threat.targets.majority import Majority
 
 PUBLISHED = {"changes": 0, "rule": "degree"}
 VARIANTS = [{"changes": c, "rule": r} for c in (0, 1) for r in ("degree", "cover")]

@@ -9,19 +9,8 @@ PACKAGE = ROOT / "robusttrain"
 LEVELS = [
     {"types", "rng", "ops", "comm", "monitor"},
     {"core", "combinatorics", "training"},
-    {
-        "assignment",
-        "agreement",
-        "who",
-        "targets",
-        "attack",
-        "detector",
-        "vote",
-        "pre",
-        "aggregator",
-        "settings",
-    },
-    {"certificate", "components", "recompute", "threat", "checkpoint"},
+    {"redundancy", "threat", "detector", "vote", "pre", "aggregator", "settings"},
+    {"certificate", "components", "recompute", "checkpoint"},
     {"succession", "worker"},
     {"defense", "planner"},
     {"membership", "exposure"},
@@ -31,8 +20,7 @@ LEVELS = [
     {"run"},
 ]
 LEVEL = {name: level for level, names in enumerate(LEVELS) for name in names}
-TRUTH = {"who", "targets", "attack", "threat"}
-KNOWS = {*TRUTH, "worker", "analysis", "build", "record", "run"}
+KNOWS = {"threat", "worker", "analysis", "build", "record", "run"}
 MODULES = [p for p in sorted(PACKAGE.rglob("*.py")) if p.name != "__init__.py"]
 
 

@@ -1,0 +1,48 @@
+"""A little is enough: hide inside the spread of the honest gradients."""
+
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import ClassVar
+
+from torch import Tensor
+
+from robusttrain.threat.attack.base import Attack, View, check_finite
+
+
+@dataclass(frozen=True)
+class Alie(Attack):
+    """row = mu - z * sigma, coordinate by coordinate, over the gradients the attacker knows.
+
+    z: None for the published value, with K workers of which q lie,
+
+        s = floor(K/2 + 1) - q,   z = Phi^-1((K - q - s) / (K - q)),
+
+    or any number. Aspis's code uses mu + sigma: z = -1. sigma is the population deviation.
+    Liars who only know their own tasks take mu and sigma over those: each has its own lie.
+    """
+
+    z: float | None
+    reference: ClassVar[str] = "Baruch, Baruch and Goldberg, A Little Is Enough (2019)"
+    needs_known: ClassVar[int] = 2
+
+    def __post_init__(self) -> None:
+        if self.z is not None:
+            check_finite("attack.z", self.z, use=1)
+
+    def forge(self, view: View) -> Tensor:
+        z = published_z(view.workers, view.byzantine) if self.z is None else self.z
+        mean = view.known.mean(dim=0)
+        spread = view.known.std(dim=0, correction=0)
+        return (mean - z * spread).expand_as(view.honest)
+
+
+def published_z(workers: int, byzantine: int) -> float:
+    """The largest z at which a majority of workers still lies farther out than the liars.
+
+    0 < byzantine <= workers; 0 where the formula has no finite positive value.
+    """
+    supporters = workers // 2 + 1 - byzantine
+    honest = workers - byzantine
+    if not 0 < supporters < honest:
+        return 0.0
+    return NormalDist().inv_cdf((honest - supporters) / honest)

@@ -1,0 +1,37 @@
+"""Noise in the place of a gradient."""
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from robusttrain.threat.attack.base import Attack, View, check_finite
+
+
+@dataclass(frozen=True)
+class Gaussian(Attack):
+    """row ~ N(mean, sigma^2) in every coordinate, drawn afresh for each step and task.
+
+    sigma > 0; published: mean 0, sigma 200. Colluders draw the same row for the same task,
+    whatever they know, as they would from a seed that they once agreed on.
+    """
+
+    mean: float
+    sigma: float
+    reference: ClassVar[str] = (
+        "Blanchard, El Mhamdi, Guerraoui and Stainer, Machine Learning with Adversaries (2017)"
+    )
+
+    def __post_init__(self) -> None:
+        check_finite("attack.mean", self.mean, use=0)
+        if not 0 < self.sigma < math.inf:
+            raise ValueError(f"attack.sigma={self.sigma} must be > 0 and finite; use 200")
+
+    def forge(self, view: View) -> Tensor:
+        rows = torch.empty_like(view.honest)
+        for row, rng in zip(rows, view.streams("gaussian"), strict=True):
+            row.copy_(torch.from_numpy(rng.standard_normal(len(row), dtype=np.float32)))
+        return rows.mul_(self.sigma).add_(self.mean)

@@ -1,0 +1,29 @@
+"""As large as a finite number can be."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from robusttrain.threat.attack.base import Attack, View
+
+FLOAT32 = 3.4028234e38
+
+
+@dataclass(frozen=True)
+class Huge(Attack):
+    """row = -value where gradient >= 0, else +value, so large that sums and squares overflow.
+
+    0 < value <= 3.4028234e38, the largest float32: the row passes every test for finiteness.
+    """
+
+    value: float
+    reference: ClassVar[str] = "none: the finite twin of `infs`"
+
+    def __post_init__(self) -> None:
+        if not 0 < self.value <= FLOAT32:
+            raise ValueError(f"attack.value={self.value} must be > 0 and <= {FLOAT32}; use 3e38")
+
+    def forge(self, view: View) -> Tensor:
+        return torch.full_like(view.honest, self.value).where(view.honest < 0, -self.value)

@@ -1,0 +1,28 @@
+"""Poisoned data: an honest gradient of the wrong labels."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from torch import Tensor
+
+from robusttrain.threat.attack.base import Attack, View
+
+
+@dataclass(frozen=True)
+class LabelFlip(Attack):
+    """row = the gradient of the task with each label y replaced by C - 1 - y, of C classes.
+
+    The middle one of an odd number of classes keeps its label.
+    """
+
+    reference: ClassVar[str] = (
+        "Yin, Chen, Ramchandran and Bartlett, Byzantine-Robust Distributed Learning (2018)"
+    )
+
+    def forge(self, view: View) -> Tensor:
+        return view.poisoned(self.poison)
+
+    @staticmethod
+    def poison(labels: Tensor, classes: int) -> Tensor:
+        """[n] int: what the liars take for the labels [n] of 0..classes - 1."""
+        return classes - 1 - labels

@@ -1,0 +1,32 @@
+"""Not a number (`nan` itself would be a float, not a name, on Hydra's command line)."""
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar
+
+from torch import Tensor
+
+from robusttrain.threat.attack.base import Attack, View, check_whole
+
+
+@dataclass(frozen=True)
+class Nans(Attack):
+    """row = gradient, its first `coordinates` coordinates replaced by NaN; None: all.
+
+    coordinates >= 1. One is enough to lose every coordinate of a geometric median that does
+    not look; here it convicts whoever committed to the row, once it is pulled.
+    """
+
+    coordinates: int | None
+    reference: ClassVar[str] = (
+        "El Mhamdi, Guerraoui and Rouault, Distributed Momentum (2021), in their code"
+    )
+
+    def __post_init__(self) -> None:
+        if self.coordinates is not None:
+            check_whole("attack.coordinates", self.coordinates, 1, use="1, or null for all")
+
+    def forge(self, view: View) -> Tensor:
+        rows = view.honest.clone()
+        rows[:, : self.coordinates] = math.nan
+        return rows

@@ -1,0 +1,23 @@
+"""Reversed gradient."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from torch import Tensor
+
+from robusttrain.threat.attack.base import Attack, View
+
+
+@dataclass(frozen=True)
+class Reversed(Attack):
+    """row = -scale * gradient. scale > 0; the published value is 100."""
+
+    scale: float
+    reference: ClassVar[str] = "Konstantinidis and Ramamoorthy, Aspis (2021)"
+
+    def __post_init__(self) -> None:
+        if not self.scale > 0:
+            raise ValueError(f"attack.scale={self.scale} must be > 0; use 100")
+
+    def forge(self, view: View) -> Tensor:
+        return -self.scale * view.honest

@@ -1,0 +1,23 @@
+"""Nothing at all."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from torch import Tensor
+
+from robusttrain.threat.attack.base import Attack, View
+
+
+@dataclass(frozen=True)
+class Silent(Attack):
+    """No row: in a step in which it would lie about any task, a worker commits to nothing.
+
+    The worker is absent for that step, not convicted, and its rank goes on.
+    """
+
+    reference: ClassVar[str] = "Lamport, Shostak and Pease, The Byzantine Generals Problem (1982)"
+    collusive: ClassVar[bool] = False
+    speaks: ClassVar[bool] = False
+
+    def forge(self, view: View) -> Tensor:
+        return view.honest.clone()

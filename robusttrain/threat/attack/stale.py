@@ -1,0 +1,34 @@
+"""Stale gradients: what was true some steps ago."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from torch import Tensor
+
+from robusttrain.threat.attack.base import Attack, View, check_whole
+
+
+@dataclass(frozen=True)
+class Stale(Attack):
+    """row of task i = the gradient that task i had `delay` steps ago, bit for bit.
+
+    That is, of that step's parameters and samples. delay >= 1. In the first `delay` steps the
+    row is the truth. The rank keeps the parameters of as many steps and computes the row
+    anew, so that liars agree on it wherever they are and whatever they held at the time.
+    """
+
+    delay: int
+    reference: ClassVar[str] = (
+        "Allen-Zhu, Ebrahimian, Li and Alistarh, Byzantine-Resilient Non-Convex SGD (2021)"
+    )
+
+    def __post_init__(self) -> None:
+        check_whole("attack.delay", self.delay, 1, use="10")
+
+    @property
+    def memory(self) -> int:
+        return self.delay
+
+    def forge(self, view: View) -> Tensor:
+        old = view.earlier(self.delay)
+        return view.honest.clone() if old is None else old

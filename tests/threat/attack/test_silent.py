@@ -1,0 +1,12 @@
+"""Silence. (What is committed to is tested in test_worker.)"""
+
+import torch
+
+from robusttrain.threat.attack.silent import Silent
+
+
+def test_does_not_speak_and_does_nothing_else(view, gradients):
+    assert not Silent().speaks
+    assert not Silent().collusive
+    seen = view(gradients(2, 5))
+    assert torch.equal(Silent().forge(seen), seen.honest)

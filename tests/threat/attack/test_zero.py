@@ -1,0 +1,13 @@
+"""The free rider."""
+
+import torch
+
+from robusttrain.threat.attack.zero import Zero
+
+
+def test_sends_zeros(view, gradients):
+    honest = gradients(3, 5)
+    rows = Zero().forge(view(honest))
+    assert rows.shape == (3, 5)
+    assert rows.numpy().tobytes() == bytes(4 * 15)
+    assert torch.equal(honest, gradients(3, 5))
