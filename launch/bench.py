@@ -18,10 +18,10 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from robusttrain.detector.base import Detector
-from robusttrain.detector.clique import Clique
-from robusttrain.detector.cover import Cover
-from robusttrain.detector.degree import Degree
+from robusttrain.defense.detector.base import Detector
+from robusttrain.defense.detector.clique import Clique
+from robusttrain.defense.detector.cover import Cover
+from robusttrain.defense.detector.degree import Degree
 from robusttrain.redundancy.assignment.base import Assignment
 from robusttrain.redundancy.assignment.design import Design
 from robusttrain.redundancy.assignment.mols import Mols

@@ -12,8 +12,8 @@ from pathlib import Path
 import yaml
 from hydra.utils import get_class
 
-from robusttrain.aggregator.base import Rule
-from robusttrain.pre.base import PreAggregator, Recurrent
+from robusttrain.defense.aggregator.base import Rule
+from robusttrain.defense.pre.base import PreAggregator, Recurrent
 from robusttrain.threat.attack.base import Attack
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -72,8 +72,9 @@ def table(folder: str, head: str, cells: Callable[[type], Sequence[str]]) -> str
     for path in sorted((ROOT / "configs" / folder).glob("*.yaml")):
         content = yaml.safe_load(path.read_text())
         target = content["_target_"] if "_target_" in content else content[path.stem]["_target_"]
-        name = f"[`{path.stem}`](robusttrain/{folder}/{path.stem}.py)"
-        lines.append([name, *(cell.replace("|", "\\|") for cell in cells(get_class(target)))])
+        part = get_class(target)
+        name = f"[`{path.stem}`]({part.__module__.replace('.', '/')}.py)"
+        lines.append([name, *(cell.replace("|", "\\|") for cell in cells(part))])
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 

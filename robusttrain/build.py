@@ -16,9 +16,9 @@ from robusttrain import settings
 from robusttrain.comm.ranks import Wire, hosting, local_rank, local_ranks
 from robusttrain.components import make, make_model
 from robusttrain.core.device import check_backend, choose_device
-from robusttrain.core.memory import share
-from robusttrain.defense import Defense
-from robusttrain.detector.base import Detector
+from robusttrain.defense.defense import Defense
+from robusttrain.defense.detector.base import Detector
+from robusttrain.defense.streaming.memory import share
 from robusttrain.exposure import Exposure, check_bound, exposure, make_defense
 from robusttrain.membership import Membership
 from robusttrain.ops.layout import Layout

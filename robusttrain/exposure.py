@@ -6,9 +6,9 @@ from typing import Any
 from robusttrain.certificate import Certificate, certify
 from robusttrain.combinatorics.worst_case import Worst
 from robusttrain.components import make
-from robusttrain.core.memory import changed
-from robusttrain.defense import Defense
-from robusttrain.detector.base import Detector
+from robusttrain.defense.defense import Defense
+from robusttrain.defense.detector.base import Detector
+from robusttrain.defense.streaming.memory import changed
 from robusttrain.redundancy.agreement.base import Agreement
 from robusttrain.succession import EFFORT, Scheme
 

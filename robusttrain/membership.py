@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from robusttrain.defense import Outcome
+from robusttrain.defense.defense import Outcome
 from robusttrain.planner import EVICTED, MEMBER, PROBATION
 from robusttrain.succession import Scheme
 from robusttrain.types import DROPPED, Claims, Sources

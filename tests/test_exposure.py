@@ -7,19 +7,20 @@ import numpy as np
 import pytest
 from support import claims_of, plan_of, told
 
-from robusttrain.aggregator.krum import Krum
-from robusttrain.aggregator.mean import Mean
-from robusttrain.aggregator.trimmed_mean import TrimmedMean
 from robusttrain.combinatorics.worst_case import Worst
-from robusttrain.defense import Defense
-from robusttrain.detector.audit import Audit
-from robusttrain.detector.clique import Clique
-from robusttrain.detector.cover import Cover
-from robusttrain.detector.none import NoDetector
+from robusttrain.defense.aggregator.krum import Krum
+from robusttrain.defense.aggregator.mean import Mean
+from robusttrain.defense.aggregator.trimmed_mean import TrimmedMean
+from robusttrain.defense.defense import Defense
+from robusttrain.defense.detector.audit import Audit
+from robusttrain.defense.detector.clique import Clique
+from robusttrain.defense.detector.cover import Cover
+from robusttrain.defense.detector.none import NoDetector
+from robusttrain.defense.pre.arc import Arc
+from robusttrain.defense.pre.bucketing import Bucketing
+from robusttrain.defense.pre.nnm import Nnm
+from robusttrain.defense.vote.majority import Majority
 from robusttrain.exposure import check_bound, conceded, exposure, make_defense
-from robusttrain.pre.arc import Arc
-from robusttrain.pre.bucketing import Bucketing
-from robusttrain.pre.nnm import Nnm
 from robusttrain.redundancy.agreement.digest import Digest
 from robusttrain.redundancy.agreement.none import NoAgreement
 from robusttrain.redundancy.assignment.cyclic import Cyclic
@@ -33,7 +34,6 @@ from robusttrain.threat.targets.alone import Alone
 from robusttrain.threat.targets.disagreement import Disagreement
 from robusttrain.threat.targets.majority import Majority as MajorityTargets
 from robusttrain.types import Hearing
-from robusttrain.vote.majority import Majority
 
 COVER, AUDIT = Cover(False), Audit(Cover(False), None, 0)
 
@@ -128,13 +128,13 @@ def test_no_attack_wins_more_than_is_conceded(assignment, workers, byzantine, de
 
 
 CFG = {
-    "vote": {"_target_": "robusttrain.vote.majority.Majority"},
+    "vote": {"_target_": "robusttrain.defense.vote.majority.Majority"},
     "pre": None,
     "defense": {"mean_when_certain": False, "byzantine": 7},
 }
-KRUM = {"_target_": "robusttrain.aggregator.krum.Krum", "f": None}
-TRIMMED = {"_target_": "robusttrain.aggregator.trimmed_mean.TrimmedMean", "f": None}
-MEAN = {"_target_": "robusttrain.aggregator.mean.Mean"}
+KRUM = {"_target_": "robusttrain.defense.aggregator.krum.Krum", "f": None}
+TRIMMED = {"_target_": "robusttrain.defense.aggregator.trimmed_mean.TrimmedMean", "f": None}
+MEAN = {"_target_": "robusttrain.defense.aggregator.mean.Mean"}
 
 
 def made(aggregator: dict, detector, q: int = 3, evicted: int = 0, **more) -> Defense:
@@ -154,7 +154,7 @@ def test_a_defense_has_the_parts_that_are_configured():
     found = made(MEAN, COVER, q=2, evicted=5)
     assert found == Defense(2, 7, 5, False, COVER, Majority(), (), Mean())
     pre = {
-        "bucketing": {"_target_": "robusttrain.pre.bucketing.Bucketing", "buckets": 45},
+        "bucketing": {"_target_": "robusttrain.defense.pre.bucketing.Bucketing", "buckets": 45},
         "left": {"buckets": 3},  # of a preset, deselected
     }
     found = made(TRIMMED, COVER, pre=pre)
@@ -166,14 +166,14 @@ def test_a_defense_has_the_parts_that_are_configured():
     ("detector", "given", "found"), [(COVER, None, 10), (AUDIT, None, 1), (COVER, 4, 4)]
 )
 def test_a_pre_aggregator_left_open_is_made_for_what_it_can_get(detector, given, found):
-    nnm = {"nnm": {"_target_": "robusttrain.pre.nnm.Nnm", "f": given}}
+    nnm = {"nnm": {"_target_": "robusttrain.defense.pre.nnm.Nnm", "f": given}}
     assert made(TRIMMED, detector, pre=nnm).pre == (Nnm(found),)
 
 
 def test_a_pre_aggregator_left_open_goes_by_those_before_it_and_takes_what_it_can():
     pre = {
-        "bucketing": {"_target_": "robusttrain.pre.bucketing.Bucketing", "buckets": 9},
-        "arc": {"_target_": "robusttrain.pre.arc.Arc", "f": None},
+        "bucketing": {"_target_": "robusttrain.defense.pre.bucketing.Bucketing", "buckets": 9},
+        "arc": {"_target_": "robusttrain.defense.pre.arc.Arc", "f": None},
     }
     assert made(MEAN, AUDIT, pre=pre).pre == (Bucketing(9), Arc(1))
     assert made(MEAN, COVER, pre=pre).pre == (Bucketing(9), Arc(4))
@@ -181,15 +181,15 @@ def test_a_pre_aggregator_left_open_goes_by_those_before_it_and_takes_what_it_ca
 
 def test_a_pre_aggregator_that_is_not_defined_for_its_vectors_is_refused():
     pre = {
-        "bucketing": {"_target_": "robusttrain.pre.bucketing.Bucketing", "buckets": 9},
-        "nnm": {"_target_": "robusttrain.pre.nnm.Nnm", "f": 5},
+        "bucketing": {"_target_": "robusttrain.defense.pre.bucketing.Bucketing", "buckets": 9},
+        "nnm": {"_target_": "robusttrain.defense.pre.nnm.Nnm", "f": 5},
     }
     with pytest.raises(ValueError, match=r"nnm needs n >= 2f\+1; got n=9, f=5; lower pre.nnm.f"):
         made(MEAN, COVER, pre=pre)
 
 
 def test_a_rule_that_cannot_bear_it_is_refused():
-    pre = {"bucketing": {"_target_": "robusttrain.pre.bucketing.Bucketing", "buckets": 45}}
+    pre = {"bucketing": {"_target_": "robusttrain.defense.pre.bucketing.Bucketing", "buckets": 45}}
     with pytest.raises(ValueError, match=r"krum needs n >= 2f\+3.*n=45, f=45"):
         made(KRUM, COVER, q=5, pre=pre)
     with pytest.raises(ValueError, match=r"trimmed_mean needs.*f=228"):

@@ -5,7 +5,7 @@ import pytest
 import torch
 from support import claims_of, plan_of
 
-from robusttrain.defense import Outcome
+from robusttrain.defense.defense import Outcome
 from robusttrain.membership import Membership
 from robusttrain.planner import EVICTED, MEMBER, PROBATION
 from robusttrain.redundancy.assignment.repetition import Repetition

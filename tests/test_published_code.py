@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 from support import claims_of, plan_of
 
-from robusttrain.aggregator.mean import Mean
-from robusttrain.aggregator.median import Median
-from robusttrain.defense import Defense
-from robusttrain.detector.cover import Cover
+from robusttrain.defense.aggregator.mean import Mean
+from robusttrain.defense.aggregator.median import Median
+from robusttrain.defense.defense import Defense
+from robusttrain.defense.detector.cover import Cover
+from robusttrain.defense.vote.majority import Majority
 from robusttrain.redundancy.agreement.base import Commitments
 from robusttrain.redundancy.agreement.digest import Digest
 from robusttrain.types import DROPPED, Verdict
-from robusttrain.vote.majority import Majority
 
 TEAM = np.array([[0, 1, 2]])
 

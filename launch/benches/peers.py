@@ -18,11 +18,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-import robusttrain.aggregator
-import robusttrain.pre
-from robusttrain.aggregator.base import combine
-from robusttrain.aggregator.mean import Mean
-from robusttrain.pre.base import PreAggregator
+import robusttrain.defense.aggregator
+import robusttrain.defense.pre
+from robusttrain.defense.aggregator.base import combine
+from robusttrain.defense.aggregator.mean import Mean
+from robusttrain.defense.pre.base import PreAggregator
 
 LIBRARIES = ("byzfl", "byzpy")
 SKIPPED = ("base", "mix_tailor", "static_momentum")  # a pool of others; identity in a plain call
@@ -48,7 +48,7 @@ class Contestant:
 def names() -> list[str]:
     """All that can be timed: rules, then pre-aggregators."""
     found: list[str] = []
-    for package in (robusttrain.aggregator, robusttrain.pre):
+    for package in (robusttrain.defense.aggregator, robusttrain.defense.pre):
         modules = pkgutil.iter_modules(package.__path__)
         found += [m.name for m in modules if m.name not in SKIPPED]
     return found
@@ -86,8 +86,8 @@ def averaged(make: Callable[[], Call]) -> Call:
 
 def ours(name: str, n: int, f: int, radius: float) -> Any:
     """The rule or pre-aggregator `name`, with the largest number up to f that it takes."""
-    package = "aggregator" if find_spec(f"robusttrain.aggregator.{name}") else "pre"
-    module = importlib.import_module(f"robusttrain.{package}.{name}")
+    package = "aggregator" if find_spec(f"robusttrain.defense.aggregator.{name}") else "pre"
+    module = importlib.import_module(f"robusttrain.defense.{package}.{name}")
     kind = getattr(module, "".join(part.capitalize() for part in name.split("_")))
     wanted = {"f": f, "radius": radius, "size": 2, "m": n - f}
     rule = kind(

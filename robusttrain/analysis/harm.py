@@ -13,9 +13,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from robusttrain.aggregator.base import Rule, combine
-from robusttrain.core.memory import changed
-from robusttrain.pre.base import PreAggregator
+from robusttrain.defense.aggregator.base import Rule, combine
+from robusttrain.defense.pre.base import PreAggregator
+from robusttrain.defense.streaming.memory import changed
 from robusttrain.rng import stream
 from robusttrain.threat.attack.base import Attack, Poison, View
 from robusttrain.threat.attack.min_max import DIRECTIONS, perturbation

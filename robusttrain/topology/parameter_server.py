@@ -21,7 +21,7 @@ from torch import Tensor
 
 from robusttrain.comm.hub import Hub
 from robusttrain.comm.link import Kind, Link, Message, table
-from robusttrain.defense import Defense, Outcome
+from robusttrain.defense.defense import Defense, Outcome
 from robusttrain.membership import Membership
 from robusttrain.ops.layout import Layout
 from robusttrain.redundancy.agreement.base import Agreement, Commitments

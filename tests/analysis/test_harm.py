@@ -6,14 +6,6 @@ import pytest
 import torch
 from support import component, members
 
-from robusttrain.aggregator.cge import Cge
-from robusttrain.aggregator.dnc import Dnc
-from robusttrain.aggregator.geometric_median import GeometricMedian
-from robusttrain.aggregator.krum import Krum
-from robusttrain.aggregator.mean import Mean
-from robusttrain.aggregator.median import Median
-from robusttrain.aggregator.multi_krum import MultiKrum
-from robusttrain.aggregator.trimmed_mean import TrimmedMean
 from robusttrain.analysis.harm import (
     NOBODY,
     SEARCHED,
@@ -24,8 +16,16 @@ from robusttrain.analysis.harm import (
     fitting,
     suffered,
 )
-from robusttrain.pre.bucketing import Bucketing
-from robusttrain.pre.nnm import Nnm
+from robusttrain.defense.aggregator.cge import Cge
+from robusttrain.defense.aggregator.dnc import Dnc
+from robusttrain.defense.aggregator.geometric_median import GeometricMedian
+from robusttrain.defense.aggregator.krum import Krum
+from robusttrain.defense.aggregator.mean import Mean
+from robusttrain.defense.aggregator.median import Median
+from robusttrain.defense.aggregator.multi_krum import MultiKrum
+from robusttrain.defense.aggregator.trimmed_mean import TrimmedMean
+from robusttrain.defense.pre.bucketing import Bucketing
+from robusttrain.defense.pre.nnm import Nnm
 from robusttrain.threat.attack.alie import Alie
 from robusttrain.threat.attack.constant import Constant
 from robusttrain.threat.attack.inner_product import InnerProduct

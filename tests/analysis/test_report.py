@@ -12,7 +12,7 @@ from robusttrain.analysis.report import Report, as_markdown, collect, write_csv
 from robusttrain.analysis.score import Scorer
 
 TARGET = {
-    "detector": "robusttrain.detector.cover.Cover",
+    "detector": "robusttrain.defense.detector.cover.Cover",
     "attack": "robusttrain.threat.attack.alie.Alie",
 }
 
@@ -30,7 +30,7 @@ def run(tmp_path):
             **{"workers": 15, "permute": False, "seed": 0, "evict": False},
             "threat": {"byzantine": 3, "knowledge": "own"},
             "defense": {"byzantine": 3, "evict": False},
-            "pre": {"bucketing": {"_target_": "robusttrain.pre.bucketing.Bucketing"}},
+            "pre": {"bucketing": {"_target_": "robusttrain.defense.pre.bucketing.Bucketing"}},
             **{stage: {"_target_": target} for stage, target in TARGET.items()},
         } | {"data": {"_target_": "x.data.digits.Digits"}, "model": {"_target_": "x.cnn.make"}}
         for stage in ("assignment", "vote", "aggregator", "who", "targets"):
@@ -73,7 +73,7 @@ def test_a_single_run_is_told_by_its_label(run, tmp_path):
 
 def test_components_go_by_the_names_they_are_chosen_by(run, tmp_path):
     run("a")
-    run("b", {"detector": {"_target_": "robusttrain.detector.audit.Audit"}})
+    run("b", {"detector": {"_target_": "robusttrain.defense.detector.audit.Audit"}})
     assert [row["detector"] for row in collect(tmp_path)] == ["cover", "audit"]
 
 

@@ -6,7 +6,7 @@ import torch
 from support import plan_of
 
 from robusttrain.analysis.score import Scorer
-from robusttrain.defense import Outcome
+from robusttrain.defense.defense import Outcome
 from robusttrain.redundancy.assignment.subset import Subset
 from robusttrain.threat.attack.reversed import Reversed
 from robusttrain.threat.targets.all import All

@@ -9,10 +9,10 @@ PACKAGE = ROOT / "robusttrain"
 LEVELS = [
     {"types", "rng", "ops", "comm", "monitor"},
     {"core", "combinatorics", "training"},
-    {"redundancy", "threat", "detector", "vote", "pre", "aggregator", "settings"},
+    {"redundancy", "threat", "defense", "settings"},
     {"certificate", "components", "recompute", "checkpoint"},
     {"succession", "worker"},
-    {"defense", "planner"},
+    {"planner"},
     {"membership", "exposure"},
     {"topology"},
     {"build", "analysis"},
@@ -73,10 +73,7 @@ def reach(name: str) -> set[str]:
     return seen
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["defense", "membership", "exposure", "detector", "vote", "redundancy", "aggregator", "pre"],
-)
+@pytest.mark.parametrize("name", ["defense", "membership", "exposure", "redundancy"])
 def test_the_defence_cannot_learn_who_lies(name):
     assert not reach(name) & KNOWS
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from robusttrain.aggregator.geometric_median import GeometricMedian
-from robusttrain.aggregator.krum import Krum
+from robusttrain.defense.aggregator.geometric_median import GeometricMedian
+from robusttrain.defense.aggregator.krum import Krum
 from robusttrain.ops.blocks import LARGE, chunk
 from robusttrain.ops.gram import (
     about,

@@ -1,0 +1,35 @@
+"""Comparative gradient elimination."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from robusttrain.defense.aggregator.base import GramRule
+from robusttrain.ops.gram import about, mean_of
+
+
+@dataclass(frozen=True)
+class Cge(GramRule):
+    """The mean of the n-f vectors with the smallest norms.
+
+    f >= 0, n >= 2f+1; of equal norms the first counts. At most as long as the longest honest
+    vector while at most f are bad, but of any direction: a liar that is short is never dropped.
+    Two passes; the blocks are kept. Source: Gupta, Liu and Vaidya (2020).
+    """
+
+    f: int | None
+
+    source: ClassVar[str] = "Gupta, Liu and Vaidya (2020)"
+    precondition: ClassVar[str] = "n >= 2f+1"
+    breakdown: ClassVar[str] = "f"
+    anchors: ClassVar[tuple[str, ...]] = ("origin",)
+    translates: ClassVar[bool] = False
+    averages: ClassVar[bool] = True
+
+    def weights(self, gram: Tensor) -> Tensor:
+        n = len(gram) - 1
+        norms = about(gram, n).diagonal()[:n]
+        weights = mean_of(norms.argsort(stable=True)[: n - self.bad], n)
+        return torch.cat([weights, torch.zeros(1, dtype=weights.dtype)])

@@ -1,0 +1,64 @@
+"""FoolsGold: those who say the same all the time count little."""
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from robusttrain.defense.aggregator.base import GramRule
+from robusttrain.defense.streaming.memory import Memory
+from robusttrain.ops.gram import about, cosines
+
+
+@dataclass(frozen=True)
+class FoolsGold(GramRule):
+    """A weighted mean in which sums of gradients that resemble another's count little.
+
+    With H_i the sum of all that came in place i, this time included, and s_ij = cos(H_i, H_j):
+    m_i = max_{j != i} s_ij, pardoned s_ij <- s_ij m_i / m_j where m_j > m_i > 0, then
+    a_i = 1 - max_j s_ij, cut to [0, 1], a <- a / max a, and a_i <- logit(a_i) + 1/2 cut to
+    [0, 1] (a_i <= 0.99 before); output sum_i a_i v_i / sum_i a_i. Equal weights if all are 0.
+
+    A place is a worker only where every task has one holder and none is dropped
+    (assignment=single); if the number of vectors changes, memory starts anew. Remembers [n, D].
+    It is against sybils, copies of one goal, among honest workers with unlike data: honest
+    gradients of like data are sybils to it, and one liar alone is not bounded. A plain call
+    knows no past. Two passes over twice the rows, and one to remember; the blocks are kept.
+    Source: Fung, Yoon and Beschastnikh (2020).
+    """
+
+    memory: Memory = field(default_factory=Memory, init=False, repr=False, compare=False)
+
+    source: ClassVar[str] = "Fung, Yoon and Beschastnikh (2020)"
+    breakdown: ClassVar[str] = "0: against sybils only"
+    instead: ClassVar[str] = "geometric_median"
+    anchors: ClassVar[tuple[str, ...]] = ("history", "origin")
+    translates: ClassVar[bool] = False
+
+    def tolerates(self, n: int) -> int:
+        return 0
+
+    def weights(self, gram: Tensor) -> Tensor:
+        n = len(gram) // 2
+        both = torch.cat([torch.eye(n), torch.eye(n)], dim=1).double()
+        summed = both @ about(gram, 2 * n)[: 2 * n, : 2 * n] @ both.T
+        trust = _trust(cosines(summed))
+        weights = torch.zeros(2 * n + 1, dtype=torch.float64)
+        weights[:n] = trust / trust.sum() if trust.sum() > 0 else 1.0 / n
+        return weights
+
+
+def _trust(likeness: Tensor) -> Tensor:
+    n = len(likeness)
+    if n == 1:
+        return torch.ones(1, dtype=torch.float64)
+    likeness = likeness.clone().fill_diagonal_(-torch.inf)
+    most = likeness.max(dim=1).values
+    pardon = (most[None, :] > most[:, None]) & (most[:, None] > 0)
+    likeness = torch.where(pardon, likeness * most[:, None] / most[None, :], likeness)
+    trust = (1.0 - likeness.max(dim=1).values).clamp(0.0, 1.0)
+    trust = torch.where(trust < 1e-12, torch.zeros_like(trust), trust)  # equal but for rounding
+    if trust.max() == 0:
+        return trust
+    return (torch.logit((trust / trust.max()).clamp(max=0.99)) + 0.5).clamp(0.0, 1.0)

@@ -1,0 +1,49 @@
+"""MixTailor: a rule drawn from a pool at every step."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from robusttrain.defense.aggregator.base import Rule
+from robusttrain.defense.streaming.memory import changed
+
+
+@dataclass(frozen=True)
+class MixTailor(Rule):
+    """One of `rules`, drawn anew at every step, each as likely, so that no attack fits all.
+
+    rules: at least one. f: given to those whose own f is null. The draw comes from the server's
+    generator, which is told to no worker as long as defense.secret is set; a plain call without
+    a generator draws that of seed 0. n must do for every rule of the pool; as bounded as the
+    least robust of them. Passes and memory are those of the rule drawn.
+    Source: Ramezani-Kebrya, Tabrizian, Faghri and Popovski (2022).
+    """
+
+    rules: Sequence[Rule]
+    f: int | None = None
+
+    kind: ClassVar[str] = "pool"
+    source: ClassVar[str] = "Ramezani-Kebrya, Tabrizian, Faghri and Popovski, MixTailor (2022)"
+    precondition: ClassVar[str] = "what every rule of the pool needs"
+    breakdown: ClassVar[str] = "the least of the pool's"
+
+    def __post_init__(self) -> None:
+        if not self.rules:
+            raise ValueError("mix_tailor needs at least one rule in aggregator.rules; got none")
+        filled = tuple(
+            changed(rule, f=self.f) if getattr(rule, "f", 0) is None else rule
+            for rule in self.rules
+        )
+        object.__setattr__(self, "rules", filled)
+
+    def check(self, n: int) -> None:
+        for rule in self.rules:
+            rule.check(n)
+
+    def tolerates(self, n: int) -> int:
+        return min(rule.tolerates(n) for rule in self.rules)
+
+    def drawn(self, rng: np.random.Generator) -> Rule:
+        return self.rules[int(rng.integers(len(self.rules)))].drawn(rng)

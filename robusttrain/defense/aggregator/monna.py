@@ -1,0 +1,57 @@
+"""Mean of the nearest neighbours of a trusted vector."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from torch import Tensor
+
+from robusttrain.defense.aggregator.base import GramRule, Rule
+from robusttrain.defense.pre.base import Undefined
+from robusttrain.defense.streaming.memory import changed
+from robusttrain.ops.gram import mean_of, squared_distances
+
+
+@dataclass(frozen=True)
+class Monna(GramRule):
+    """The mean of the n-f vectors that are nearest to a trusted one, itself included.
+
+    f >= 0, n >= 2f+1. reference: the row that is trusted, 0 <= reference < n (of the vectors
+    that reach the rule: leave pre empty, or put no stage there that reorders). While at most f
+    of the others are bad, no farther from it than the farthest honest vector. Two passes; the
+    blocks are kept. ValueError where the trusted row is not finite.
+    Source: Farhadkhani, Guerraoui, Gupta, Hoang, Pinot and Stephan (2023).
+    """
+
+    f: int | None
+    reference: int = 0
+
+    source: ClassVar[str] = "Farhadkhani et al., MoNNA (2023)"
+    precondition: ClassVar[str] = "n >= 2f+1, 0 <= reference < n"
+    breakdown: ClassVar[str] = "f, the trusted vector not among them"
+    permutes: ClassVar[bool] = False
+    averages: ClassVar[bool] = True
+
+    def check(self, n: int) -> None:
+        super().check(n)
+        if not 0 <= self.reference < n:
+            raise self.refusal(n)
+
+    def without(self, kept: Sequence[int], n: int) -> Rule:
+        place = place_of(self, self.reference, kept, n)
+        moved: Rule = changed(super().without(kept, n), reference=place)
+        return moved
+
+    def weights(self, gram: Tensor) -> Tensor:
+        near = squared_distances(gram)[self.reference]
+        near[self.reference] = -1.0
+        return mean_of(near.argsort(stable=True)[: len(gram) - self.bad], len(gram))
+
+
+def place_of(rule: Rule, trusted: int, kept: Sequence[int], n: int) -> int:
+    """Where a trusted row of n lies among those `kept`; Undefined if it is not."""
+    if not 0 <= trusted < n:  # for check() to refuse
+        return trusted
+    if trusted not in kept:
+        raise Undefined(f"{rule.name} needs a finite trusted vector; row {trusted} of {n} is not")
+    return list(kept).index(trusted)

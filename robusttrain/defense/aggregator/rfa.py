@@ -1,0 +1,53 @@
+"""RFA: three smoothed Weiszfeld steps from the origin."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from robusttrain.defense.aggregator.base import GramRule
+from robusttrain.ops.gram import reach
+
+
+@dataclass(frozen=True)
+class Rfa(GramRule):
+    """The published preset of robust federated averaging: a geometric median cut short.
+
+        z <- sum_i b_i v_i / sum_i b_i,   b_i = 1 / max(nu, ||z - v_i||),   from z = 0,
+
+    `iterations` >= 1 times (published: 3), nu = `smoothing` > 0 (published: 1e-6; an absolute
+    length). From the origin three steps are far from the geometric median: the first averages
+    directions more than vectors. Use geometric_median for the converged one. Bounded while
+    fewer than half are bad, after one step by n/(n-f) times the largest honest norm. Two
+    passes; the blocks are kept. Source: Pillutla, Kakade and Harchaoui (2022).
+    """
+
+    iterations: int = 3
+    smoothing: float = 1e-6
+
+    source: ClassVar[str] = "Pillutla, Kakade and Harchaoui, RFA (2022)"
+    breakdown: ClassVar[str] = "(n-1)/2"
+    instead: ClassVar[str] = "geometric_median"
+    anchors: ClassVar[tuple[str, ...]] = ("origin",)
+    translates: ClassVar[bool] = False
+    scales: ClassVar[bool] = False  # only while all distances exceed the smoothing
+
+    def __post_init__(self) -> None:
+        if self.smoothing <= 0 or self.iterations < 1:
+            raise ValueError(
+                f"rfa needs smoothing > 0 and iterations >= 1; got {self.smoothing}, "
+                f"{self.iterations}; use 1e-6, 3"
+            )
+
+    def tolerates(self, n: int) -> int:
+        return (n - 1) // 2
+
+    def weights(self, gram: Tensor) -> Tensor:
+        weights = torch.zeros(len(gram), dtype=torch.float64)
+        weights[-1] = 1.0
+        for _ in range(self.iterations):
+            inverse = 1.0 / reach(gram, weights).clamp(min=self.smoothing)
+            inverse[-1] = 0.0
+            weights = inverse / inverse.sum()
+        return weights

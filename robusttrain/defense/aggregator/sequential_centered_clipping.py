@@ -1,0 +1,68 @@
+"""Sequential centered clipping."""
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from robusttrain.defense.aggregator.base import GramRule, Sight
+from robusttrain.defense.aggregator.centered_clipping import clipped_step
+from robusttrain.defense.streaming.memory import Memory
+from robusttrain.ops.gram import about, cosines
+
+
+@dataclass(frozen=True)
+class SequentialCenteredClipping(GramRule):
+    """Centered clipping bucket by bucket, the centre moving on after each.
+
+    The vectors are ordered by their cosine with the last output c and cut into `size` clusters;
+    each is shuffled, and bucket b takes the b-th of every cluster. Then, for bucket after
+    bucket, c <- c + mean_{i in bucket} (v_i - c) min(1, radius / ||v_i - c||).
+
+    radius > 0, in the units of the vectors; size >= 1, published: 1 and 3. c is remembered
+    ([D]); at first, and in a plain call, it is the origin and the buckets are random. c moves by
+    at most `radius` times the n/size buckets, rounded up, so it takes more noise from honest
+    vectors than centered clipping does: it was made against attacks that drift along with c
+    (ROP). Draws from the server's generator. Two passes; the blocks are kept.
+    Source: Ozfatura, Ozfatura, Kupcu and Gunduz (2022).
+    """
+
+    radius: float = 1.0
+    size: int = 3
+    memory: Memory = field(default_factory=Memory, init=False, repr=False, compare=False)
+
+    source: ClassVar[str] = "Ozfatura, Ozfatura, Kupcu and Gunduz (2022)"
+    breakdown: ClassVar[str] = "(n-1)/2"
+    anchors: ClassVar[tuple[str, ...]] = ("centre", "origin")
+    permutes: ClassVar[bool] = False
+    repeats: ClassVar[bool] = False
+    translates: ClassVar[bool] = False
+    scales: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        if not self.radius > 0 or self.size < 1:
+            raise ValueError(
+                f"sequential_centered_clipping needs radius > 0 and size >= 1; got {self.radius}, "
+                f"{self.size}; use 1, 3"
+            )
+
+    def tolerates(self, n: int) -> int:
+        return (n - 1) // 2
+
+    def weights(self, gram: Tensor) -> Tensor:
+        return self.weigh(Sight(gram, np.random.default_rng(0)))
+
+    def weigh(self, sight: Sight) -> Tensor:
+        gram, n = sight.gram, len(sight.gram) - 2
+        order = cosines(about(gram, n + 1))[:n, n].argsort(stable=True).numpy()
+        if sight.first:
+            order = sight.rng.permutation(n)
+        clusters = [sight.rng.permutation(part) for part in np.array_split(order, self.size)]
+        weights = torch.zeros(n + 2, dtype=torch.float64)
+        weights[n] = 1.0
+        for b in range(-(-n // self.size)):
+            bucket = torch.tensor([int(part[b]) for part in clusters if b < len(part)])
+            weights = clipped_step(gram, weights, bucket, self.radius)
+        return weights

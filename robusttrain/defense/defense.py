@@ -1,0 +1,88 @@
+"""Claims -> verdict -> sources -> direction: what the server makes of what it hears."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from torch import Tensor
+
+from robusttrain.defense.aggregator.base import Rule, combine
+from robusttrain.defense.aggregator.mean import Mean
+from robusttrain.defense.detector.base import Detector
+from robusttrain.defense.pre.base import PreAggregator, Undefined
+from robusttrain.defense.vote.base import Vote
+from robusttrain.types import Caught, Claims, Hearing, Sources, Verdict
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What one step came to; direction [D] is None where too little was left to aggregate."""
+
+    verdict: Verdict
+    sources: Sources
+    direction: Tensor | None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Defense:
+    """The server's side of a step, without transport.
+
+    byzantine: how many liars are assumed among the members; assumed: q, how many there were
+    among all workers; evicted: how many workers are out already. Once exactly q are known
+    there are no others, so the rule is the mean (`mean_when_certain`).
+    """
+
+    byzantine: int
+    assumed: int
+    evicted: int
+    mean_when_certain: bool
+    detector: Detector
+    vote: Vote
+    pre: tuple[PreAggregator, ...]
+    aggregator: Rule
+
+    def settle(
+        self,
+        claims: Claims,
+        recompute: Callable[[np.ndarray], np.ndarray],
+        pull: Callable[[Sources], Iterable[Tensor]],
+        rng: np.random.Generator,
+    ) -> Outcome:
+        """Judge, pull and aggregate; whoever is caught while rows are pulled is out, and we retry.
+
+        `recompute` tells the detector the truth about the tasks that it asks for. `pull` streams
+        the blocks [n, b] of the chosen rows and raises `Caught` if a row breaks its commitment,
+        is not finite, or does not come. Each retry distrusts one more worker at least, so
+        there are at most K.
+        """
+        hearing = Hearing(claims.plan, claims, self.byzantine, recompute, rng)
+        verdict = self.detector.inspect(hearing)
+        while True:
+            sources = self.vote.choose(claims, verdict)
+            if len(sources.kept) == 0:
+                return Outcome(verdict, sources, None, "no task has a trusted majority")
+            rule, pre = self.rule(verdict)
+            try:
+                rule.check(self.rows(len(sources.kept), pre))  # before anything is pulled
+                return Outcome(verdict, sources, combine(pull(sources), rule, pre, rng))
+            except Undefined as error:
+                return Outcome(verdict, sources, None, str(error))
+            except Caught as event:
+                verdict = verdict.after(event)
+
+    def rule(self, verdict: Verdict) -> tuple[Rule, tuple[PreAggregator, ...]]:
+        """The rule and pre-aggregators for this verdict."""
+        known = self.evicted + len(verdict.convicted)
+        certain = self.detector.current and 0 < self.assumed == known
+        if certain and not verdict.overwhelmed and self.mean_when_certain:
+            return Mean(), ()
+        return self.aggregator, self.pre
+
+    @staticmethod
+    def rows(n: int, pre: tuple[PreAggregator, ...]) -> int:
+        """How many vectors reach the rule when n tasks are pulled; Undefined if none can."""
+        for stage in pre:
+            stage.check(n)
+            n = stage.rows(n)
+        return n

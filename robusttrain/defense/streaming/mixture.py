@@ -1,0 +1,172 @@
+"""What is computed of blocks of vectors by way of their Gram matrix."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from robusttrain.defense.streaming.coordinates import joined, reduced_mix, weighted_sum
+from robusttrain.defense.streaming.memory import Memory, recalled
+from robusttrain.ops.blocks import pieces
+from robusttrain.ops.gram import about, blurred, centred_gram, mix
+
+
+class Stage(Protocol):
+    """What is asked of a pre-aggregator here."""
+
+    @property
+    def needs_origin(self) -> bool: ...
+
+    def mixing(self, n: int, gram: Tensor | None, rng: np.random.Generator) -> Tensor: ...
+
+
+def compose(
+    stages: Sequence[Stage], n: int, gram: Tensor | None, rng: np.random.Generator
+) -> tuple[Tensor, Tensor | None]:
+    """M [m, n], the product of the stages' matrices, and M G M^T if the Gram matrix is given.
+
+    The Gram matrix may go on with anchors after the n vectors, which M leaves as they are;
+    where a stage needs the origin, that is the last of them.
+    """
+    matrix = torch.eye(n, dtype=torch.float64)
+    for stage in stages:
+        m = len(matrix)
+        seen = None
+        if gram is not None:
+            seen = (about(gram, len(gram) - 1) if stage.needs_origin else gram)[:m, :m]
+        step = stage.mixing(m, seen, rng)
+        matrix = step @ matrix
+        if gram is not None:
+            anchors = torch.eye(len(gram) - m, dtype=step.dtype)
+            whole = torch.block_diag(step, anchors)
+            if stage.needs_origin:
+                whole[: len(step), -1] = 1.0 - step.sum(dim=1)
+            gram = whole @ gram @ whole.T
+    return matrix, gram
+
+
+@dataclass(eq=False)
+class View:
+    """All blocks, what they are mixed with, and the Gram matrix of it.
+
+    kept: blocks [n, b]. sound: the rows that are finite. matrix [m, n]: what the blocks are to
+    be multiplied by. full: the Gram matrix of those m, of the anchors, and of the origin.
+    """
+
+    kept: list[Tensor]
+    anchors: tuple[str, ...]
+    memory: Memory
+    full: Tensor
+    sound: list[int]
+    matrix: Tensor
+
+    @classmethod
+    def of(
+        cls,
+        blocks: Iterable[Tensor],
+        anchors: tuple[str, ...],
+        memory: Memory,
+        stages: Sequence[Stage],
+    ) -> "View":
+        """Reads `blocks` to the end."""
+        kept: list[Tensor] = []
+        names = anchors
+        if any(stage.needs_origin for stage in stages) and "origin" not in anchors:
+            names = (*anchors, "origin")
+
+        def keep() -> Iterator[Tensor]:
+            for block in blocks:
+                kept.append(block)
+                yield block
+
+        def extra(piece: Tensor, place: int) -> Tensor:
+            return torch.cat([recalled(memory, name, piece, place) for name in names])
+
+        rows = extra if names else None
+        gram = centred_gram(keep(), rows, quick=True)
+        n = len(kept[0])
+        if blurred(gram, n):
+            gram = centred_gram(kept, rows)
+        sound = torch.isfinite(gram.diagonal()[:n]).nonzero().flatten()
+        stay, place = [sound], n
+        for name in names:
+            many = name == "history"
+            stay.append(place + (sound if many else torch.zeros(1, dtype=sound.dtype)))
+            place += n if many else 1
+        keep_rows = torch.cat(stay)
+        matrix = torch.eye(n, dtype=torch.float64)[sound]
+        return cls(kept, anchors, memory, gram[keep_rows][:, keep_rows], sound.tolist(), matrix)
+
+    @property
+    def rows(self) -> int:
+        return len(self.kept[0])
+
+    @property
+    def first(self) -> bool:
+        return not self.memory.tensors
+
+    @property
+    def gram(self) -> Tensor:
+        """Of the m vectors and the rule's anchors."""
+        side = len(self.matrix) + sum(
+            len(self.sound) if name == "history" else 1 for name in self.anchors
+        )
+        return self.full[:side, :side]
+
+    def compose(self, stages: Sequence[Stage], rng: np.random.Generator) -> None:
+        """Mix by `stages`."""
+        if len(self.sound) and stages:
+            step, full = compose(stages, len(self.sound), self.full, rng)
+            assert full is not None
+            self.matrix, self.full = step @ self.matrix, full
+
+    def blocks(self) -> Iterator[Tensor]:
+        """The mixed blocks."""
+        for block in self.kept:
+            yield mix(self.matrix, block)
+
+    def reduce(self, rule: Any) -> Tensor:
+        """rule.reduce on the mixed vectors."""
+        return joined(reduced_mix(rule, self.matrix, block) for block in self.kept)
+
+    def select(self, rows: list[int]) -> None:
+        """Go on with some of the mixed vectors."""
+        self.matrix = self.matrix[rows]
+
+    def sum(self, describe: Callable[[Tensor], Tensor]) -> Tensor:
+        """The sum over all pieces of describe(piece), on the CPU."""
+        found = [describe(mix(self.matrix, p)) for block in self.kept for p in pieces(block)]
+        return torch.stack(found).sum(dim=0).cpu()
+
+    def weighted(self, weights: Tensor, noise: float, rng: np.random.Generator) -> Tensor:
+        """The sum of the mixed vectors and the anchors, and of noise, [d]."""
+        m = len(self.matrix)
+        row, out, place = weights[None, :m] @ self.matrix, [], 0
+        for block in self.kept:
+            total = weighted_sum(row, block)
+            if "centre" in self.anchors and not self.first:
+                centre = recalled(self.memory, "centre", block, place)[0]
+                weight = float(weights[m + self.anchors.index("centre")])
+                total = total + centre.to(total.dtype) * weight
+            if noise:
+                drawn = torch.from_numpy(rng.standard_normal(block.shape[1], np.float32))
+                total = total + drawn.to(total) * noise
+            out.append(total.to(block.dtype))
+            place += block.shape[1]
+        return joined(out)
+
+    def remember(self, out: Tensor) -> None:
+        """Carry the anchors on to the next call."""
+        if "centre" in self.anchors:
+            self.memory.tensors["centre"] = out.clone()
+        if "history" in self.anchors:
+            past, place = [], 0
+            for block in self.kept:
+                rows = recalled(self.memory, "history", block, place).clone()
+                rows[self.sound] += block[self.sound].to(rows.dtype)
+                past.append(rows)
+                place += block.shape[1]
+            self.memory.tensors["history"] = torch.cat(past, dim=1)
