@@ -20,7 +20,7 @@ from omegaconf.errors import OmegaConfBaseException
 from rich.console import Console
 from rich.table import Table
 
-from robusttrain.certificate import Certificate, certify
+from robusttrain.certificate.certificate import Certificate, certify
 from robusttrain.redundancy.assignment.base import Assignment
 
 CONFIGS = Path(__file__).resolve().parents[1] / "configs"

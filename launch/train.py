@@ -10,7 +10,7 @@ import os
 import sys
 from pathlib import Path
 
-from robusttrain.comm.guard import die_with_parent, hold_line, leave, outlive
+from robusttrain.comm.supervisor import die_with_parent, hold_line, leave, outlive
 
 if "RANK" in os.environ:
     die_with_parent()
@@ -22,7 +22,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from robusttrain.build import Recipe, recipe
-from robusttrain.comm.ranks import launched, rank, worker_ranks
+from robusttrain.comm.rendezvous import launched, rank, worker_ranks
 from robusttrain.record import check_folder
 
 
@@ -52,7 +52,7 @@ def be_rank(checked: Recipe) -> None:
 
 def start_all(checked: Recipe) -> None:
     """Run this script again as each of the ranks, with the overrides of this (sweep) job."""
-    from robusttrain.comm.launch import check_port, start_ranks
+    from robusttrain.comm.torchrun import check_port, start_ranks
 
     runtime, settings = checked.runtime, HydraConfig.get()
     checked.check_server()

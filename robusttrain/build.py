@@ -13,28 +13,28 @@ from omegaconf import DictConfig, OmegaConf
 from torch import Tensor, nn
 
 from robusttrain import settings
-from robusttrain.comm.ranks import Wire, hosting, local_rank, local_ranks
+from robusttrain.certificate.exposure import Exposure, check_bound, exposure, make_defense
+from robusttrain.certificate.scheme import Scheme
+from robusttrain.comm.rendezvous import Wire, hosting, local_rank, local_ranks
 from robusttrain.components import make, make_model
 from robusttrain.core.device import check_backend, choose_device
 from robusttrain.defense.defense import Defense
 from robusttrain.defense.detector.base import Detector
 from robusttrain.defense.streaming.memory import share
-from robusttrain.exposure import Exposure, check_bound, exposure, make_defense
-from robusttrain.membership import Membership
+from robusttrain.membership.eviction import Membership
+from robusttrain.membership.planner import Planner
 from robusttrain.ops.layout import Layout
-from robusttrain.planner import Planner
-from robusttrain.recompute import Recompute
+from robusttrain.protocol.audit import Auditor
+from robusttrain.protocol.recompute import Recompute
+from robusttrain.protocol.worker import Worker
 from robusttrain.redundancy.agreement.base import Agreement
 from robusttrain.redundancy.assignment.base import Assignment
 from robusttrain.settings import Runtime
-from robusttrain.succession import Scheme
 from robusttrain.threat.threat import Threat
-from robusttrain.topology.audit import Auditor
 from robusttrain.topology.parameter_server import Server
 from robusttrain.training.augment.base import Augment
 from robusttrain.training.data.base import Data, Split
 from robusttrain.training.objective.base import Gradients, Objective
-from robusttrain.worker import Worker
 
 LOCAL_KEYS = ("run", "wandb")
 

@@ -13,7 +13,7 @@ from robusttrain import checkpoint
 from robusttrain.analysis.score import Scorer
 from robusttrain.build import Recipe
 from robusttrain.comm.link import LinkError
-from robusttrain.comm.ranks import local_rank, rank, worker_ranks
+from robusttrain.comm.rendezvous import local_rank, rank, worker_ranks
 from robusttrain.core.device import choose_device, fix_numerics
 from robusttrain.monitor.base import FanOut, Monitor
 from robusttrain.monitor.jsonl import Jsonl

@@ -22,14 +22,14 @@ from torch import Tensor
 from robusttrain.comm.hub import Hub
 from robusttrain.comm.link import Kind, Link, Message, table
 from robusttrain.defense.defense import Defense, Outcome
-from robusttrain.membership import Membership
+from robusttrain.membership.eviction import Membership
 from robusttrain.ops.layout import Layout
+from robusttrain.protocol.audit import Auditor
+from robusttrain.protocol.pull import Puller
+from robusttrain.protocol.worker import Answers, Worker
 from robusttrain.redundancy.agreement.base import Agreement, Commitments
 from robusttrain.rng import stream
-from robusttrain.topology.audit import Auditor
-from robusttrain.topology.pull import Puller
 from robusttrain.types import Plan
-from robusttrain.worker import Answers, Worker
 
 
 @dataclass(frozen=True, eq=False)

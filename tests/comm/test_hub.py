@@ -12,7 +12,7 @@ import torch.distributed as dist
 
 from robusttrain.comm.hub import Hub
 from robusttrain.comm.link import MAGIC, Kind, Link, LinkError, Message, table
-from robusttrain.comm.ranks import hosting
+from robusttrain.comm.rendezvous import hosting
 
 CPU = torch.device("cpu")
 LIMIT = 1 << 20

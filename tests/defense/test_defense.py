@@ -11,6 +11,8 @@ import torch
 from support import claims_of, plan_of, told
 from torch import Tensor
 
+from robusttrain.certificate.exposure import exposure
+from robusttrain.certificate.scheme import Scheme
 from robusttrain.defense.aggregator.base import Rule
 from robusttrain.defense.aggregator.krum import Krum
 from robusttrain.defense.aggregator.mean import Mean
@@ -27,10 +29,8 @@ from robusttrain.defense.pre.arc import Arc
 from robusttrain.defense.pre.base import PreAggregator
 from robusttrain.defense.pre.bucketing import Bucketing
 from robusttrain.defense.vote.majority import Majority
-from robusttrain.exposure import exposure
 from robusttrain.redundancy.agreement.digest import Digest
 from robusttrain.redundancy.assignment.subset import Subset
-from robusttrain.succession import Scheme
 from robusttrain.threat.targets.all import All
 from robusttrain.threat.targets.disagreement import Disagreement
 from robusttrain.threat.targets.majority import Majority as MajorityTargets

@@ -10,17 +10,16 @@ LEVELS = [
     {"types", "rng", "ops", "comm", "monitor"},
     {"core", "combinatorics", "training"},
     {"redundancy", "threat", "defense", "settings"},
-    {"certificate", "components", "recompute", "checkpoint"},
-    {"succession", "worker"},
-    {"planner"},
-    {"membership", "exposure"},
+    {"components", "checkpoint"},
+    {"certificate", "protocol"},
+    {"membership"},
     {"topology"},
     {"build", "analysis"},
     {"record"},
     {"run"},
 ]
 LEVEL = {name: level for level, names in enumerate(LEVELS) for name in names}
-KNOWS = {"threat", "worker", "analysis", "build", "record", "run"}
+KNOWS = {"threat", "protocol", "analysis", "build", "record", "run"}
 MODULES = [p for p in sorted(PACKAGE.rglob("*.py")) if p.name != "__init__.py"]
 
 
@@ -73,7 +72,7 @@ def reach(name: str) -> set[str]:
     return seen
 
 
-@pytest.mark.parametrize("name", ["defense", "membership", "exposure", "redundancy"])
+@pytest.mark.parametrize("name", ["defense", "membership", "certificate", "redundancy"])
 def test_the_defence_cannot_learn_who_lies(name):
     assert not reach(name) & KNOWS
 
@@ -83,7 +82,7 @@ def test_the_servers_loop_is_given_no_ground_truth():
     bodies = {node.name: ast.unparse(node) for node in tree.body if hasattr(node, "name")}
     for name in ("Server", "serve", "commitments"):
         assert not any(word in bodies[name].lower() for word in ("threat", "byzantine", "forged"))
-    assert "threat" not in (PACKAGE / "topology" / "pull.py").read_text()
+    assert "threat" not in (PACKAGE / "protocol" / "pull.py").read_text()
 
 
 def test_nothing_is_unpickled_and_no_object_collective_is_used():

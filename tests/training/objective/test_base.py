@@ -9,10 +9,10 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 from torch.nn.utils import parameters_to_vector
 
+from robusttrain.certificate.scheme import Scheme
+from robusttrain.membership.planner import Planner
 from robusttrain.ops.layout import Layout
-from robusttrain.planner import Planner
 from robusttrain.redundancy.assignment.subset import Subset
-from robusttrain.succession import Scheme
 from robusttrain.training.augment.base import Augment
 from robusttrain.training.augment.crop_flip import CropFlip
 from robusttrain.training.augment.none import NoAugment

@@ -6,13 +6,13 @@ import torch
 from blake3 import blake3
 from torch.nn.utils import parameters_to_vector
 
+from robusttrain.certificate.scheme import Scheme
+from robusttrain.membership.planner import EVICTED, MEMBER, Planner
 from robusttrain.ops.layout import Layout
-from robusttrain.planner import EVICTED, MEMBER, Planner
-from robusttrain.recompute import Recompute
+from robusttrain.protocol.recompute import Recompute
 from robusttrain.redundancy.agreement.digest import Digest
 from robusttrain.redundancy.agreement.none import NoAgreement
 from robusttrain.redundancy.assignment.subset import Subset
-from robusttrain.succession import Scheme
 from robusttrain.training.augment.crop_flip import CropFlip
 from robusttrain.training.data.synthetic import Synthetic
 from robusttrain.training.model.small_cnn import small_cnn

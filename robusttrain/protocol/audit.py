@@ -8,7 +8,7 @@ from torch import Tensor
 
 from robusttrain.comm.hub import Hub
 from robusttrain.comm.link import Kind, Message, table
-from robusttrain.recompute import Recompute
+from robusttrain.protocol.recompute import Recompute
 from robusttrain.redundancy.agreement.base import Commitments
 
 

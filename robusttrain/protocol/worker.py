@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from robusttrain.recompute import Recompute
+from robusttrain.protocol.recompute import Recompute
 from robusttrain.threat.attack.base import Poison, View
 from robusttrain.threat.threat import Threat
 from robusttrain.training.objective.base import Gradients

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from support import claims_of, plan_of, told
 
+from robusttrain.certificate.exposure import check_bound, conceded, exposure, make_defense
+from robusttrain.certificate.scheme import Scheme
 from robusttrain.combinatorics.worst_case import Worst
 from robusttrain.defense.aggregator.krum import Krum
 from robusttrain.defense.aggregator.mean import Mean
@@ -20,7 +22,6 @@ from robusttrain.defense.pre.arc import Arc
 from robusttrain.defense.pre.bucketing import Bucketing
 from robusttrain.defense.pre.nnm import Nnm
 from robusttrain.defense.vote.majority import Majority
-from robusttrain.exposure import check_bound, conceded, exposure, make_defense
 from robusttrain.redundancy.agreement.digest import Digest
 from robusttrain.redundancy.agreement.none import NoAgreement
 from robusttrain.redundancy.assignment.cyclic import Cyclic
@@ -28,7 +29,6 @@ from robusttrain.redundancy.assignment.mols import Mols
 from robusttrain.redundancy.assignment.repetition import Repetition
 from robusttrain.redundancy.assignment.single import Single
 from robusttrain.redundancy.assignment.subset import Subset
-from robusttrain.succession import Scheme
 from robusttrain.threat.targets.all import All
 from robusttrain.threat.targets.alone import Alone
 from robusttrain.threat.targets.disagreement import Disagreement

@@ -10,14 +10,15 @@ from blake3 import blake3
 from support import component, members
 from torch.nn.utils import parameters_to_vector
 
+from robusttrain.certificate.scheme import Scheme
+from robusttrain.membership.planner import EVICTED, MEMBER, PROBATION, Planner
 from robusttrain.ops.layout import Layout
-from robusttrain.planner import EVICTED, MEMBER, PROBATION, Planner
-from robusttrain.recompute import Recompute
+from robusttrain.protocol.recompute import Recompute
+from robusttrain.protocol.worker import Worker
 from robusttrain.redundancy.agreement.base import Commitments
 from robusttrain.redundancy.agreement.digest import Digest
 from robusttrain.redundancy.agreement.none import NoAgreement
 from robusttrain.redundancy.assignment.subset import Subset
-from robusttrain.succession import Scheme
 from robusttrain.threat.attack.base import Attack
 from robusttrain.threat.attack.bit_flip import BitFlip
 from robusttrain.threat.attack.constant import Constant
@@ -38,7 +39,6 @@ from robusttrain.training.model.small_cnn import small_cnn
 from robusttrain.training.objective.base import Gradients
 from robusttrain.training.objective.supervised import Supervised
 from robusttrain.types import NOBODY
-from robusttrain.worker import Worker
 
 torch.set_num_threads(1)
 ATTACKS = members("attack")
@@ -92,7 +92,7 @@ def honest():
 def naps(monkeypatch):
     """The seconds for which workers would have slept."""
     slept = []
-    monkeypatch.setattr("robusttrain.worker.sleep", slept.append)
+    monkeypatch.setattr("robusttrain.protocol.worker.sleep", slept.append)
     return slept
 
 

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from robusttrain.certificate import certify
+from robusttrain.certificate.certificate import certify
+from robusttrain.certificate.scheme import Scheme, largest, scheme
 from robusttrain.redundancy.assignment.cyclic import Cyclic
 from robusttrain.redundancy.assignment.mols import Mols
 from robusttrain.redundancy.assignment.repetition import Repetition
 from robusttrain.redundancy.assignment.single import Single
 from robusttrain.redundancy.assignment.subset import Subset
-from robusttrain.succession import Scheme, largest, scheme
 
 
 def start(assignment, workers: int, byzantine: int = 0) -> Scheme:

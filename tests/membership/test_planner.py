@@ -6,13 +6,13 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from robusttrain.planner import EVICTED, MEMBER, PROBATION, Planner
+from robusttrain.certificate.scheme import Scheme
+from robusttrain.membership.planner import EVICTED, MEMBER, PROBATION, Planner
 from robusttrain.redundancy.assignment.cyclic import Cyclic
 from robusttrain.redundancy.assignment.mols import Mols
 from robusttrain.redundancy.assignment.repetition import Repetition
 from robusttrain.redundancy.assignment.single import Single
 from robusttrain.redundancy.assignment.subset import Subset
-from robusttrain.succession import Scheme
 
 FIVE = Scheme(Subset(3), 5, tuple(range(5)), 1)
 SIX = Scheme(Subset(3), 6, tuple(range(6)), 2)

@@ -5,7 +5,7 @@ from itertools import combinations
 
 import pytest
 
-from robusttrain.certificate import certify
+from robusttrain.certificate.certificate import certify
 from robusttrain.redundancy.assignment.cyclic import Cyclic
 from robusttrain.redundancy.assignment.design import Design
 from robusttrain.redundancy.assignment.mols import Mols

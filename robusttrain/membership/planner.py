@@ -5,8 +5,8 @@ from functools import lru_cache
 
 import numpy as np
 
+from robusttrain.certificate.scheme import Scheme, scheme
 from robusttrain.rng import stream
-from robusttrain.succession import Scheme, scheme
 from robusttrain.types import Plan
 
 MEMBER, EVICTED, PROBATION = 0, 1, 2

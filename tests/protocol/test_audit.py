@@ -6,8 +6,8 @@ import torch
 from support import plan_of
 
 from robusttrain.comm.link import Kind
+from robusttrain.protocol.audit import Auditor
 from robusttrain.redundancy.agreement.base import Commitments
-from robusttrain.topology.audit import Auditor
 from robusttrain.types import NOBODY
 
 WIDTH = 4

@@ -5,7 +5,7 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
-from robusttrain.certificate import Certificate, certify
+from robusttrain.certificate.certificate import Certificate, certify
 from robusttrain.redundancy.assignment.base import Assignment
 from robusttrain.redundancy.assignment.repetition import Repetition
 from robusttrain.redundancy.assignment.subset import Subset

@@ -5,12 +5,12 @@ import pytest
 import torch
 from support import claims_of, plan_of
 
+from robusttrain.certificate.scheme import Scheme
 from robusttrain.defense.defense import Outcome
-from robusttrain.membership import Membership
-from robusttrain.planner import EVICTED, MEMBER, PROBATION
+from robusttrain.membership.eviction import Membership
+from robusttrain.membership.planner import EVICTED, MEMBER, PROBATION
 from robusttrain.redundancy.assignment.repetition import Repetition
 from robusttrain.redundancy.assignment.subset import Subset
-from robusttrain.succession import Scheme
 from robusttrain.types import DROPPED, SILENT, Sources, Verdict
 
 M, E, P = MEMBER, EVICTED, PROBATION

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from robusttrain.certificate.scheme import Scheme
 from robusttrain.defense.defense import Outcome
-from robusttrain.planner import EVICTED, MEMBER, PROBATION
-from robusttrain.succession import Scheme
+from robusttrain.membership.planner import EVICTED, MEMBER, PROBATION
 from robusttrain.types import DROPPED, Claims, Sources
 
 log = logging.getLogger(__name__)

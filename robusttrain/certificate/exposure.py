@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
-from robusttrain.certificate import Certificate, certify
+from robusttrain.certificate.certificate import Certificate, certify
+from robusttrain.certificate.scheme import EFFORT, Scheme
 from robusttrain.combinatorics.worst_case import Worst
 from robusttrain.components import make
 from robusttrain.defense.defense import Defense
 from robusttrain.defense.detector.base import Detector
 from robusttrain.defense.streaming.memory import changed
 from robusttrain.redundancy.agreement.base import Agreement
-from robusttrain.succession import EFFORT, Scheme
 
 
 @dataclass(frozen=True, eq=False)
