@@ -8,7 +8,7 @@ python launch/report.py runs --csv table.csv
 import argparse
 from pathlib import Path
 
-from robusttrain.analysis.report import as_markdown, collect, show, write_csv
+from robusttrain.report.table import as_markdown, collect, show, write_csv
 
 
 def main() -> None:

@@ -21,9 +21,9 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
-from robusttrain.build import Recipe, recipe
 from robusttrain.comm.rendezvous import launched, rank, worker_ranks
-from robusttrain.record import check_folder
+from robusttrain.config.recipe import Recipe, recipe
+from robusttrain.run.recorder import check_folder
 
 
 @hydra.main(version_base="1.3", config_path="../configs", config_name="train")
@@ -42,7 +42,7 @@ def main(config: DictConfig) -> None:
 
 def be_rank(checked: Recipe) -> None:
     """This process is one of the ranks that torchrun started."""
-    from robusttrain.run import run_rank
+    from robusttrain.run.rank import run_rank
 
     if HydraConfig.get().mode == RunMode.MULTIRUN:
         raise ValueError("-m under torchrun: start a sweep with python launch/train.py -m ...")
@@ -52,10 +52,13 @@ def be_rank(checked: Recipe) -> None:
 
 def start_all(checked: Recipe) -> None:
     """Run this script again as each of the ranks, with the overrides of this (sweep) job."""
+    import torch
+
     from robusttrain.comm.torchrun import check_port, start_ranks
+    from robusttrain.run import assembly
 
     runtime, settings = checked.runtime, HydraConfig.get()
-    checked.check_server()
+    assembly.server(checked, runtime.ranks, torch.device("cpu"))  # may refuse its optimizer
     check_port(runtime.port)
     arguments = [f"--config-name={settings.job.config_name}"]
     for source in settings.runtime.config_sources:

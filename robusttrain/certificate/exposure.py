@@ -1,15 +1,12 @@
-"""What the assumed liars can do to a scheme at worst, and the defence that is set up for it."""
+"""What the assumed liars can do to a scheme at worst, as the rule meets it."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from robusttrain.certificate.certificate import Certificate, certify
 from robusttrain.certificate.scheme import EFFORT, Scheme
 from robusttrain.combinatorics.worst_case import Worst
-from robusttrain.components import make
 from robusttrain.defense.defense import Defense
 from robusttrain.defense.detector.base import Detector
-from robusttrain.defense.streaming.memory import changed
 from robusttrain.redundancy.agreement.base import Agreement
 
 
@@ -37,40 +34,6 @@ def conceded(certificate: Certificate, detector: Detector, agreement: Agreement)
     """The part of the certificate that this detector makes good on."""
     found: Worst = getattr(certificate, detector.concedes if agreement.width else "voted")
     return found
-
-
-def make_defense(
-    cfg: dict[str, Any], detector: Detector, agreement: Agreement, scheme: Scheme, evicted: int
-) -> Defense:
-    """The server's side when `evicted` workers are out and `scheme` is what the others do.
-
-    An `f` left null is what the assumed liars can spoil at worst of the vectors that the rule or
-    the pre-aggregator gets; for the latter, at most what it can take.
-    """
-    # A preset may leave parameters behind for a pre-aggregator that was then deselected.
-    chosen = {k: v for k, v in (cfg.get("pre") or {}).items() if "_target_" in v}
-    bad, rows = conceded(scheme.certificate, detector, agreement).ceiling, len(scheme.teams)
-    pre = []
-    for name in chosen:
-        stage = make(chosen, name)
-        if getattr(stage, "f", 0) is None:
-            stage = changed(stage, f=min(bad, (rows - 1) // 2))
-        stage.check(rows)
-        bad, rows = stage.liars(rows, bad), stage.rows(rows)
-        pre.append(stage)
-    parts = {
-        "byzantine": scheme.byzantine,
-        "assumed": cfg["defense"]["byzantine"],
-        "evicted": evicted,
-        "mean_when_certain": cfg["defense"]["mean_when_certain"],
-        "detector": detector,
-        "vote": make(cfg, "vote"),
-        "pre": tuple(pre),
-    }
-    open_f = "f" in cfg["aggregator"] and cfg["aggregator"]["f"] is None
-    rule = make(cfg, "aggregator", **({"f": bad} if open_f else {}))
-    rule.check(rows)
-    return Defense(**parts, aggregator=rule)
 
 
 def check_bound(scheme: Scheme, detector: Detector, agreement: Agreement) -> None:

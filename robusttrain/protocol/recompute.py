@@ -7,7 +7,7 @@ from torch import Tensor
 
 from robusttrain.ops.layout import Layout
 from robusttrain.redundancy.agreement.base import Agreement
-from robusttrain.training.objective.base import Gradients
+from robusttrain.training.gradient.full import Gradients
 from robusttrain.types import Plan
 
 

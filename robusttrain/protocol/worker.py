@@ -1,6 +1,5 @@
-"""What a worker rank answers: honest rows, forged rows, and the commitment to each."""
+"""A worker rank: computes the rows of its workers' tasks, and forges those of the Byzantine."""
 
-from collections.abc import Iterable
 from copy import copy
 from dataclasses import dataclass, field, replace
 from time import sleep
@@ -9,53 +8,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from robusttrain.protocol.answers import Answers
 from robusttrain.protocol.recompute import Recompute
 from robusttrain.threat.attack.base import Poison, View
 from robusttrain.threat.threat import Threat
-from robusttrain.training.objective.base import Gradients
+from robusttrain.training.gradient.full import Gradients
 from robusttrain.types import Plan
-
-
-class Answers:
-    """The rows of one step, [n, D] on the device, and which row each (worker, task) copy is.
-
-    The first `honest` rows are true. mute: the workers that say nothing in this step.
-    """
-
-    def __init__(
-        self, rows: Tensor, honest: int, index: dict[tuple[int, int], int], worker: "Worker",
-        mute: Iterable[int] = (),
-    ) -> None:  # fmt: skip
-        self.rows, self.honest, self.index, self.worker = rows, honest, index, worker
-        self.mute = frozenset(mute)
-        used = sorted(set(index.values()))
-        self.leaves = {row: worker.recompute.leaves(rows[row]) for row in used}
-        self.roots = {
-            row: worker.recompute.agreement.root(leaves) for row, leaves in self.leaves.items()
-        }
-
-    def commitments(self, plan: Plan) -> bytes:
-        """The roots of all copies, worker by worker, task by task; zeros from the mute."""
-        nothing = bytes(self.worker.recompute.agreement.width)
-        return b"".join(
-            nothing if w in self.mute else self.roots[self.index[w, int(t)]]
-            for w in self.worker.hosted
-            for t in plan.held([w])
-        )
-
-    def choose(self, copies: list[tuple[int, int]]) -> tuple[list[int], bytes]:
-        """The rows of the copies asked for, and their leaves."""
-        chosen = [self.index[copy] for copy in copies]
-        return chosen, b"".join(self.leaves[row] for row in chosen)
-
-    def block(self, chosen: list[int], lo: int, hi: int) -> Tensor:
-        """[len(chosen), hi - lo]: coordinates lo..hi of the rows, as they are sent."""
-        picked = torch.tensor(chosen, device=self.rows.device)
-        block = self.rows[:, lo:hi].index_select(0, picked)
-        lies = picked >= self.honest
-        if lies.any():
-            block[lies] = self.worker.threat.attack.deliver(block[lies])
-        return block
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,7 +71,7 @@ class Worker:
             copies = list(enumerate(crew.tasks.tolist(), start=free))
             index |= {(w, t): row for row, t in copies for w in crew.workers if (w, t) in index}
             free += len(crew.tasks)
-        return Answers(rows, honest, index, self, mute)
+        return Answers(rows, honest, index, self.hosted, self.recompute, attack, mute)
 
     def crews(self, plan: Plan) -> list[Crew]:
         """Those hosted here who lie in this step."""

@@ -24,9 +24,10 @@ from robusttrain.comm.link import Kind, Link, Message, table
 from robusttrain.defense.defense import Defense, Outcome
 from robusttrain.membership.eviction import Membership
 from robusttrain.ops.layout import Layout
+from robusttrain.protocol.answers import Answers
 from robusttrain.protocol.audit import Auditor
 from robusttrain.protocol.pull import Puller
-from robusttrain.protocol.worker import Answers, Worker
+from robusttrain.protocol.worker import Worker
 from robusttrain.redundancy.agreement.base import Agreement, Commitments
 from robusttrain.rng import stream
 from robusttrain.types import Plan

@@ -8,18 +8,16 @@ from support import ROOT
 PACKAGE = ROOT / "robusttrain"
 LEVELS = [
     {"types", "rng", "ops", "comm", "monitor"},
-    {"core", "combinatorics", "training"},
-    {"redundancy", "threat", "defense", "settings"},
-    {"components", "checkpoint"},
+    {"combinatorics", "training"},
+    {"redundancy", "threat", "defense"},
     {"certificate", "protocol"},
     {"membership"},
     {"topology"},
-    {"build", "analysis"},
-    {"record"},
-    {"run"},
+    {"config", "analysis"},
+    {"report", "run"},
 ]
 LEVEL = {name: level for level, names in enumerate(LEVELS) for name in names}
-KNOWS = {"threat", "protocol", "analysis", "build", "record", "run"}
+KNOWS = {"threat", "protocol", "analysis", "config", "report", "run"}
 MODULES = [p for p in sorted(PACKAGE.rglob("*.py")) if p.name != "__init__.py"]
 
 

@@ -15,8 +15,8 @@ from robusttrain.redundancy.agreement.none import NoAgreement
 from robusttrain.redundancy.assignment.subset import Subset
 from robusttrain.training.augment.crop_flip import CropFlip
 from robusttrain.training.data.synthetic import Synthetic
+from robusttrain.training.gradient.full import Gradients
 from robusttrain.training.model.small_cnn import small_cnn
-from robusttrain.training.objective.base import Gradients
 from robusttrain.training.objective.supervised import Supervised
 
 torch.set_num_threads(1)

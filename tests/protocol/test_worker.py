@@ -35,8 +35,8 @@ from robusttrain.threat.threat import KNOWLEDGE, Threat
 from robusttrain.threat.who.fixed import Fixed
 from robusttrain.training.augment.none import NoAugment
 from robusttrain.training.data.synthetic import Synthetic
+from robusttrain.training.gradient.full import Gradients
 from robusttrain.training.model.small_cnn import small_cnn
-from robusttrain.training.objective.base import Gradients
 from robusttrain.training.objective.supervised import Supervised
 from robusttrain.types import NOBODY
 
@@ -247,11 +247,11 @@ def test_blocks_are_what_was_committed_to_unless_the_liar_equivocates(honest, na
     wanted = [(2, int(PLAN.held([2])[1])), (1, int(PLAN.held([1])[2]))]
     chosen, leaves = found.choose(wanted)
     before = found.rows.clone()
-    for index, (lo, hi) in enumerate(found.worker.recompute.layout.blocks):
+    for index, (lo, hi) in enumerate(honest[0].recompute.layout.blocks):
         block = found.block(chosen, lo, hi)
         assert block.shape == (2, hi - lo)
         for (worker, _), row, root in zip(wanted, block, range(2), strict=True):
-            start = 32 * (root * len(found.worker.recompute.layout.blocks) + index)
+            start = 32 * (root * len(honest[0].recompute.layout.blocks) + index)
             kept = blake3(row.numpy().tobytes()).digest() == leaves[start : start + 32]
             zero = not found.rows[chosen[root], lo:hi].any()
             breaks = worker in LIARS and isinstance(attack, Equivocate) and not zero
@@ -262,7 +262,7 @@ def test_blocks_are_what_was_committed_to_unless_the_liar_equivocates(honest, na
 def test_an_equivocator_sends_another_row_than_it_committed_to(honest):
     found = answers(honest, [1], threat=threat(Equivocate(3.0)))
     row = found.index[1, int(PLAN.held([1])[0])]
-    width = found.worker.recompute.layout.size
+    width = honest[0].recompute.layout.size
     assert torch.equal(found.block([row], 0, width)[0], -3.0 * found.rows[row])
 
 
@@ -509,8 +509,8 @@ def test_a_silent_worker_that_is_asked_all_the_same_breaks_its_commitment(honest
     """A server that took zeros for a digest would find that the leaves do not match it."""
     found = answers(honest, [1], threat=threat(Silent()))
     chosen, leaves = found.choose([(1, int(PLAN.held([1])[0]))])
-    assert len(leaves) == 32 * len(found.worker.recompute.layout.blocks)
-    assert found.worker.recompute.agreement.root(leaves) != bytes(32)
+    assert len(leaves) == 32 * len(honest[0].recompute.layout.blocks)
+    assert found.agreement.root(leaves) != bytes(32)
     assert found.block(chosen, 0, 5).shape == (1, 5)
 
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.nn.functional import cross_entropy
 
-from robusttrain.build import recipe
+from robusttrain.config.recipe import recipe
 
 pytestmark = pytest.mark.ranks
 

@@ -17,8 +17,8 @@ from robusttrain.training.augment.base import Augment
 from robusttrain.training.augment.crop_flip import CropFlip
 from robusttrain.training.augment.none import NoAugment
 from robusttrain.training.data.synthetic import Synthetic
+from robusttrain.training.gradient.full import Gradients
 from robusttrain.training.model.small_cnn import small_cnn
-from robusttrain.training.objective.base import Gradients
 from robusttrain.training.objective.supervised import Supervised
 from robusttrain.types import Plan
 

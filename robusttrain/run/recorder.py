@@ -9,9 +9,9 @@ from typing import Any
 
 import yaml
 
-from robusttrain import checkpoint
 from robusttrain.analysis.score import Scorer
 from robusttrain.monitor.base import Monitor
+from robusttrain.run import files
 from robusttrain.topology.parameter_server import Step
 
 
@@ -41,7 +41,7 @@ def make_folder(run: dict[str, Any], config: dict[str, Any]) -> Path:
         root.mkdir(parents=True, exist_ok=True)
         stem = f"{run['label']}-{datetime.now():%Y%m%d-%H%M%S}"
         folder = fresh(root, stem)
-    checkpoint.write_text(folder / "config.yaml", yaml.safe_dump(config, sort_keys=False))
+    files.write_text(folder / "config.yaml", yaml.safe_dump(config, sort_keys=False))
     return folder
 
 
@@ -94,5 +94,5 @@ class Recorder:
         }
         if error is not None:
             summary["error"] = f"{type(error).__name__}: {error}"
-        checkpoint.write_text(self.folder / "summary.json", json.dumps(summary, indent=2) + "\n")
+        files.write_text(self.folder / "summary.json", json.dumps(summary, indent=2) + "\n")
         self.monitor.end(summary)

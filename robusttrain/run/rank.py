@@ -9,16 +9,16 @@ import time
 
 from rich.console import Console
 
-from robusttrain import checkpoint
 from robusttrain.analysis.score import Scorer
-from robusttrain.build import Recipe
 from robusttrain.comm.link import LinkError
 from robusttrain.comm.rendezvous import local_rank, rank, worker_ranks
-from robusttrain.core.device import choose_device, fix_numerics
+from robusttrain.config.device import choose_device, fix_numerics
+from robusttrain.config.recipe import Recipe
 from robusttrain.monitor.base import FanOut, Monitor
 from robusttrain.monitor.jsonl import Jsonl
 from robusttrain.monitor.progress import Live
-from robusttrain.record import Recorder, make_folder
+from robusttrain.run import assembly, files
+from robusttrain.run.recorder import Recorder, make_folder
 from robusttrain.topology.parameter_server import serve, work
 
 log = logging.getLogger(__name__)
@@ -39,7 +39,10 @@ def run_worker(recipe: Recipe) -> None:
     """Join the server and work until it says stop, or is gone."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     device = choose_device(recipe.runtime.device, local_rank())
-    worker, wire = recipe.worker(rank(), worker_ranks(), device), recipe.wire(device)
+    worker, wire = (
+        assembly.worker(recipe, rank(), worker_ranks(), device),
+        assembly.wire(recipe, device),
+    )
     log.info("pid %d hosts workers %s on %s", os.getpid(), worker.hosted, device)
     link = wire.attend(recipe.fingerprint())
     try:
@@ -53,12 +56,12 @@ def run_server(recipe: Recipe) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda number, frame: sys.exit(128 + number))
     device = choose_device(recipe.runtime.device, local_rank())
-    server = recipe.server(worker_ranks(), device)
-    evaluate = recipe.evaluator(server.parameters)
-    hub = recipe.wire(device).serve(recipe.fingerprint())
+    server = assembly.server(recipe, worker_ranks(), device)
+    evaluate = assembly.evaluator(recipe, server.parameters)
+    hub = assembly.wire(recipe, device).serve(recipe.fingerprint())
     folder = make_folder(recipe.config["run"], recipe.config)
     certificate = recipe.planner.start.certificate.as_dict()
-    checkpoint.write_text(folder / "certificate.json", json.dumps(certificate, indent=2) + "\n")
+    files.write_text(folder / "certificate.json", json.dumps(certificate, indent=2) + "\n")
     console = Console()
     console.print(card(recipe, worker_ranks(), str(device)), highlight=False, soft_wrap=True)
     monitors: list[Monitor] = [Live(console, recipe.steps), Jsonl(folder / "metrics.jsonl")]
@@ -73,7 +76,7 @@ def run_server(recipe: Recipe) -> None:
     start = time.monotonic()
     try:
         serve(server, hub, report=recorder)
-        checkpoint.save(folder / "model.pt", recipe.layout.unflatten(server.parameters))
+        files.save(folder / "model.pt", recipe.layout.unflatten(server.parameters))
     except BaseException as error:
         recorder.end(error, time.monotonic() - start)
         hub.close()

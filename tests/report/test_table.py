@@ -8,8 +8,8 @@ import pytest
 import yaml
 from omegaconf import OmegaConf
 
-from robusttrain.analysis.report import Report, as_markdown, collect, write_csv
 from robusttrain.analysis.score import Scorer
+from robusttrain.report.table import Report, as_markdown, collect, write_csv
 
 TARGET = {
     "detector": "robusttrain.defense.detector.cover.Cover",

@@ -5,7 +5,7 @@ import os
 import pytest
 import torch
 
-from robusttrain.core.device import check_backend, choose_device, fix_numerics
+from robusttrain.config.device import check_backend, choose_device, fix_numerics
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,15 @@ import pytest
 import torch
 from support import members
 
-from robusttrain import settings
-from robusttrain.build import recipe
-from robusttrain.core.device import choose_device
+from robusttrain.config import checks
+from robusttrain.config.device import choose_device
+from robusttrain.config.recipe import recipe
+from robusttrain.run import assembly
+
+
+def server_of(built):
+    return assembly.server(built, 3, torch.device("cpu"))
+
 
 HONEST = ["threat.byzantine=0", "defense.byzantine=0"]
 
@@ -95,15 +101,15 @@ def test_bad_input_is_refused_by_key_value_rule_and_remedy(configure, overrides,
 
 def test_a_bad_optimizer_is_refused(configure):
     with pytest.raises(ValueError, match="Invalid learning rate"):
-        recipe(configure("optimizer.lr=-1")).check_server()
+        server_of(recipe(configure("optimizer.lr=-1")))
 
 
 def test_torch_that_is_too_old_is_refused(monkeypatch, configure):
-    monkeypatch.setattr(settings, "version", lambda name: "2.10.1+cpu")
+    monkeypatch.setattr(checks, "version", lambda name: "2.10.1+cpu")
     with pytest.raises(ValueError, match=r"torch 2\.10\.1\+cpu .* needs torch >= 2\.11"):
         recipe(configure())
-    monkeypatch.setattr(settings, "version", lambda name: "2.11.0a0+gpu")
-    settings.check_versions()
+    monkeypatch.setattr(checks, "version", lambda name: "2.11.0a0+gpu")
+    checks.check_versions()
 
 
 def test_a_device_that_does_not_exist_is_refused():
@@ -144,7 +150,7 @@ def test_an_audit_is_set_up_as_configured(configure):
     assert (built.detector.budget, built.detector.random) == (None, 2)
     assert built.defense.aggregator.f == 1  # all three liars of one task
     assert built.hosting(3) == {1: list(range(8)), 2: [], 3: list(range(8, 15))}
-    assert built.server(3, torch.device("cpu")).auditor.rank == 2
+    assert server_of(built).auditor.rank == 2
     built = recipe(configure("detector=audit", "audit.budget=1", "detector@detector.inner=clique"))
     assert type(built.detector.inner).__name__ == "Clique"
     assert built.exposure.forged.count == 37
@@ -168,7 +174,7 @@ def test_what_a_rule_and_a_stage_remember_outlives_a_change_of_members(configure
     built = recipe(
         configure("aggregator=centered_clipping", "pre=[static_momentum]", "defense.evict=true")
     )
-    server = built.server(3, torch.device("cpu"))
+    server = server_of(built)
     before, after = server.defend(0 * STATUS), server.defend(STATUS)
     assert before.byzantine != after.byzantine
     assert before.aggregator.memory is after.aggregator.memory
@@ -183,21 +189,20 @@ def test_a_rule_that_the_survivors_cannot_feed_is_refused(configure):
     )  # fmt: skip
     with pytest.raises(ValueError, match=r"krum needs n >= 2f\+3; got n=4, f=2"):
         built.defend(np.array([0, 1, 0, 0, 0], np.uint8))
-    server = built.server(3, torch.device("cpu"))
+    server = server_of(built)
     with pytest.raises(ValueError, match="krum needs"):
         server.membership.feasible(np.array([0, 1, 0, 0, 0], np.uint8))
 
 
 def test_the_server_has_its_own_randomness_and_the_membership_that_is_configured(configure):
-    cpu = torch.device("cpu")
-    server = recipe(configure("seed=7", "defense.evict=true")).server(3, cpu)
+    server = server_of(recipe(configure("seed=7", "defense.evict=true")))
     assert server.secret == 7
     assert server.membership.evict
     assert server.membership.clean_steps is None
     assert server.defend(STATUS).evicted == 2
     assert server.membership.feasible(STATUS).members == tuple(range(2, 15))
     built = recipe(configure("defense.secret=5", "defense.evict=true", "probation.clean_steps=9"))
-    server = built.server(3, cpu)
+    server = server_of(built)
     assert server.secret == 5
     assert server.membership.clean_steps == 9
     assert built.planner(0, 2 * STATUS).shadows.shape == (2 * 3, 2)
@@ -217,7 +222,7 @@ def test_permuted_plans_are_made_if_asked_for(configure):
 def test_presets_compose_and_pass_the_checks(configure, path):
     pictures = ["data=synthetic", "data.train_size=50000"] if "cifar10" in path.stem else []
     built = recipe(configure(f"experiment={path.stem}", *pictures))
-    built.check_server()
+    server_of(built)
     if path.stem == "cifar10_aspis":
         assert built.layout.size == 11_173_962
         assert numbers(built) == (2, 2, 3)
@@ -229,12 +234,12 @@ def test_any_component_can_be_exchanged_in_any_preset(configure):
     built = recipe(configure("attack=alie", "optimizer=sgd", "schedule=step", "who=window"))
     assert type(built.threat.attack).__name__ == "Alie"
     assert type(built.threat.who).__name__ == "Window"
-    built.check_server()
+    server_of(built)
     built = recipe(
         configure("experiment=cifar10_aspis", "data=synthetic", "pre=[]", "optimizer=adam")
     )
     assert built.defense.pre == ()
-    built.check_server()
+    server_of(built)
 
 
 def test_the_model_starts_the_same_and_leaves_global_randomness_alone(configure):

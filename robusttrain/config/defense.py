@@ -1,0 +1,45 @@
+"""The defence that a configuration describes, set up for the scheme of the day."""
+
+from typing import Any
+
+from robusttrain.certificate.exposure import conceded
+from robusttrain.certificate.scheme import Scheme
+from robusttrain.config.instantiate import make
+from robusttrain.defense.defense import Defense
+from robusttrain.defense.detector.base import Detector
+from robusttrain.defense.streaming.memory import changed
+from robusttrain.redundancy.agreement.base import Agreement
+
+
+def make_defense(
+    cfg: dict[str, Any], detector: Detector, agreement: Agreement, scheme: Scheme, evicted: int
+) -> Defense:
+    """The server's side when `evicted` workers are out and `scheme` is what the others do.
+
+    An `f` left null is what the assumed liars can spoil at worst of the vectors that the rule or
+    the pre-aggregator gets; for the latter, at most what it can take.
+    """
+    # A preset may leave parameters behind for a pre-aggregator that was then deselected.
+    chosen = {k: v for k, v in (cfg.get("pre") or {}).items() if "_target_" in v}
+    bad, rows = conceded(scheme.certificate, detector, agreement).ceiling, len(scheme.teams)
+    pre = []
+    for name in chosen:
+        stage = make(chosen, name)
+        if getattr(stage, "f", 0) is None:
+            stage = changed(stage, f=min(bad, (rows - 1) // 2))
+        stage.check(rows)
+        bad, rows = stage.liars(rows, bad), stage.rows(rows)
+        pre.append(stage)
+    parts = {
+        "byzantine": scheme.byzantine,
+        "assumed": cfg["defense"]["byzantine"],
+        "evicted": evicted,
+        "mean_when_certain": cfg["defense"]["mean_when_certain"],
+        "detector": detector,
+        "vote": make(cfg, "vote"),
+        "pre": tuple(pre),
+    }
+    open_f = "f" in cfg["aggregator"] and cfg["aggregator"]["f"] is None
+    rule = make(cfg, "aggregator", **({"f": bad} if open_f else {}))
+    rule.check(rows)
+    return Defense(**parts, aggregator=rule)

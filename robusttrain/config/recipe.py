@@ -1,0 +1,155 @@
+"""Configuration -> checked, frozen parts. Everything that can be refused is refused here."""
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from blake3 import blake3
+from omegaconf import DictConfig, OmegaConf
+from torch import nn
+
+from robusttrain.certificate.exposure import Exposure, check_bound, exposure
+from robusttrain.certificate.scheme import Scheme
+from robusttrain.comm.rendezvous import hosting, local_rank, local_ranks
+from robusttrain.config import checks
+from robusttrain.config.checks import Runtime
+from robusttrain.config.defense import make_defense
+from robusttrain.config.device import check_backend, choose_device
+from robusttrain.config.instantiate import make, make_model
+from robusttrain.defense.defense import Defense
+from robusttrain.defense.detector.base import Detector
+from robusttrain.membership.planner import Planner
+from robusttrain.ops.layout import Layout
+from robusttrain.redundancy.agreement.base import Agreement
+from robusttrain.redundancy.assignment.base import Assignment
+from robusttrain.threat.threat import Threat
+from robusttrain.training.augment.base import Augment
+from robusttrain.training.data.base import Data
+from robusttrain.training.objective.base import Objective
+
+LOCAL_KEYS = ("run", "wandb")
+
+
+@dataclass(frozen=True, eq=False)
+class Recipe:
+    """A run that passed every check; the same on all ranks. Nothing is loaded yet."""
+
+    config: dict[str, Any]
+    workers: int
+    batch: int
+    steps: int
+    seed: int
+    runtime: Runtime
+    data: Data
+    augment: Augment
+    objective: Objective
+    agreement: Agreement
+    detector: Detector
+    threat: Threat
+    model: nn.Module
+    layout: Layout
+    planner: Planner
+
+    @cached_property
+    def defense(self) -> Defense:
+        """The server's side at the start."""
+        return self.defend(np.zeros(self.workers))
+
+    def defend(self, status: np.ndarray) -> Defense:
+        """The server's side when `status` [K] says who is a member; ValueError if it cannot be."""
+        evicted = int(np.count_nonzero(status))
+        scheme = self.planner.scheme(status)
+        return make_defense(self.config, self.detector, self.agreement, scheme, evicted)
+
+    @cached_property
+    def exposure(self) -> Exposure:
+        """What the assumed liars can do at worst, at the start."""
+        return exposure(self.planner.start, self.defense, self.agreement)
+
+    def fingerprint(self) -> bytes:
+        """32 bytes that are equal on two ranks iff they run the same thing."""
+        shared = {k: v for k, v in self.config.items() if k not in LOCAL_KEYS}
+        shared["defense"] = {k: v for k, v in shared["defense"].items() if k != "secret"}
+        versions = [checks.version(name) for name in ("torch", "torchvision", "numpy")]
+        return blake3(json.dumps([shared, versions], sort_keys=True).encode()).digest()
+
+    def hosting(self, ranks: int) -> dict[int, list[int]]:
+        """rank -> the workers that it hosts, when there are `ranks` worker ranks."""
+        return hosting(self.workers, ranks, self.config["audit"]["rank"])
+
+
+def recipe(config: DictConfig, ranks: int | None = None) -> Recipe:
+    """Check `config` and make its parts; `ranks` worker ranks, or runtime.ranks where None.
+
+    Raises ValueError that names the key, its value, the rule and the remedy.
+    """
+    checks.check_versions()
+    plain = OmegaConf.to_container(config, resolve=True)
+    assert isinstance(plain, dict)
+    cfg: dict[str, Any] = {str(k): v for k, v in plain.items()}
+    checks.check_numbers(cfg)
+    runtime = Runtime(**cfg["runtime"])
+    checks.check_ranks(cfg["workers"], runtime.ranks, ranks, cfg["audit"]["rank"])
+    checks.check_wandb(**cfg["wandb"])
+    device = choose_device(runtime.device, local_rank())
+    check_backend(runtime.backend, device, local_ranks() or runtime.ranks + 1)
+
+    data: Data = make(cfg, "data")
+    data.check()
+    agreement: Agreement = make(cfg, "agreement")
+    detector: Detector = make(cfg, "detector")
+    planner = make_planner(cfg, data, agreement, detector)
+    threat = Threat(
+        **cfg["threat"], who=make(cfg, "who"), targets=make(cfg, "targets"),
+        attack=make(cfg, "attack"), seed=cfg["seed"], start=planner(0),
+    )  # fmt: skip
+    threat.forged(planner(0))
+    if threat.byzantine and not threat.attack.speaks and agreement.width == 0:
+        raise ValueError(
+            "attack=silent withholds a commitment, but agreement=none asks for none; use "
+            "agreement=digest"
+        )
+    model = make_model(cfg, data)
+    checked = Recipe(
+        config=cfg,
+        workers=cfg["workers"],
+        batch=cfg["batch"],
+        steps=cfg["steps"],
+        seed=cfg["seed"],
+        runtime=runtime,
+        data=data,
+        augment=make(cfg, "augment"),
+        objective=make(cfg, "objective"),
+        agreement=agreement,
+        detector=detector,
+        threat=threat,
+        model=model,
+        layout=Layout.of(model, runtime.block),
+        planner=planner,
+    )
+    checked.exposure  # noqa: B018  makes the defence, which may refuse
+    return checked
+
+
+def make_planner(
+    cfg: dict[str, Any], data: Data, agreement: Agreement, detector: Detector
+) -> Planner:
+    """The planner of a scheme that exists, divides the batch, and can bear the assumed liars."""
+    assignment: Assignment = make(cfg, "assignment")
+    workers = cfg["workers"]
+    start = Scheme(assignment, workers, tuple(range(workers)), cfg["defense"]["byzantine"])
+    checks.check_batch(cfg["batch"], len(start.teams), data.train_size)
+    if agreement.width == 0 and assignment.replication > 1:
+        raise ValueError(
+            "agreement=none compares nothing, but this assignment has every task computed by "
+            "several workers; use agreement=digest, or assignment=single"
+        )
+    if not cfg["defense"]["best_effort"]:
+        check_bound(start, detector, agreement)
+    probation = cfg["probation"]
+    return Planner(
+        start, cfg["batch"], data.train_size, cfg["seed"], cfg["permute"],
+        probation["tasks"] if probation["clean_steps"] is not None else 0,
+    )  # fmt: skip

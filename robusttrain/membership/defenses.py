@@ -1,0 +1,40 @@
+"""The defence for whoever is a member: made once for each membership, memories handed on."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from robusttrain.certificate.scheme import Scheme
+from robusttrain.defense.defense import Defense
+from robusttrain.defense.streaming.memory import share
+from robusttrain.membership.planner import Planner
+
+
+class Defenses:
+    """status [K] -> the defence; rule and stages remember across changes of membership.
+
+    make(status) -> Defense, or ValueError if the survivors cannot be defended. start: the one
+    with which all others share what they remember.
+    """
+
+    def __init__(
+        self, make: Callable[[np.ndarray], Defense], start: Defense, planner: Planner
+    ) -> None:
+        self.make, self.start, self.planner = make, start, planner
+        self.made: dict[bytes, Defense] = {}
+
+    def __call__(self, status: np.ndarray) -> Defense:
+        """The defence when `status` [K] says who is a member. Raises ValueError as `make` does."""
+        key = status.tobytes()
+        if key not in self.made:
+            defense = self.make(status)
+            share(defense.aggregator, self.start.aggregator)
+            for new, old in zip(defense.pre, self.start.pre, strict=True):
+                share(new, old)
+            self.made[key] = defense
+        return self.made[key]
+
+    def feasible(self, status: np.ndarray) -> Scheme:
+        """What the survivors would go on with; ValueError if there is no scheme or defence."""
+        self(status)
+        return self.planner.scheme(status)

@@ -1,0 +1,95 @@
+"""The parts of a checked recipe put together: the server, a worker rank, and how they talk."""
+
+from collections.abc import Callable
+from functools import cache
+
+import torch
+from torch import Tensor
+
+from robusttrain.comm.rendezvous import Wire
+from robusttrain.config.instantiate import make
+from robusttrain.config.recipe import Recipe
+from robusttrain.membership.defenses import Defenses
+from robusttrain.membership.eviction import Membership
+from robusttrain.protocol.audit import Auditor
+from robusttrain.protocol.recompute import Recompute
+from robusttrain.protocol.worker import Worker
+from robusttrain.topology.parameter_server import Server
+from robusttrain.training.evaluate import evaluate
+from robusttrain.training.gradient.full import Gradients
+from robusttrain.training.update.synchronous import Synchronous
+
+
+def wire(recipe: Recipe, device: torch.device) -> Wire:
+    """How the ranks of this run talk; its limits are what the protocol sends at most."""
+    tasks, replication = recipe.planner.start.teams.shape
+    if recipe.config["defense"]["evict"]:
+        tasks = recipe.batch  # a scheme for fewer workers may have more tasks
+    blocks, width = len(recipe.layout.blocks), min(recipe.runtime.block, recipe.layout.size)
+    copies = tasks * replication + recipe.workers * recipe.planner.shadows
+    digests = (copies + tasks * blocks) * recipe.agreement.width
+    return Wire(
+        recipe.runtime.backend,
+        device,
+        recipe.runtime.start,
+        recipe.runtime.deadline,
+        recipe.runtime.patience,
+        limit_up=max(4 * tasks * width, digests, 64),
+        limit_down=max(4 * recipe.layout.size, 16 * tasks, recipe.workers),
+    )
+
+
+def recompute(recipe: Recipe, device: torch.device) -> Recompute:
+    """What computes true gradients, with the training data on `device`.
+
+    Raises ValueError if fewer samples can be read than the data set says it has.
+    """
+    train, _ = recipe.data.load()
+    if len(train) != recipe.data.train_size:
+        raise ValueError(
+            f"data: {len(train)} training samples were read where {recipe.data.train_size} "
+            "should be; the files are incomplete; set data.root to a whole copy"
+        )
+    model, data = recipe.model.to(device), train.to(device)
+    gradients = Gradients(recipe.objective, model, recipe.layout, data, recipe.augment)
+    return Recompute(gradients, recipe.layout, recipe.agreement)
+
+
+def worker(recipe: Recipe, rank: int, ranks: int, device: torch.device) -> Worker:
+    """Worker rank `rank` of 1..ranks, with its data on `device`."""
+    return Worker(recipe.hosting(ranks)[rank], recompute(recipe, device), recipe.threat)
+
+
+def server(recipe: Recipe, ranks: int, device: torch.device) -> Server:
+    """Rank 0, with freshly initialised parameters on `device`.
+
+    Raises ValueError if the optimizer or its schedule cannot be made.
+    """
+    named = {n: p.detach() for n, p in recipe.model.named_parameters()}
+    parameters = recipe.layout.pack(named, torch.empty(recipe.layout.size)).to(device)
+    optimizer = make(recipe.config, "optimizer", params=[parameters])
+    schedule = make(recipe.config, "schedule", optimizer=optimizer)
+    defenses = Defenses(recipe.defend, recipe.defense, recipe.planner)
+    evict, secret = (recipe.config["defense"][key] for key in ("evict", "secret"))
+    clean_steps, auditor = recipe.config["probation"]["clean_steps"], recipe.config["audit"]["rank"]
+    return Server(
+        steps=recipe.steps,
+        secret=recipe.seed if secret is None else secret,
+        plan=recipe.planner,
+        hosting=recipe.hosting(ranks),
+        parameters=parameters,
+        layout=recipe.layout,
+        agreement=recipe.agreement,
+        defend=defenses,
+        membership=Membership(recipe.workers, evict, clean_steps, defenses.feasible),
+        auditor=Auditor(auditor, cache(lambda: recompute(recipe, device))),
+        update=Synchronous(parameters, optimizer, schedule),
+    )
+
+
+def evaluator(recipe: Recipe, parameters: Tensor) -> Callable[[], dict[str, float]]:
+    """Measures the current `parameters` [D] on the test set, on their device."""
+    device = parameters.device
+    _, test = recipe.data.load()
+    model, held_out = recipe.model.to(device), test.to(device)
+    return lambda: evaluate(recipe.objective, model, recipe.layout.unflatten(parameters), held_out)

@@ -1,0 +1,94 @@
+"""The defence that is made of a configuration: its parts, and each `f` that is left open."""
+
+import pytest
+
+from robusttrain.certificate.scheme import Scheme
+from robusttrain.config.defense import make_defense
+from robusttrain.defense.aggregator.krum import Krum
+from robusttrain.defense.aggregator.mean import Mean
+from robusttrain.defense.aggregator.trimmed_mean import TrimmedMean
+from robusttrain.defense.defense import Defense
+from robusttrain.defense.detector.audit import Audit
+from robusttrain.defense.detector.cover import Cover
+from robusttrain.defense.detector.none import NoDetector
+from robusttrain.defense.pre.arc import Arc
+from robusttrain.defense.pre.bucketing import Bucketing
+from robusttrain.defense.pre.nnm import Nnm
+from robusttrain.defense.vote.majority import Majority
+from robusttrain.redundancy.agreement.digest import Digest
+from robusttrain.redundancy.assignment.subset import Subset
+
+COVER, AUDIT = Cover(False), Audit(Cover(False), None, 0)
+
+
+def scheme(assignment, workers: int, byzantine: int) -> Scheme:
+    return Scheme(assignment, workers, tuple(range(workers)), byzantine)
+
+
+CFG = {
+    "vote": {"_target_": "robusttrain.defense.vote.majority.Majority"},
+    "pre": None,
+    "defense": {"mean_when_certain": False, "byzantine": 7},
+}
+KRUM = {"_target_": "robusttrain.defense.aggregator.krum.Krum", "f": None}
+TRIMMED = {"_target_": "robusttrain.defense.aggregator.trimmed_mean.TrimmedMean", "f": None}
+MEAN = {"_target_": "robusttrain.defense.aggregator.mean.Mean"}
+
+
+def made(aggregator: dict, detector, q: int = 3, evicted: int = 0, **more) -> Defense:
+    cfg = CFG | {"aggregator": aggregator} | more
+    return make_defense(cfg, detector, Digest(), scheme(Subset(3), 15, q), evicted)
+
+
+def test_a_rule_left_open_is_made_for_what_the_detector_concedes():
+    assert made(TRIMMED, COVER).aggregator == TrimmedMean(10)
+    assert made(TRIMMED, NoDetector()).aggregator == TrimmedMean(37)
+    assert made(KRUM, AUDIT).aggregator == Krum(1)
+    assert made(TRIMMED | {"f": 4}, COVER).aggregator == TrimmedMean(4)
+    assert made(MEAN, COVER).aggregator == Mean()
+
+
+def test_a_defense_has_the_parts_that_are_configured():
+    found = made(MEAN, COVER, q=2, evicted=5)
+    assert found == Defense(2, 7, 5, False, COVER, Majority(), (), Mean())
+    pre = {
+        "bucketing": {"_target_": "robusttrain.defense.pre.bucketing.Bucketing", "buckets": 45},
+        "left": {"buckets": 3},  # of a preset, deselected
+    }
+    found = made(TRIMMED, COVER, pre=pre)
+    assert found.pre == (Bucketing(45),)
+    assert found.aggregator == TrimmedMean(10)
+
+
+@pytest.mark.parametrize(
+    ("detector", "given", "found"), [(COVER, None, 10), (AUDIT, None, 1), (COVER, 4, 4)]
+)
+def test_a_pre_aggregator_left_open_is_made_for_what_it_can_get(detector, given, found):
+    nnm = {"nnm": {"_target_": "robusttrain.defense.pre.nnm.Nnm", "f": given}}
+    assert made(TRIMMED, detector, pre=nnm).pre == (Nnm(found),)
+
+
+def test_a_pre_aggregator_left_open_goes_by_those_before_it_and_takes_what_it_can():
+    pre = {
+        "bucketing": {"_target_": "robusttrain.defense.pre.bucketing.Bucketing", "buckets": 9},
+        "arc": {"_target_": "robusttrain.defense.pre.arc.Arc", "f": None},
+    }
+    assert made(MEAN, AUDIT, pre=pre).pre == (Bucketing(9), Arc(1))
+    assert made(MEAN, COVER, pre=pre).pre == (Bucketing(9), Arc(4))
+
+
+def test_a_pre_aggregator_that_is_not_defined_for_its_vectors_is_refused():
+    pre = {
+        "bucketing": {"_target_": "robusttrain.defense.pre.bucketing.Bucketing", "buckets": 9},
+        "nnm": {"_target_": "robusttrain.defense.pre.nnm.Nnm", "f": 5},
+    }
+    with pytest.raises(ValueError, match=r"nnm needs n >= 2f\+1; got n=9, f=5; lower pre.nnm.f"):
+        made(MEAN, COVER, pre=pre)
+
+
+def test_a_rule_that_cannot_bear_it_is_refused():
+    pre = {"bucketing": {"_target_": "robusttrain.defense.pre.bucketing.Bucketing", "buckets": 45}}
+    with pytest.raises(ValueError, match=r"krum needs n >= 2f\+3.*n=45, f=45"):
+        made(KRUM, COVER, q=5, pre=pre)
+    with pytest.raises(ValueError, match=r"trimmed_mean needs.*f=228"):
+        made(TRIMMED | {"f": 228}, AUDIT)
