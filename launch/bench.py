@@ -26,8 +26,8 @@ from robusttrain.redundancy.assignment.base import Assignment
 from robusttrain.redundancy.assignment.design import Design
 from robusttrain.redundancy.assignment.mols import Mols
 from robusttrain.redundancy.assignment.subset import Subset
-from robusttrain.threat.targets.all import All
-from robusttrain.threat.targets.disagreement import Disagreement
+from robusttrain.threat.target.all import All
+from robusttrain.threat.target.disagreement import Disagreement
 from robusttrain.types import Claims, Hearing, Plan
 
 sys.path.insert(0, str(Path(__file__).parent))  # also when it is imported from elsewhere
@@ -95,7 +95,7 @@ def time_detection(options: argparse.Namespace) -> None:
     console.width = max(console.width, 110)
     console.print(table)
     console.print(
-        "attacks: loud, q liars lie about all; common, they differ from the same q honest\n"
+        "attacks: overt, q liars lie about all; common, they differ from the same q honest\n"
         "workers; random, one copy differs in K/3 tasks drawn at random; triples, all copies\n"
         "differ in K/4 disjoint tasks. *: the search for covers was cut short. networkx: all\n"
         f"maximal cliques of agreement, stopped after {options.limit:g} s (>)."
@@ -119,8 +119,8 @@ def stories(teams: np.ndarray) -> Iterator[tuple[str, Claims, int]]:
     plan = Plan(0, workers, np.zeros((len(teams), 1), int), np.zeros(len(teams), int), teams)
     byzantine = workers // 4
     liars = np.arange(workers) < byzantine
-    for name, targets in {"loud": All(), "common": Disagreement(byzantine)}.items():
-        lies = liars[teams] & targets.tasks(teams, liars)[:, None]
+    for name, target in {"overt": All(), "common": Disagreement(byzantine)}.items():
+        lies = liars[teams] & target.tasks(teams, liars)[:, None]
         yield name, Claims(plan, classes(lies)), byzantine
     rng = np.random.default_rng(0)
     lies = np.zeros(teams.shape, dtype=bool)

@@ -13,7 +13,7 @@ import yaml
 from hydra.utils import get_class
 
 from robusttrain.defense.aggregator.base import Rule
-from robusttrain.defense.pre.base import PreAggregator, Recurrent
+from robusttrain.defense.preaggregator.base import PreAggregator, Recurrent
 from robusttrain.threat.attack.base import Attack
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -59,7 +59,7 @@ def catalogue() -> str:
         HEAD,
         table("aggregator", "rule, kind, needs, breakdown, passes, reference", rule),
         PRE,
-        table("pre", "stage, what it does, needs, passes, reference", stage),
+        table("preaggregator", "stage, what it does, needs, passes, reference", stage),
         ATTACK,
         table("attack", "attack, knowledge, tasks, what it sends, reference", attack),
     )
@@ -101,7 +101,7 @@ def stage(cls: type[PreAggregator]) -> list[str]:
 
 
 def attack(cls: type[Attack]) -> list[str]:
-    return [cls.needs, str(cls.needs_known), first(cls), cls.reference]
+    return [cls.needs, str(cls.needs_known), first(cls), cls.source]
 
 
 def first(cls: type) -> str:

@@ -27,8 +27,8 @@ CONFIGS = Path(__file__).resolve().parents[1] / "configs"
 EFFORT = 10**9  # the time limit decides
 ATTACKS = {
     "voted": "vote alone",
-    "hidden": "vote and cover",
-    "loud": "lying about everything",
+    "undetected": "vote and cover",
+    "overt": "lying about everything",
     "unanimous": "held by liars alone",
 }
 FIELDS = ("scheme", "attack", "byzantine", "count", "ceiling", "tasks", "fraction", "exact")
@@ -143,7 +143,7 @@ def rows(certificates: dict[int, Certificate]) -> dict[str, list[str]]:
             worst = c.attacks[attack]
             many = str(worst.count) if worst.exact else f"{worst.count}..{worst.ceiling}"
             table.setdefault(label, []).append(f"{many} {c.fraction(worst):.4f}")
-            if attack == "loud":
+            if attack == "overt":
                 cell = f"{c.dropped} {c.dropped / c.tasks:.4f}"
                 table.setdefault(f"{label}: dropped", []).append(cell)
         if c.expansion is not None:
@@ -178,7 +178,7 @@ def write_csv(found: Certificates, path: Path) -> None:
         for name, certificates in found.items():
             for q, c in certificates.items():
                 lost = {attack: (w.count, w.ceiling) for attack, w in c.attacks.items()}
-                top = c.unanimous.ceiling if c.convicts_all_loud else c.dropped
+                top = c.unanimous.ceiling if c.convicts_all_overt else c.dropped
                 lost["dropped"] = (c.dropped, top)
                 for attack, (count, top) in lost.items():
                     row = (name, attack, q, count, top, c.tasks, count / c.tasks, count == top)
@@ -197,7 +197,7 @@ def plot(found: Certificates, path: Path) -> None:
     from matplotlib import pyplot
 
     figure, axes = pyplot.subplots(1, 2, figsize=(10, 4), sharey=True, layout="constrained")
-    for axis, attack in zip(axes, ("voted", "hidden"), strict=True):
+    for axis, attack in zip(axes, ("voted", "undetected"), strict=True):
         for name, certificates in found.items():
             counts = list(certificates)
             low = [c.fraction(c.attacks[attack]) for c in certificates.values()]

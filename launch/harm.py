@@ -25,7 +25,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table as Grid
 
-from robusttrain.analysis.harm import SEARCHED, Defence, Harm, Scene, Table, compare, fitting
+from robusttrain.analysis.harm import SEARCHED, Harm, Pipeline, Scene, Table, compare, fitting
 
 CONFIGS = Path(__file__).resolve().parents[1] / "configs"
 FIELDS = ("noise", "attack", "rule", "distance", "relative", "cosine")
@@ -127,14 +127,14 @@ def component(stage: str, text: str) -> Any:
     return instantiate(OmegaConf.merge(described, given), _convert_="all")
 
 
-def fit(rules: Iterable[str], n: int, f: int) -> tuple[dict[str, Defence], dict[str, str]]:
+def fit(rules: Iterable[str], n: int, f: int) -> tuple[dict[str, Pipeline], dict[str, str]]:
     """The rules that are defined for n and f, and why the others are not."""
     found, refused = {}, {}
     for text in rules:
-        *pre, rule = text.split("+")
-        parts = component("aggregator", rule), [component("pre", name) for name in pre]
+        *stages, rule = text.split("+")
+        parts = component("aggregator", rule), [component("preaggregator", name) for name in stages]
         try:
-            found[text] = Defence.fit(*parts, n, f)
+            found[text] = Pipeline.fit(*parts, n, f)
         except ValueError as error:
             refused[text] = str(error)
     return found, refused

@@ -10,11 +10,11 @@ import os
 import sys
 from pathlib import Path
 
-from robusttrain.comm.supervisor import die_with_parent, hold_line, leave, outlive
+from robusttrain.comm.supervisor import announce_server, die_with_parent, leave, supervise
 
 if "RANK" in os.environ:
     die_with_parent()
-    hold_line() if os.environ["RANK"] == "0" else outlive()
+    announce_server() if os.environ["RANK"] == "0" else supervise()
 
 import hydra
 from hydra.core.hydra_config import HydraConfig

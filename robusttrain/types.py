@@ -134,7 +134,7 @@ class Verdict:
         mask[[*self.convicted, *self.absent]] = False
         return mask
 
-    def after(self, event: "Caught") -> "Verdict":
+    def after(self, event: "CommitmentBroken") -> "Verdict":
         """The verdict with what came to light while rows were pulled."""
         assert self.trusted[[*event.liars, *event.absent]].any(), f"nobody new in {event}"
         return replace(
@@ -156,7 +156,7 @@ class Sources:
         return np.flatnonzero(self.workers != DROPPED)
 
 
-class Caught(Exception):
+class CommitmentBroken(Exception):
     """Raised while rows are pulled: `liars` were caught in the act, `absent` went missing."""
 
     def __init__(self, liars: Mapping[int, str], absent: Mapping[int, str]) -> None:

@@ -24,7 +24,7 @@ SMALL = (
     "threat.byzantine=0",
     "defense.byzantine=1",
     "aggregator=mean",
-    "pre=[]",
+    "preaggregator=[]",
 )
 
 
@@ -103,7 +103,7 @@ def claims_of(plan: Plan, said: np.ndarray, shadows: Sequence[int] = ()) -> Clai
     return Claims(plan, np.where(said < 0, SILENT, first), np.where(words < 0, SILENT, match))
 
 
-def told(teams: np.ndarray, workers: int, liars: Iterable[int], targets: Any) -> np.ndarray:
+def told(teams: np.ndarray, workers: int, liars: Iterable[int], target: Any) -> np.ndarray:
     """said [f, r] int: the honest say 0, the liars 1 of their targets."""
     lie = np.isin(np.arange(workers), list(liars))
-    return (lie[teams] & targets.tasks(teams, lie)[:, None]).astype(int)
+    return (lie[teams] & target.tasks(teams, lie)[:, None]).astype(int)

@@ -8,7 +8,16 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from support import claims_of, plan_of
 
-from robusttrain.types import DROPPED, NOBODY, SILENT, Caught, Claims, Plan, Sources, Verdict
+from robusttrain.types import (
+    DROPPED,
+    NOBODY,
+    SILENT,
+    Claims,
+    CommitmentBroken,
+    Plan,
+    Sources,
+    Verdict,
+)
 
 
 @st.composite
@@ -125,7 +134,7 @@ def test_trust_is_what_is_left():
 
 def test_after_adds_what_came_to_light_and_keeps_the_first_reason():
     before = Verdict(5, {1: "lied"}, {3: "silent"}, overwhelmed=True, audited=(4, 2), note="ledger")
-    after = before.after(Caught({1: "again", 2: "caught"}, {3: "again", 4: "gone"}))
+    after = before.after(CommitmentBroken({1: "again", 2: "caught"}, {3: "again", 4: "gone"}))
     assert after.convicted == {1: "lied", 2: "caught"}
     assert after.absent == {3: "silent", 4: "gone"}
     assert after.overwhelmed
@@ -139,5 +148,5 @@ def test_sources_keep_what_is_not_dropped():
 
 def test_caught_says_who():
     assert "caught {2: 'bad row'}, missing {3: 'timeout'}" in str(
-        Caught({2: "bad row"}, {3: "timeout"})
+        CommitmentBroken({2: "bad row"}, {3: "timeout"})
     )

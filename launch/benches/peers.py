@@ -19,10 +19,10 @@ import torch
 from torch import Tensor
 
 import robusttrain.defense.aggregator
-import robusttrain.defense.pre
+import robusttrain.defense.preaggregator
 from robusttrain.defense.aggregator.base import combine
 from robusttrain.defense.aggregator.mean import Mean
-from robusttrain.defense.pre.base import PreAggregator
+from robusttrain.defense.preaggregator.base import PreAggregator
 
 LIBRARIES = ("byzfl", "byzpy")
 SKIPPED = ("base", "mix_tailor", "static_momentum")  # a pool of others; identity in a plain call
@@ -48,7 +48,7 @@ class Contestant:
 def names() -> list[str]:
     """All that can be timed: rules, then pre-aggregators."""
     found: list[str] = []
-    for package in (robusttrain.defense.aggregator, robusttrain.defense.pre):
+    for package in (robusttrain.defense.aggregator, robusttrain.defense.preaggregator):
         modules = pkgutil.iter_modules(package.__path__)
         found += [m.name for m in modules if m.name not in SKIPPED]
     return found
@@ -86,14 +86,16 @@ def averaged(make: Callable[[], Call]) -> Call:
 
 def ours(name: str, n: int, f: int, radius: float) -> Any:
     """The rule or pre-aggregator `name`, with the largest number up to f that it takes."""
-    package = "aggregator" if find_spec(f"robusttrain.defense.aggregator.{name}") else "pre"
+    package = (
+        "aggregator" if find_spec(f"robusttrain.defense.aggregator.{name}") else "preaggregator"
+    )
     module = importlib.import_module(f"robusttrain.defense.{package}.{name}")
     kind = getattr(module, "".join(part.capitalize() for part in name.split("_")))
     wanted = {"f": f, "radius": radius, "size": 2, "m": n - f}
     rule = kind(
         **{field.name: wanted[field.name] for field in fields(kind) if field.name in wanted}
     )
-    if package == "pre":
+    if package == "preaggregator":
         return rule
     for fewer in range(f, -1, -1):
         try:

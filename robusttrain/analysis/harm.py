@@ -14,10 +14,10 @@ import torch
 from torch import Tensor
 
 from robusttrain.defense.aggregator.base import Rule, combine
-from robusttrain.defense.pre.base import PreAggregator
+from robusttrain.defense.preaggregator.base import PreAggregator
 from robusttrain.defense.streaming.memory import changed
 from robusttrain.rng import stream
-from robusttrain.threat.attack.base import Attack, Poison, View
+from robusttrain.threat.attack.base import Attack, Knowledge, Poison
 from robusttrain.threat.attack.min_max import DIRECTIONS, perturbation
 
 NOBODY, SEARCHED = "none", "searched"
@@ -25,7 +25,7 @@ SCALES = tuple(2 ** (k / 2) for k in range(-8, 9))  # of the honest spread
 BASES = (2.0, 16.0)
 
 
-class Unfit(Exception):
+class NotAboutVectors(Exception):
     """The attack is about more than vectors."""
 
 
@@ -58,17 +58,17 @@ class Scene:
         """The root mean square distance of the honest vectors from their mean."""
         return float((self.honest.double() - self.mean).square().sum(dim=1).mean().sqrt())
 
-    def view(self) -> View:
+    def view(self) -> Knowledge:
         """What an omniscient attacker sees in the first step; each vector is a worker's task."""
         h, f = len(self.honest), len(self.own)
 
         def earlier(steps: int) -> Tensor | None:
-            raise Unfit("it sends what was true in earlier steps")
+            raise NotAboutVectors("it sends what was true in earlier steps")
 
         def poisoned(poison: Poison) -> Tensor:
-            raise Unfit("it is about labels")
+            raise NotAboutVectors("it is about labels")
 
-        return View(
+        return Knowledge(
             honest=self.own,
             tasks=np.arange(h, h + f),
             known=self.honest,
@@ -88,13 +88,15 @@ class Scene:
     def forge(self, attack: Attack) -> Tensor:
         """[f, d]: the rows that the liars send; raises Unfit if there is more to it."""
         if not attack.speaks:
-            raise Unfit("it is silent")
+            raise NotAboutVectors("it is silent")
         if attack.wait:
-            raise Unfit("it is about time")
+            raise NotAboutVectors("it is about time")
         if type(attack).deliver is not Attack.deliver:
-            raise Unfit("it commits to other rows than it sends")
+            raise NotAboutVectors("it commits to other rows than it sends")
         if len(self.honest) < attack.needs_known:
-            raise Unfit(f"it needs {attack.needs_known} honest vectors; got {len(self.honest)}")
+            raise NotAboutVectors(
+                f"it needs {attack.needs_known} honest vectors; got {len(self.honest)}"
+            )
         return attack.forge(self.view())
 
     def search(self) -> list[Tensor]:
@@ -117,29 +119,29 @@ def _unit(rows: Tensor) -> Tensor:
 
 
 @dataclass(frozen=True)
-class Defence:
+class Pipeline:
     """A rule behind pre-aggregators; `fit` makes one for n vectors of which f are bad."""
 
     rule: Rule
-    pre: tuple[PreAggregator, ...] = ()
+    stages: tuple[PreAggregator, ...] = ()
 
     @classmethod
-    def fit(cls, rule: Rule, pre: Sequence[PreAggregator], n: int, f: int) -> "Defence":
+    def fit(cls, rule: Rule, stages: Sequence[PreAggregator], n: int, f: int) -> "Pipeline":
         """An `f` that is left open becomes the number of vectors that can be bad there.
 
         ValueError if rule or stages are not defined for so many.
         """
-        rows, stages = n, []
-        for stage in pre:
-            stages.append(_told(stage, f))
-            f, rows = stage.liars(rows, f), stage.rows(rows)
+        rows, told = n, []
+        for stage in stages:
+            told.append(_told(stage, f))
+            f, rows = stage.bad_out(rows, f), stage.rows_out(rows)
         rule = _told(rule, f)
         rule.check(rows)
-        return cls(rule, tuple(stages))
+        return cls(rule, tuple(told))
 
     def __call__(self, vectors: Tensor, seed: int) -> Tensor:
         """[n, d] -> [d], nothing being remembered from before or for later."""
-        return combine([vectors], self.rule, self.pre, stream(seed, "harm", "server"), False)
+        return combine([vectors], self.rule, self.stages, stream(seed, "harm", "server"), False)
 
 
 def _told(part: Any, f: int) -> Any:
@@ -192,12 +194,12 @@ def fitting(
         try:
             scene.forge(attack)
             fit[name] = attack
-        except Unfit as why:
+        except NotAboutVectors as why:
             left[name] = str(why)
     return fit, left
 
 
-def suffered(scene: Scene, sent: Mapping[str, Tensor], defence: Defence) -> dict[str, Harm]:
+def suffered(scene: Scene, sent: Mapping[str, Tensor], pipeline: Pipeline) -> dict[str, Harm]:
     """Attack -> harm, given the rows that each sends; `none` comes first, `searched` last.
 
     With `none` all n vectors are honest, and m is the mean of all. `searched` is the worst of
@@ -206,10 +208,10 @@ def suffered(scene: Scene, sent: Mapping[str, Tensor], defence: Defence) -> dict
 
     def harm(rows: Tensor) -> Harm:
         vectors = torch.cat([scene.honest, rows.expand(len(scene.own), -1)])
-        return Harm.of(defence(vectors, scene.seed), scene.mean)
+        return Harm.of(pipeline(vectors, scene.seed), scene.mean)
 
     everyone = torch.cat([scene.honest, scene.own])
-    peace = Harm.of(defence(everyone, scene.seed), everyone.double().mean(dim=0))
+    peace = Harm.of(pipeline(everyone, scene.seed), everyone.double().mean(dim=0))
     fixed = {name: harm(rows) for name, rows in sent.items()}
     worst = Harm.worst([*fixed.values(), *map(harm, scene.search())])
     return {NOBODY: peace, **fixed, SEARCHED: worst}
@@ -218,7 +220,7 @@ def suffered(scene: Scene, sent: Mapping[str, Tensor], defence: Defence) -> dict
 def compare(
     scenes: Mapping[float, Sequence[Scene]],
     attacks: Mapping[str, Attack],
-    defences: Iterable[tuple[str, Defence]],
+    defences: Iterable[tuple[str, Pipeline]],
 ) -> Table:
     """Noise -> scenes; the median over the scenes of each noise."""
     drawn = [
@@ -227,8 +229,8 @@ def compare(
         for scene in several
     ]
     table: Table = {}
-    for rule, defence in defences:
-        found = [(noise, suffered(scene, sent, defence)) for noise, scene, sent in drawn]
+    for rule, pipeline in defences:
+        found = [(noise, suffered(scene, sent, pipeline)) for noise, scene, sent in drawn]
         for noise in scenes:
             harms = [h for at, h in found if at == noise]
             for attack in harms[0]:

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from robusttrain.combinatorics.bounds import expansion, incidence
-from robusttrain.combinatorics.overt import always_convicted, most_loud
-from robusttrain.combinatorics.undetected import most_hidden
+from robusttrain.combinatorics.overt import always_convicted, most_overt
+from robusttrain.combinatorics.undetected import most_undetected
 from robusttrain.combinatorics.worst_case import EFFORT, Worst, most_won
 from robusttrain.redundancy.assignment.base import Assignment
 
@@ -22,12 +22,12 @@ SHORT = 8  # entries of a list that a person is shown
 class Certificate:
     """The worst case over who the q liars are, for each way of lying and of judging.
 
-    voted: tasks forged where there is a vote and no detector. hidden: forged under `cover`
-    by liars that choose what to lie about (`most_hidden` says what is exact). loud: forged
+    voted: tasks forged where there is a vote and no detector. undetected: forged under `cover`
+    by liars that choose what to lie about (`most_undetected` says what is exact). overt: forged
     under `cover` if they lie about everything; `dropped`: tasks lost besides, by the same
     liars. unanimous: tasks held by liars alone, which no comparison shows and only an audit
     of tasks at random can. tied: even votes by the liars of `voted`. shared: least and most
-    tasks that two workers have in common. convicts_all_loud: `cover` is sure to convict
+    tasks that two workers have in common. convicts_all_overt: `cover` is sure to convict
     every liar that lies about everything. expansion: ByzShield's bound on `voted`, if any.
     """
 
@@ -38,19 +38,19 @@ class Certificate:
     load: int
     byzantine: int
     voted: Worst
-    hidden: Worst
-    loud: Worst
+    undetected: Worst
+    overt: Worst
     dropped: int
     unanimous: Worst
     tied: int
     shared: tuple[int, int]
-    convicts_all_loud: bool
+    convicts_all_overt: bool
     expansion: float | None
 
     @property
     def attacks(self) -> dict[str, Worst]:
         """The four worst cases by name."""
-        return {name: getattr(self, name) for name in ("voted", "hidden", "loud", "unanimous")}
+        return {name: getattr(self, name) for name in ("voted", "undetected", "overt", "unanimous")}
 
     def fraction(self, worst: Worst) -> float:
         """Share of the tasks that the liars found attain."""
@@ -84,8 +84,8 @@ class Certificate:
             f"{self.scheme}: {self.workers} workers, {self.tasks} tasks, {self.replication} "
             f"copies of each, at most {self.load} tasks a worker; {self.byzantine} may lie",
             f"vote alone: {self._forged(self.voted)}" + self._ties(),
-            f"vote and cover: {self._forged(self.hidden)}",
-            f"lying about everything: {self._forged(self.loud)}, {self.dropped} dropped; "
+            f"vote and cover: {self._forged(self.undetected)}",
+            f"lying about everything: {self._forged(self.overt)}, {self.dropped} dropped; "
             + self._detection(),
             f"held by liars alone: {self._amount(self.unanimous)}; no comparison can show "
             "these" + self._audit(random, steps),
@@ -97,7 +97,7 @@ class Certificate:
     def as_dict(self) -> dict[str, Any]:
         """The certificate in numbers, strings and lists, for JSON."""
         plain = ("scheme", "workers", "tasks", "replication", "load", "byzantine", "dropped")
-        more = ("tied", "convicts_all_loud", "expansion")
+        more = ("tied", "convicts_all_overt", "expansion")
         worst = {
             name: {
                 "count": w.count,
@@ -133,7 +133,7 @@ class Certificate:
     def _detection(self) -> str:
         if self.byzantine == 0:
             return "nobody to convict"
-        if self.convicts_all_loud:
+        if self.convicts_all_overt:
             return "all liars are convicted in that step, whoever they are"
         return "some sets of liars may escape conviction"
 
@@ -196,8 +196,8 @@ def _certify(scheme: _Scheme, q: int, effort: int, deadline: float | None) -> Ce
     teams, workers, r = scheme.teams, scheme.workers, scheme.replication
     voted = _voted(scheme, q, scheme.need, effort, _share(deadline, 4))
     unanimous = _voted(scheme, q, r, effort, _share(deadline, 3))
-    hidden = _hidden(scheme, q, voted, effort, _share(deadline, 2))
-    loud, dropped = most_loud(teams, workers, q, effort, deadline, voted, unanimous)
+    undetected = _undetected(scheme, q, voted, effort, _share(deadline, 2))
+    overt, dropped = most_overt(teams, workers, q, effort, deadline, voted, unanimous)
     held = incidence(teams, workers).astype(int)
     pairs = (held.T @ held)[np.triu_indices(workers, 1)]
     return Certificate(
@@ -208,13 +208,13 @@ def _certify(scheme: _Scheme, q: int, effort: int, deadline: float | None) -> Ce
         load=int(held.sum(axis=0).max()),
         byzantine=q,
         voted=voted,
-        hidden=hidden,
-        loud=loud,
+        undetected=undetected,
+        overt=overt,
         dropped=dropped,
         unanimous=unanimous,
         tied=int((2 * np.isin(teams, voted.liars).sum(axis=1) == r).sum()),
         shared=(int(pairs.min()), int(pairs.max())) if len(pairs) else (0, 0),
-        convicts_all_loud=always_convicted(teams, workers, q),
+        convicts_all_overt=always_convicted(teams, workers, q),
         expansion=expansion(teams, workers, q, scheme.need),
     )
 
@@ -224,9 +224,11 @@ def _voted(scheme: _Scheme, q: int, need: int, effort: int, deadline: float | No
     return known or most_won(scheme.teams, scheme.workers, q, need, effort, deadline)
 
 
-def _hidden(scheme: _Scheme, q: int, voted: Worst, effort: int, deadline: float | None) -> Worst:
-    known = scheme.assignment.hidden(scheme.workers, q)
-    return known or most_hidden(scheme.teams, scheme.workers, q, effort, deadline, voted)
+def _undetected(
+    scheme: _Scheme, q: int, voted: Worst, effort: int, deadline: float | None
+) -> Worst:
+    known = scheme.assignment.undetected(scheme.workers, q)
+    return known or most_undetected(scheme.teams, scheme.workers, q, effort, deadline, voted)
 
 
 def _share(deadline: float | None, parts: int) -> float | None:

@@ -25,8 +25,8 @@ def exposure(scheme: Scheme, defense: Defense, agreement: Agreement) -> Exposure
     forged = conceded(scheme.certificate, defense.detector, agreement)
     tasks = rows = len(scheme.teams)
     bad = forged.ceiling
-    for stage in defense.pre:
-        bad, rows = stage.liars(rows, bad), stage.rows(rows)
+    for stage in defense.stages:
+        bad, rows = stage.bad_out(rows, bad), stage.rows_out(rows)
     return Exposure(forged, tasks, bad, rows)
 
 

@@ -64,14 +64,14 @@ def scheme(start: Scheme, out: tuple[int, ...], batch: int) -> Scheme:
                 fit.append(found)
     if not fit:
         raise ValueError(f"no scheme with {copies} copies of a task exists for {len(left)} workers")
-    return min(fit, key=lambda s: (conceded(s, start.byzantine), s.teams.size))
+    return min(fit, key=lambda s: (conceded_share(s, start.byzantine), s.teams.size))
 
 
-def conceded(scheme: Scheme, byzantine: int) -> float:
+def conceded_share(scheme: Scheme, byzantine: int) -> float:
     """The share of tasks that so many liars, or just under half, can forge under `cover`."""
     size = len(scheme.members)
     found = certify(scheme.assignment, size, min(byzantine, (size - 1) // 2), effort=EFFORT)
-    return found.ceiling(found.hidden)
+    return found.ceiling(found.undetected)
 
 
 def largest(assignment: Assignment, workers: int) -> int:

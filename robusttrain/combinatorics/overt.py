@@ -8,7 +8,7 @@ from robusttrain.combinatorics.worst_case import EFFORT, Search, Worst, check_ra
 BRANCHES = 20_000  # groups of workers looked at before `always_convicted` gives up
 
 
-def forged_when_loud(
+def forged_when_overt(
     teams: np.ndarray, workers: int, liars: tuple[int, ...]
 ) -> tuple[np.ndarray, np.ndarray]:
     """(tasks forged, tasks dropped) when `liars` lie in unison about all that they hold.
@@ -32,7 +32,7 @@ def forged_when_loud(
 
 
 def always_convicted(teams: np.ndarray, workers: int, byzantine: int) -> bool:
-    """Whether `cover` is sure to convict every liar of every set of q that lies loudly.
+    """Whether `cover` is sure to convict every liar of every set of q that lies overtly.
 
     With S(B) the workers outside B that share a task with one in B, this holds iff
 
@@ -63,7 +63,7 @@ def always_convicted(teams: np.ndarray, workers: int, byzantine: int) -> bool:
     return False
 
 
-def most_loud(
+def most_overt(
     teams: np.ndarray,
     workers: int,
     byzantine: int,
@@ -72,7 +72,7 @@ def most_loud(
     voted: Worst | None = None,
     unanimous: Worst | None = None,
 ) -> tuple[Worst, int]:
-    """(the most tasks that a loud attack forges under `cover`, tasks dropped with it).
+    """(the most tasks that an overt attack forges under `cover`, tasks dropped with it).
 
     Where every liar is always convicted nothing is forged and the tasks held by liars alone
     are dropped. voted, unanimous: `most_won` for a strict majority and for need = r, if
@@ -107,9 +107,9 @@ def most_loud(
                 best, liars = score, tuple(chosen)
                 search.floor = best[0]
     top = max(best[0], min(voted.ceiling, max(missed, search.left)))
-    return Worst(best[0], top, liars, forged_when_loud(teams, workers, liars)[0]), best[1]
+    return Worst(best[0], top, liars, forged_when_overt(teams, workers, liars)[0]), best[1]
 
 
 def _score(teams: np.ndarray, workers: int, liars: tuple[int, ...]) -> tuple[int, int]:
-    forged, dropped = forged_when_loud(teams, workers, liars)
+    forged, dropped = forged_when_overt(teams, workers, liars)
     return len(forged), len(dropped)

@@ -166,7 +166,7 @@ def _exchange(honest: list[int], size: int, weights: list[int]) -> int:
         chosen = tried
 
 
-def most_hidden(
+def most_undetected(
     teams: np.ndarray,
     workers: int,
     byzantine: int,

@@ -51,9 +51,9 @@ def forced(graph: np.ndarray, budget: int, effort: int = EFFORT) -> Forced:
     second), then it gives up: deterministic, unlike a clock. Whoever is found is taken out
     and q lowered; only members of all covers found so far are put to the question.
     """
-    search = Search(neighbourhoods(graph), effort)
+    search = CoverSearch(neighbourhoods(graph), effort)
     alive = (1 << len(graph)) - 1
-    guilty, alive, budget = search.loud(alive, budget)
+    guilty, alive, budget = search.forced_by_degree(alive, budget)
     if budget < 0:
         return Forced([], feasible=False)
     try:
@@ -68,7 +68,7 @@ def forced(graph: np.ndarray, budget: int, effort: int = EFFORT) -> Forced:
             if cover is not None:
                 suspects &= near | cover
                 continue
-            found, alive, budget = search.loud(alive & ~w, budget - 1)
+            found, alive, budget = search.forced_by_degree(alive & ~w, budget - 1)
             guilty |= w | found
     except Exhausted:
         return Forced(bits(guilty), exact=False)
@@ -79,7 +79,7 @@ class Exhausted(Exception):
     """The search has looked at as many vertices, or gone as deep, as it may."""
 
 
-class Search:
+class CoverSearch:
     """Vertex covers of induced subgraphs, by reduction to a kernel and branching.
 
     Source of the rules: Cygan and others, Parameterized Algorithms (2015), chapters 2 and 3.
@@ -92,7 +92,7 @@ class Search:
         self.relaxation = Relaxation(near)
         self.minima: dict[int, tuple[int, int | None]] = {}
 
-    def loud(self, alive: int, budget: int) -> tuple[int, int, int]:
+    def forced_by_degree(self, alive: int, budget: int) -> tuple[int, int, int]:
         """(taken, alive, budget) after taking whoever has more than `budget` neighbours.
 
         No cover within the budget can hold all of those neighbours instead. A negative
@@ -120,7 +120,7 @@ class Search:
         self.depth += 1
         if self.effort < 0 or self.depth > DEPTH:
             raise Exhausted
-        taken, alive, budget = self.loud(alive, budget)
+        taken, alive, budget = self.forced_by_degree(alive, budget)
         found = self.parts(alive, budget) if budget >= 0 else None
         self.depth -= 1
         return None if found is None else taken | found

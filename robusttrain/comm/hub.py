@@ -42,12 +42,12 @@ class Hub:
                 try:
                     posted[rank] = self.links[rank].post(message)
                 except LinkError as error:
-                    self.cut(rank, str(error))
+                    self.drop(rank, str(error))
         for rank, works in posted.items():
             try:
                 self.links[rank].settle(works, until)
             except LinkError as error:
-                self.cut(rank, str(error))
+                self.drop(rank, str(error))
 
     def gather(self, wanted: Message, sizes: Mapping[int, int]) -> dict[int, Tensor | None]:
         """The payloads of the messages labelled like `wanted`, of exactly sizes[rank] bytes.
@@ -62,7 +62,7 @@ class Hub:
                 try:
                     answers[rank] = self._next(rank, wanted, size, until)
                 except LinkError as error:
-                    self.cut(rank, str(error))
+                    self.drop(rank, str(error))
         return answers
 
     def _next(self, rank: int, wanted: Message, size: int, until: float) -> Tensor | None:
@@ -86,7 +86,7 @@ class Hub:
                 )
             return message.payload
 
-    def cut(self, rank: int, reason: str) -> None:
+    def drop(self, rank: int, reason: str) -> None:
         """Hear `rank` no more."""
         log.warning("rank %d is lost: it %s", rank, reason)
         link = self.links.pop(rank)

@@ -13,7 +13,7 @@ from types import FrameType
 
 PR_SET_PDEATHSIG = 1
 GRACE = 10.0
-LINES: list[socket.socket] = []
+SOCKETS: list[socket.socket] = []
 
 
 def die_with_parent() -> None:
@@ -29,16 +29,16 @@ def leave() -> None:
     os._exit(0)
 
 
-def hold_line() -> None:
+def announce_server() -> None:
     """Called by rank 0: as long as it lives, the guards on its machine can hold a line to it."""
     listener = socket.socket(socket.AF_UNIX)
     with contextlib.suppress(OSError):
-        listener.bind(line_name())
+        listener.bind(socket_name())
         listener.listen(1024)
-        LINES.append(listener)
+        SOCKETS.append(listener)
 
 
-def outlive() -> None:
+def supervise() -> None:
     """Fork: the child returns and becomes the rank, the parent waits and always exits with 0.
 
     torchrun stops every rank of a machine as soon as one of them fails, and waits for one that
@@ -76,7 +76,7 @@ def wait(child: int, told: list[int]) -> int:
         if done:
             return os.waitstatus_to_exitcode(status)
         if line is None:
-            line = dial()
+            line = connect_to_server()
         over = line is not None and bool(select.select([line], [], [], 0)[0])
         if (over or told) and until == math.inf:
             until = time.monotonic() + GRACE
@@ -85,18 +85,18 @@ def wait(child: int, told: list[int]) -> int:
         time.sleep(0.1)
 
 
-def dial() -> socket.socket | None:
+def connect_to_server() -> socket.socket | None:
     """A line to rank 0, readable once rank 0 has ended; None if it cannot be reached (yet)."""
     line = socket.socket(socket.AF_UNIX)
     try:
-        line.connect(line_name())
+        line.connect(socket_name())
     except OSError:
         line.close()
         return None
     return line
 
 
-def line_name() -> str:
+def socket_name() -> str:
     """An abstract socket (Linux): it belongs to this job and vanishes with rank 0."""
     names = (os.environ.get(k, "") for k in ("MASTER_PORT", "TORCHELASTIC_RUN_ID"))
     return f"\0robusttrain-{os.getuid()}-{'-'.join(names)}"

@@ -20,16 +20,16 @@ def make_defense(
     the pre-aggregator gets; for the latter, at most what it can take.
     """
     # A preset may leave parameters behind for a pre-aggregator that was then deselected.
-    chosen = {k: v for k, v in (cfg.get("pre") or {}).items() if "_target_" in v}
+    chosen = {k: v for k, v in (cfg.get("preaggregator") or {}).items() if "_target_" in v}
     bad, rows = conceded(scheme.certificate, detector, agreement).ceiling, len(scheme.teams)
-    pre = []
+    stages = []
     for name in chosen:
         stage = make(chosen, name)
         if getattr(stage, "f", 0) is None:
             stage = changed(stage, f=min(bad, (rows - 1) // 2))
         stage.check(rows)
-        bad, rows = stage.liars(rows, bad), stage.rows(rows)
-        pre.append(stage)
+        bad, rows = stage.bad_out(rows, bad), stage.rows_out(rows)
+        stages.append(stage)
     parts = {
         "byzantine": scheme.byzantine,
         "assumed": cfg["defense"]["byzantine"],
@@ -37,7 +37,7 @@ def make_defense(
         "mean_when_certain": cfg["defense"]["mean_when_certain"],
         "detector": detector,
         "vote": make(cfg, "vote"),
-        "pre": tuple(pre),
+        "stages": tuple(stages),
     }
     open_f = "f" in cfg["aggregator"] and cfg["aggregator"]["f"] is None
     rule = make(cfg, "aggregator", **({"f": bad} if open_f else {}))

@@ -102,7 +102,7 @@ def recipe(config: DictConfig, ranks: int | None = None) -> Recipe:
     detector: Detector = make(cfg, "detector")
     planner = make_planner(cfg, data, agreement, detector)
     threat = Threat(
-        **cfg["threat"], who=make(cfg, "who"), targets=make(cfg, "targets"),
+        **cfg["threat"], placement=make(cfg, "placement"), target=make(cfg, "target"),
         attack=make(cfg, "attack"), seed=cfg["seed"], start=planner(0),
     )  # fmt: skip
     threat.forged(planner(0))

@@ -9,9 +9,9 @@ from torch import Tensor
 from robusttrain.defense.aggregator.base import Rule, combine
 from robusttrain.defense.aggregator.mean import Mean
 from robusttrain.defense.detector.base import Detector
-from robusttrain.defense.pre.base import PreAggregator, Undefined
+from robusttrain.defense.preaggregator.base import PreAggregator, Undefined
 from robusttrain.defense.vote.base import Vote
-from robusttrain.types import Caught, Claims, Hearing, Sources, Verdict
+from robusttrain.types import Claims, CommitmentBroken, Hearing, Sources, Verdict
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +39,7 @@ class Defense:
     mean_when_certain: bool
     detector: Detector
     vote: Vote
-    pre: tuple[PreAggregator, ...]
+    stages: tuple[PreAggregator, ...]
     aggregator: Rule
 
     def settle(
@@ -52,9 +52,9 @@ class Defense:
         """Judge, pull and aggregate; whoever is caught while rows are pulled is out, and we retry.
 
         `recompute` tells the detector the truth about the tasks that it asks for. `pull` streams
-        the blocks [n, b] of the chosen rows and raises `Caught` if a row breaks its commitment,
-        is not finite, or does not come. Each retry distrusts one more worker at least, so
-        there are at most K.
+        the blocks [n, b] of the chosen rows and raises `CommitmentBroken` if a row breaks its
+        commitment, is not finite, or does not come. Each retry distrusts one more worker at least,
+        so there are at most K.
         """
         hearing = Hearing(claims.plan, claims, self.byzantine, recompute, rng)
         verdict = self.detector.inspect(hearing)
@@ -62,13 +62,13 @@ class Defense:
             sources = self.vote.choose(claims, verdict)
             if len(sources.kept) == 0:
                 return Outcome(verdict, sources, None, "no task has a trusted majority")
-            rule, pre = self.rule(verdict)
+            rule, stages = self.rule(verdict)
             try:
-                rule.check(self.rows(len(sources.kept), pre))  # before anything is pulled
-                return Outcome(verdict, sources, combine(pull(sources), rule, pre, rng))
+                rule.check(self.rows(len(sources.kept), stages))  # before anything is pulled
+                return Outcome(verdict, sources, combine(pull(sources), rule, stages, rng))
             except Undefined as error:
                 return Outcome(verdict, sources, None, str(error))
-            except Caught as event:
+            except CommitmentBroken as event:
                 verdict = verdict.after(event)
 
     def rule(self, verdict: Verdict) -> tuple[Rule, tuple[PreAggregator, ...]]:
@@ -77,12 +77,12 @@ class Defense:
         certain = self.detector.current and 0 < self.assumed == known
         if certain and not verdict.overwhelmed and self.mean_when_certain:
             return Mean(), ()
-        return self.aggregator, self.pre
+        return self.aggregator, self.stages
 
     @staticmethod
-    def rows(n: int, pre: tuple[PreAggregator, ...]) -> int:
+    def rows(n: int, stages: tuple[PreAggregator, ...]) -> int:
         """How many vectors reach the rule when n tasks are pulled; Undefined if none can."""
-        for stage in pre:
+        for stage in stages:
             stage.check(n)
-            n = stage.rows(n)
+            n = stage.rows_out(n)
         return n

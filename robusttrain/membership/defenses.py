@@ -29,7 +29,7 @@ class Defenses:
         if key not in self.made:
             defense = self.make(status)
             share(defense.aggregator, self.start.aggregator)
-            for new, old in zip(defense.pre, self.start.pre, strict=True):
+            for new, old in zip(defense.stages, self.start.stages, strict=True):
                 share(new, old)
             self.made[key] = defense
         return self.made[key]

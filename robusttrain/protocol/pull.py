@@ -10,7 +10,7 @@ from torch import Tensor
 from robusttrain.comm.hub import Hub
 from robusttrain.comm.link import Kind, Message, table
 from robusttrain.redundancy.agreement.base import Agreement, Commitments
-from robusttrain.types import Caught, Claims, Plan, Sources
+from robusttrain.types import Claims, CommitmentBroken, Plan, Sources
 
 AHEAD = 2
 
@@ -19,9 +19,9 @@ AHEAD = 2
 class Puller:
     """The server's side of one step's pulls: `rows(sources)` streams blocks [n, b] in task order.
 
-    A copy that does not match what was committed convicts the worker that sent it; a row that
-    is not finite convicts all that committed to it. Rows of lost ranks make their workers
-    absent. All of these raise `Caught`; what is still on its way is thrown away by its label.
+    A copy that does not match what was committed convicts the worker that sent it; a row that is
+    not finite convicts all that committed to it. Rows of lost ranks make their workers absent. All
+    of these raise `CommitmentBroken`; what is still on its way is thrown away by its label.
     """
 
     hub: Hub
@@ -77,7 +77,7 @@ class Puller:
         answers = self.hub.gather(wanted, sizes)
         lost = set(orders) - set(answers)
         if lost:
-            raise Caught({}, {w: "lost" for rank in lost for w in self.hosting[rank]})
+            raise CommitmentBroken({}, {w: "lost" for rank in lost for w in self.hosting[rank]})
         empty = torch.empty(0, dtype=torch.uint8)
         return {rank: empty if got is None else got for rank, got in answers.items()}
 
@@ -91,11 +91,11 @@ class Puller:
                 if self.agreement.root(row.tobytes()) != self.said.root(worker, task):
                     liars[worker] = f"sent leaves for task {task} that break its commitment"
         if liars:
-            raise Caught(liars, {})
+            raise CommitmentBroken(liars, {})
         return leaves
 
     def _check(self, copies: np.ndarray, rows: Tensor, index: int, leaves: np.ndarray) -> None:
-        """Raise Caught if a row of this block breaks its leaf or is not finite."""
+        """Raise CommitmentBroken if a row of this block breaks its leaf or is not finite."""
         host, liars = rows.cpu().numpy(), {}
         finite = torch.isfinite(rows).all(dim=1).tolist()
         for (worker, task), row, leaf, sane in zip(
@@ -109,7 +109,7 @@ class Puller:
                     f"sent a gradient of task {task} that is not finite",
                 )
         if liars:
-            raise Caught(liars, {})
+            raise CommitmentBroken(liars, {})
 
     def _committed_alike(self, worker: int, task: int) -> list[int]:
         if self.agreement.width == 0:

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from robusttrain.protocol.answers import Answers
 from robusttrain.protocol.recompute import Recompute
-from robusttrain.threat.attack.base import Poison, View
+from robusttrain.threat.attack.base import Knowledge, Poison
 from robusttrain.threat.threat import Threat
 from robusttrain.training.gradient.full import Gradients
 from robusttrain.types import Plan
@@ -95,7 +95,7 @@ class Worker:
 
     def view(
         self, plan: Plan, parameters: Tensor, crew: Crew, honest: Tensor, known: Tensor
-    ) -> View:
+    ) -> Knowledge:
         """What a crew sees, given the true rows of the tasks it forges and of those it knows."""
         gradients, threat = self.recompute.gradients, self.threat
 
@@ -115,7 +115,7 @@ class Worker:
             return rows(other, parameters, plan, crew.tasks)
 
         _, before = self.history.get(plan.step - 1, (plan, None))
-        return View(
+        return Knowledge(
             honest=honest,
             tasks=crew.tasks,
             known=known,

@@ -15,8 +15,8 @@ Row = dict[str, str]
 
 SETTINGS = (
     "label", "workers", "true liars", "assumed liars", "knowledge", "evict", "permute", "seed",
-    "data", "model", "assignment", "detector", "vote", "pre", "aggregator", "who", "targets",
-    "attack",
+    "data", "model", "assignment", "detector", "vote", "preaggregator", "aggregator", "placement",
+    "target", "attack",
 )  # fmt: skip
 
 
@@ -62,8 +62,8 @@ def settings_of(run: Path) -> Row:
     """What a run was made of, in a word each."""
     config = yaml.safe_load((run / "config.yaml").read_text())
     chosen = {k: config[k] for k in SETTINGS if isinstance(config.get(k), dict)}
-    stages = {k: component(part) for k, part in chosen.items() if "_target_" in part}
-    pre = [component(p) for p in (config.get("pre") or {}).values() if "_target_" in p]
+    parts = {k: component(part) for k, part in chosen.items() if "_target_" in part}
+    stages = [component(p) for p in (config.get("preaggregator") or {}).values() if "_target_" in p]
     plain = {
         "label": config["run"]["label"],
         "workers": config["workers"],
@@ -73,10 +73,10 @@ def settings_of(run: Path) -> Row:
         "evict": config["defense"]["evict"],
         "permute": config["permute"],
         "seed": config["seed"],
-        "pre": " ".join(pre) or "none",
+        "preaggregator": " ".join(stages) or "none",
     }
     rest = {k: v for k, v in config.items() if k not in ("run", "wandb", "runtime")}
-    return {k: str(v) for k, v in (stages | plain | parameters(rest)).items()}
+    return {k: str(v) for k, v in (parts | plain | parameters(rest)).items()}
 
 
 def parameters(config: dict[str, Any], prefix: str = "") -> dict[str, Any]:

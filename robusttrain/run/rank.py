@@ -92,7 +92,7 @@ def card(recipe: Recipe, ranks: int, device: str) -> str:
         f"{recipe.workers} workers on {ranks} ranks, server on {device}",
         f"model of {recipe.layout.size} parameters",
         f"assumed liars: {defense.byzantine}; in truth: {threat.byzantine} "
-        f"({type(threat.attack).__name__}, {type(threat.targets).__name__})",
+        f"({type(threat.attack).__name__}, {type(threat.target).__name__})",
         *recipe.planner.start.certificate.lines(recipe.config["audit"]["random"]),
         f"here: {exposure.forged.ceiling} of {exposure.tasks} tasks are forged at worst, "
         f"{exposure.bad} of the {exposure.rows} vectors for {rule}",

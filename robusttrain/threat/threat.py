@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from robusttrain.threat.attack.base import KNOWLEDGE, Attack
-from robusttrain.threat.targets.base import Targets
-from robusttrain.threat.who.base import Who
+from robusttrain.threat.placement.base import Placement
+from robusttrain.threat.target.base import Target
 from robusttrain.types import Plan
 
 
@@ -23,8 +23,8 @@ class Threat:
 
     byzantine: int
     knowledge: str
-    who: Who
-    targets: Targets
+    placement: Placement
+    target: Target
     attack: Attack
     seed: int
     start: Plan
@@ -68,7 +68,7 @@ class Threat:
         """[K] bool: who is Byzantine at this step."""
         mask = np.zeros(plan.workers, dtype=bool)
         if self.byzantine:
-            mask[self.who.choose(plan.step, self.start, self.byzantine, self.seed)] = True
+            mask[self.placement.choose(plan.step, self.start, self.byzantine, self.seed)] = True
         return mask
 
     def targeted(self, plan: Plan) -> np.ndarray:
@@ -76,7 +76,7 @@ class Threat:
         liars = self.liars(plan)
         if not liars.any():
             return np.zeros(plan.tasks, dtype=bool)
-        return self.targets.tasks(plan.teams, liars)
+        return self.target.tasks(plan.teams, liars)
 
     def forged(self, plan: Plan) -> np.ndarray:
         """[f, r] bool: the copies that are lies."""

@@ -9,8 +9,8 @@ from support import component, members
 from robusttrain.analysis.harm import (
     NOBODY,
     SEARCHED,
-    Defence,
     Harm,
+    Pipeline,
     Scene,
     compare,
     fitting,
@@ -24,8 +24,8 @@ from robusttrain.defense.aggregator.mean import Mean
 from robusttrain.defense.aggregator.median import Median
 from robusttrain.defense.aggregator.multi_krum import MultiKrum
 from robusttrain.defense.aggregator.trimmed_mean import TrimmedMean
-from robusttrain.defense.pre.bucketing import Bucketing
-from robusttrain.defense.pre.nnm import Nnm
+from robusttrain.defense.preaggregator.bucketing import Bucketing
+from robusttrain.defense.preaggregator.nnm import Nnm
 from robusttrain.threat.attack.alie import Alie
 from robusttrain.threat.attack.constant import Constant
 from robusttrain.threat.attack.inner_product import InnerProduct
@@ -43,8 +43,8 @@ RULES = {
     "cge": Cge(f=F),
     "dnc": Dnc(f=F),
 }
-DEFENCES = {name: Defence(rule) for name, rule in RULES.items()} | {
-    NNM: Defence(TrimmedMean(f=F), (Nnm(f=F),))
+DEFENCES = {name: Pipeline(rule) for name, rule in RULES.items()} | {
+    NNM: Pipeline(TrimmedMean(f=F), (Nnm(f=F),))
 }
 ATTACKS = {"alie .25": Alie(z=None), "alie 1.5": Alie(z=1.5), "ipm .5": InnerProduct(0.5)}
 # specs/rules-and-attacks.md section 6, distance at noise 4. DnC under a small attack differs by
@@ -149,7 +149,7 @@ def test_without_an_attack_the_mean_makes_no_error_and_krum_picks_one():
 @pytest.mark.parametrize("path", members("aggregator"), ids=lambda p: p.stem)
 def test_every_rule_stays_finite_whatever_is_sent(path, value):
     drawn = scene(n=15, f=3, size=40)
-    rule = Defence.fit(component(path), (), 15, 3)
+    rule = Pipeline.fit(component(path), (), 15, 3)
     vectors = torch.cat([drawn.honest, drawn.forge(Constant(value)).expand(3, -1)])
     assert torch.isfinite(rule(vectors, seed=0)).all()
 
@@ -200,16 +200,16 @@ def test_liars_who_scatter_are_unbounded_under_dnc_as_its_docstring_says(table):
 
 
 def test_a_defence_assumes_what_its_stages_leave():
-    sized = Defence.fit(Krum(f=None), (Bucketing(size=2),), 26, F)
+    sized = Pipeline.fit(Krum(f=None), (Bucketing(size=2),), 26, F)
     assert sized.rule.f == F
-    few = Defence.fit(TrimmedMean(f=None), (Bucketing(buckets=3),), 9, 1)
+    few = Pipeline.fit(TrimmedMean(f=None), (Bucketing(buckets=3),), 9, 1)
     assert few.rule.f == 1
-    assert Defence.fit(Krum(f=2), (), N, F).rule.f == 2, "what is given stays"
-    assert Defence.fit(Median(), (Nnm(f=None),), N, F).pre[0].f == F
+    assert Pipeline.fit(Krum(f=2), (), N, F).rule.f == 2, "what is given stays"
+    assert Pipeline.fit(Median(), (Nnm(f=None),), N, F).stages[0].f == F
     with pytest.raises(ValueError, match=r"krum needs n >= 2f\+3; got n=7, f=3"):
-        Defence.fit(Krum(f=None), (), 7, 3)
+        Pipeline.fit(Krum(f=None), (), 7, 3)
     with pytest.raises(ValueError, match=r"krum needs n >= 2f\+3; got n=6, f=3"):
-        Defence.fit(Krum(f=None), (Bucketing(size=2),), 12, 3)
+        Pipeline.fit(Krum(f=None), (Bucketing(size=2),), 12, 3)
 
 
 def test_what_is_not_finite_is_infinitely_far_and_zero_has_no_direction():

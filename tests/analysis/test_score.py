@@ -9,11 +9,11 @@ from robusttrain.analysis.score import Scorer
 from robusttrain.defense.defense import Outcome
 from robusttrain.redundancy.assignment.subset import Subset
 from robusttrain.threat.attack.reversed import Reversed
-from robusttrain.threat.targets.all import All
+from robusttrain.threat.placement.base import Placement
+from robusttrain.threat.placement.fixed import Fixed
+from robusttrain.threat.placement.window import Window
+from robusttrain.threat.target.all import All
 from robusttrain.threat.threat import Threat
-from robusttrain.threat.who.base import Who
-from robusttrain.threat.who.fixed import Fixed
-from robusttrain.threat.who.window import Window
 from robusttrain.topology.parameter_server import Step
 from robusttrain.types import DROPPED, Sources, Verdict
 
@@ -22,12 +22,12 @@ START = plan_of(TEAMS)
 HONEST = [2, 3, 4, 2, 2, 3, 2, 2, 3, 2]  # one honest holder of each task, liars 0 and 1
 
 
-def scorer(byzantine: int = 2, who: Who | None = None) -> Scorer:
+def scorer(byzantine: int = 2, who: Placement | None = None) -> Scorer:
     who = who or Fixed([0, 1])
     return Scorer(Threat(byzantine, "own", who, All(), Reversed(1.0), seed=0, start=START), size=7)
 
 
-class Turns(Who):
+class Turns(Placement):
     """Worker 1 lies at the first four steps, 2 at the next two, then 1 again for ever."""
 
     def choose(self, step, start, byzantine, seed):

@@ -17,9 +17,9 @@ from robusttrain.redundancy.assignment.subset import Subset
 def test_numbers_of_the_default_run():
     c = certify(Subset(3), 15, 3)
     assert (c.scheme, c.tasks, c.load, c.shared) == ("subset", 455, 91, (13, 13))
-    assert (c.voted.count, c.hidden.count, c.loud.count, c.dropped) == (37, 10, 0, 1)
-    assert (c.unanimous.count, c.tied, c.convicts_all_loud) == (1, 0, True)
-    assert c.fraction(c.hidden) == c.ceiling(c.hidden) == 10 / 455
+    assert (c.voted.count, c.undetected.count, c.overt.count, c.dropped) == (37, 10, 0, 1)
+    assert (c.unanimous.count, c.tied, c.convicts_all_overt) == (1, 0, True)
+    assert c.fraction(c.undetected) == c.ceiling(c.undetected) == 10 / 455
 
 
 @pytest.mark.parametrize("random", [1, 2, 5, 15, 40])
@@ -43,7 +43,7 @@ def test_audits_that_never_hit_and_impossible_ones():
 
 def test_even_votes_tie():
     c = certify(Repetition(2), 6, 1)
-    assert (c.voted.count, c.tied, c.hidden.count) == (0, 1, 0)
+    assert (c.voted.count, c.tied, c.undetected.count) == (0, 1, 0)
     assert "1 more tied and dropped" in "\n".join(c.lines())
 
 
@@ -55,8 +55,10 @@ def test_lines_say_what_is_exact_and_what_is_a_bound():
     assert "7 random tasks a step hits one after 6.9 steps" in exact
     assert "1365 gradients computed, 43.7 KB of digests, at most 455" in exact
     bound = certify(Mols(3), 24, 9, effort=100)
-    assert bound.hidden.count < bound.hidden.ceiling
-    expected = f"between {bound.hidden.count} and {bound.hidden.ceiling} (bound) of 64 tasks"
+    assert bound.undetected.count < bound.undetected.ceiling
+    expected = (
+        f"between {bound.undetected.count} and {bound.undetected.ceiling} (bound) of 64 tasks"
+    )
     assert expected in "\n".join(bound.lines())
     assert "some sets of liars may escape" in "\n".join(certify(Cyclic(3), 15, 4).lines())
 
@@ -66,7 +68,7 @@ def test_the_dictionary_is_plain_and_complete(assignment):
     c = certify(assignment, 15, 3)
     plain = json.loads(json.dumps(c.as_dict()))
     assert plain["voted"]["count"] == len(plain["voted"]["tasks"]) == c.voted.count
-    assert plain["hidden"]["liars"] == list(c.hidden.liars)
+    assert plain["undetected"]["liars"] == list(c.undetected.liars)
     assert plain["shared"] == list(c.shared)
 
 

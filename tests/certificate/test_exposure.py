@@ -16,7 +16,7 @@ from robusttrain.defense.detector.audit import Audit
 from robusttrain.defense.detector.clique import Clique
 from robusttrain.defense.detector.cover import Cover
 from robusttrain.defense.detector.none import NoDetector
-from robusttrain.defense.pre.bucketing import Bucketing
+from robusttrain.defense.preaggregator.bucketing import Bucketing
 from robusttrain.defense.vote.majority import Majority
 from robusttrain.redundancy.agreement.digest import Digest
 from robusttrain.redundancy.agreement.none import NoAgreement
@@ -25,10 +25,10 @@ from robusttrain.redundancy.assignment.mols import Mols
 from robusttrain.redundancy.assignment.repetition import Repetition
 from robusttrain.redundancy.assignment.single import Single
 from robusttrain.redundancy.assignment.subset import Subset
-from robusttrain.threat.targets.all import All
-from robusttrain.threat.targets.alone import Alone
-from robusttrain.threat.targets.disagreement import Disagreement
-from robusttrain.threat.targets.majority import Majority as MajorityTargets
+from robusttrain.threat.target.all import All
+from robusttrain.threat.target.disagreement import Disagreement
+from robusttrain.threat.target.majority import Majority as MajorityTarget
+from robusttrain.threat.target.unopposed import Unopposed
 from robusttrain.types import Hearing
 
 COVER, AUDIT = Cover(False), Audit(Cover(False), None, 0)
@@ -38,8 +38,8 @@ def scheme(assignment, workers: int, byzantine: int) -> Scheme:
     return Scheme(assignment, workers, tuple(range(workers)), byzantine)
 
 
-def defense(detector, byzantine: int, pre=()) -> Defense:
-    return Defense(byzantine, byzantine, 0, True, detector, Majority(), pre, Mean())
+def defense(detector, byzantine: int, stages=()) -> Defense:
+    return Defense(byzantine, byzantine, 0, True, detector, Majority(), stages, Mean())
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_pre_aggregators_carry_the_bad_on():
 
 def test_where_the_worst_is_not_known_exactly_the_bound_counts():
     found = Worst(3, 7, (0, 1), np.arange(3))
-    certificate = SimpleNamespace(voted=found, hidden=found)
+    certificate = SimpleNamespace(voted=found, undetected=found)
     unsure = SimpleNamespace(certificate=certificate, teams=np.zeros((20, 3), int))
     exposed = exposure(unsure, defense(COVER, 2, (Bucketing(9),)), Digest())
     assert (exposed.forged, exposed.bad, exposed.rows) == (found, 7, 9)
@@ -102,11 +102,11 @@ def test_no_attack_wins_more_than_is_conceded(assignment, workers, byzantine, de
     made = scheme(assignment, workers, byzantine)
     bound = exposure(made, defense(detector, byzantine), Digest()).forged
     plan = plan_of(made.teams, workers)
-    attacks = [All(), Alone(), MajorityTargets(), Disagreement(None)]
+    attacks = [All(), Unopposed(), MajorityTarget(), Disagreement(None)]
     worst = 0
     for count in (byzantine - 1, byzantine):
         for liars in combinations(range(workers), count):
-            for said in (told(plan.teams, workers, liars, targets) for targets in attacks):
+            for said in (told(plan.teams, workers, liars, target) for target in attacks):
 
                 def truth(tasks: np.ndarray, said=said) -> np.ndarray:
                     same = said[tasks] == 0

@@ -87,7 +87,7 @@ def test_else_the_candidate_that_concedes_least_then_the_cheapest(out, batch, by
     def harm(s: Scheme) -> tuple[float, int]:
         """By as many liars as were assumed at the start, as far as there can be so many."""
         size = len(s.members)
-        worst = certify(s.assignment, size, min(byzantine, (size - 1) // 2)).hidden
+        worst = certify(s.assignment, size, min(byzantine, (size - 1) // 2)).undetected
         return worst.ceiling / len(s.teams), s.teams.size
 
     assert harm(found) == min(map(harm, options))

@@ -5,7 +5,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from robusttrain.combinatorics.overt import always_convicted, forged_when_loud, most_loud
+from robusttrain.combinatorics.overt import always_convicted, forged_when_overt, most_overt
 from robusttrain.combinatorics.vertex_cover import in_every_cover
 from robusttrain.redundancy.assignment.cyclic import Cyclic
 from robusttrain.redundancy.assignment.mols import Mols
@@ -38,12 +38,12 @@ def test_any_hypergraph_matches_brute_force(seed):
     found = []
     for liars in combinations(range(workers), q):
         forged, dropped, convicted = judged(teams, workers, liars)
-        mine = forged_when_loud(teams, workers, liars)
+        mine = forged_when_overt(teams, workers, liars)
         assert [forged, dropped] == [part.tolist() for part in mine]
         found.append((len(forged), convicted))
-    worst, dropped = most_loud(teams, workers, q)
+    worst, dropped = most_overt(teams, workers, q)
     assert worst.count == worst.ceiling == max(count for count, _ in found)
-    assert dropped == len(forged_when_loud(teams, workers, worst.liars)[1])
+    assert dropped == len(forged_when_overt(teams, workers, worst.liars)[1])
     assert always_convicted(teams, workers, q) == all(convicted for _, convicted in found)
 
 
@@ -51,4 +51,4 @@ def test_mols_convicts_all_and_neighbours_on_a_cycle_escape():
     assert all(always_convicted(Mols(3).teams(15), 15, q) for q in range(8))
     assert [always_convicted(Cyclic(3).teams(15), 15, q) for q in (2, 3, 4)] == [True, True, False]
     assert not always_convicted(Repetition(5).teams(15), 15, 3)  # one escapes not, two do
-    assert [most_loud(Cyclic(3).teams(15), 15, q)[0].count for q in (3, 4, 7)] == [0, 4, 9]
+    assert [most_overt(Cyclic(3).teams(15), 15, q)[0].count for q in (3, 4, 7)] == [0, 4, 9]

@@ -5,7 +5,7 @@ from itertools import combinations, product
 import numpy as np
 import pytest
 
-from robusttrain.combinatorics.undetected import Lies, most_hidden, unconvicted
+from robusttrain.combinatorics.undetected import Lies, most_undetected, unconvicted
 from robusttrain.combinatorics.vertex_cover import in_every_cover
 from robusttrain.redundancy.assignment.cyclic import Cyclic
 from robusttrain.redundancy.assignment.mols import Mols
@@ -60,7 +60,7 @@ def test_any_hypergraph_matches_brute_force_over_liars_and_tasks(seed):
         assert lies.solve(-1, 10**8)
         assert len(lies.best) == best
         truth = max(truth, best)
-    worst = most_hidden(teams, workers, q, effort=10**8)
+    worst = most_undetected(teams, workers, q, effort=10**8)
     assert worst.count == worst.ceiling == truth
     said = in_unison(teams, worst.liars, set(worst.tasks.tolist()))
     assert judged(teams, workers, worst.liars, said) == truth
@@ -71,7 +71,7 @@ def test_no_lie_at_all_does_more_for_three_copies(seed):
     """Every liar's every copy: the truth or one of two lies; more lies than brute force above."""
     rng = np.random.default_rng(seed)
     teams = np.array([np.sort(rng.permutation(5)[:3]) for _ in range(4)])
-    worst = most_hidden(teams, 5, 2, effort=10**8)
+    worst = most_undetected(teams, 5, 2, effort=10**8)
     truth = 0
     for liars in combinations(range(5), 2):
         places = [(t, i) for t, team in enumerate(teams) for i, w in enumerate(team) if w in liars]
@@ -89,20 +89,20 @@ def test_no_lie_at_all_does_more_for_three_copies(seed):
     ("workers", "q", "expected"), [(5, 2, 2), (6, 2, 2), (7, 2, 2), (7, 3, 10), (9, 4, 28)]
 )
 def test_subset_reaches_half_of_the_tasks_of_2q_workers(workers, q, expected):
-    worst = most_hidden(Subset(3).teams(workers), workers, q, effort=10**7)
+    worst = most_undetected(Subset(3).teams(workers), workers, q, effort=10**7)
     assert (worst.count, worst.ceiling) == (expected, expected)
 
 
 def test_mols_and_cyclic_of_15_workers():
-    mols = [most_hidden(Mols(3).teams(15), 15, q, 10**7) for q in range(2, 8)]
+    mols = [most_undetected(Mols(3).teams(15), 15, q, 10**7) for q in range(2, 8)]
     assert [(w.count, w.exact) for w in mols] == [(c, True) for c in (1, 3, 4, 6, 10, 13)]
-    cyclic = [most_hidden(Cyclic(3).teams(15), 15, q) for q in range(2, 8)]
+    cyclic = [most_undetected(Cyclic(3).teams(15), 15, q) for q in range(2, 8)]
     assert [(w.count, w.exact) for w in cyclic] == [(c, True) for c in (2, 3, 5, 6, 8, 9)]
 
 
 def test_with_little_effort_the_ceiling_holds_and_the_attack_works():
     teams = Mols(3).teams(21)
-    worst = most_hidden(teams, 21, 8, effort=200)
+    worst = most_undetected(teams, 21, 8, effort=200)
     assert worst.count <= 17 <= worst.ceiling
     said = in_unison(teams, worst.liars, set(worst.tasks.tolist()))
     assert judged(teams, 21, worst.liars, said) == worst.count
@@ -110,7 +110,7 @@ def test_with_little_effort_the_ceiling_holds_and_the_attack_works():
 
 def test_with_five_copies_attacks_work_and_nothing_is_called_exact_below_the_vote():
     teams, workers, _ = hypergraph(3, widest=7, tasks=14, r=5)
-    worst = most_hidden(teams, workers, 3)
+    worst = most_undetected(teams, workers, 3)
     said = in_unison(teams, worst.liars, set(worst.tasks.tolist()))
     assert judged(teams, workers, worst.liars, said) >= worst.count
     most = max(
@@ -144,5 +144,5 @@ def test_a_liar_is_spared_by_a_matching_smaller_than_both_sides():
 
 def test_a_set_of_lies_that_is_not_settled_leaves_the_bound_of_the_vote(monkeypatch):
     monkeypatch.setattr(Lies, "solve", lambda self, floor, effort: False)
-    worst = most_hidden(Mols(3).teams(15), 15, 5, effort=10**7)
+    worst = most_undetected(Mols(3).teams(15), 15, 5, effort=10**7)
     assert (worst.count, worst.ceiling) == (0, 8)

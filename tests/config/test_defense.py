@@ -11,9 +11,9 @@ from robusttrain.defense.defense import Defense
 from robusttrain.defense.detector.audit import Audit
 from robusttrain.defense.detector.cover import Cover
 from robusttrain.defense.detector.none import NoDetector
-from robusttrain.defense.pre.arc import Arc
-from robusttrain.defense.pre.bucketing import Bucketing
-from robusttrain.defense.pre.nnm import Nnm
+from robusttrain.defense.preaggregator.arc import Arc
+from robusttrain.defense.preaggregator.bucketing import Bucketing
+from robusttrain.defense.preaggregator.nnm import Nnm
 from robusttrain.defense.vote.majority import Majority
 from robusttrain.redundancy.agreement.digest import Digest
 from robusttrain.redundancy.assignment.subset import Subset
@@ -27,7 +27,7 @@ def scheme(assignment, workers: int, byzantine: int) -> Scheme:
 
 CFG = {
     "vote": {"_target_": "robusttrain.defense.vote.majority.Majority"},
-    "pre": None,
+    "preaggregator": None,
     "defense": {"mean_when_certain": False, "byzantine": 7},
 }
 KRUM = {"_target_": "robusttrain.defense.aggregator.krum.Krum", "f": None}
@@ -51,12 +51,15 @@ def test_a_rule_left_open_is_made_for_what_the_detector_concedes():
 def test_a_defense_has_the_parts_that_are_configured():
     found = made(MEAN, COVER, q=2, evicted=5)
     assert found == Defense(2, 7, 5, False, COVER, Majority(), (), Mean())
-    pre = {
-        "bucketing": {"_target_": "robusttrain.defense.pre.bucketing.Bucketing", "buckets": 45},
+    stages = {
+        "bucketing": {
+            "_target_": "robusttrain.defense.preaggregator.bucketing.Bucketing",
+            "buckets": 45,
+        },
         "left": {"buckets": 3},  # of a preset, deselected
     }
-    found = made(TRIMMED, COVER, pre=pre)
-    assert found.pre == (Bucketing(45),)
+    found = made(TRIMMED, COVER, preaggregator=stages)
+    assert found.stages == (Bucketing(45),)
     assert found.aggregator == TrimmedMean(10)
 
 
@@ -64,31 +67,44 @@ def test_a_defense_has_the_parts_that_are_configured():
     ("detector", "given", "found"), [(COVER, None, 10), (AUDIT, None, 1), (COVER, 4, 4)]
 )
 def test_a_pre_aggregator_left_open_is_made_for_what_it_can_get(detector, given, found):
-    nnm = {"nnm": {"_target_": "robusttrain.defense.pre.nnm.Nnm", "f": given}}
-    assert made(TRIMMED, detector, pre=nnm).pre == (Nnm(found),)
+    nnm = {"nnm": {"_target_": "robusttrain.defense.preaggregator.nnm.Nnm", "f": given}}
+    assert made(TRIMMED, detector, preaggregator=nnm).stages == (Nnm(found),)
 
 
 def test_a_pre_aggregator_left_open_goes_by_those_before_it_and_takes_what_it_can():
-    pre = {
-        "bucketing": {"_target_": "robusttrain.defense.pre.bucketing.Bucketing", "buckets": 9},
-        "arc": {"_target_": "robusttrain.defense.pre.arc.Arc", "f": None},
+    stages = {
+        "bucketing": {
+            "_target_": "robusttrain.defense.preaggregator.bucketing.Bucketing",
+            "buckets": 9,
+        },
+        "arc": {"_target_": "robusttrain.defense.preaggregator.arc.Arc", "f": None},
     }
-    assert made(MEAN, AUDIT, pre=pre).pre == (Bucketing(9), Arc(1))
-    assert made(MEAN, COVER, pre=pre).pre == (Bucketing(9), Arc(4))
+    assert made(MEAN, AUDIT, preaggregator=stages).stages == (Bucketing(9), Arc(1))
+    assert made(MEAN, COVER, preaggregator=stages).stages == (Bucketing(9), Arc(4))
 
 
 def test_a_pre_aggregator_that_is_not_defined_for_its_vectors_is_refused():
-    pre = {
-        "bucketing": {"_target_": "robusttrain.defense.pre.bucketing.Bucketing", "buckets": 9},
-        "nnm": {"_target_": "robusttrain.defense.pre.nnm.Nnm", "f": 5},
+    stages = {
+        "bucketing": {
+            "_target_": "robusttrain.defense.preaggregator.bucketing.Bucketing",
+            "buckets": 9,
+        },
+        "nnm": {"_target_": "robusttrain.defense.preaggregator.nnm.Nnm", "f": 5},
     }
-    with pytest.raises(ValueError, match=r"nnm needs n >= 2f\+1; got n=9, f=5; lower pre.nnm.f"):
-        made(MEAN, COVER, pre=pre)
+    with pytest.raises(
+        ValueError, match=r"nnm needs n >= 2f\+1; got n=9, f=5; lower preaggregator.nnm.f"
+    ):
+        made(MEAN, COVER, preaggregator=stages)
 
 
 def test_a_rule_that_cannot_bear_it_is_refused():
-    pre = {"bucketing": {"_target_": "robusttrain.defense.pre.bucketing.Bucketing", "buckets": 45}}
+    stages = {
+        "bucketing": {
+            "_target_": "robusttrain.defense.preaggregator.bucketing.Bucketing",
+            "buckets": 45,
+        }
+    }
     with pytest.raises(ValueError, match=r"krum needs n >= 2f\+3.*n=45, f=45"):
-        made(KRUM, COVER, q=5, pre=pre)
+        made(KRUM, COVER, q=5, preaggregator=stages)
     with pytest.raises(ValueError, match=r"trimmed_mean needs.*f=228"):
         made(TRIMMED | {"f": 228}, AUDIT)

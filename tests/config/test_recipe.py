@@ -57,7 +57,7 @@ HONEST = ["threat.byzantine=0", "defense.byzantine=0"]
         ),
         (["workers=ten"], ["workers=ten", "whole number"]),
         (["steps=0"], ["steps=0", ">= 1"]),
-        (["pre.bucketing.buckets=0"], ["buckets=0", ">= 1"]),
+        (["preaggregator.bucketing.buckets=0"], ["buckets=0", ">= 1"]),
         (
             ["aggregator=krum", "aggregator.f=22"],
             ["krum needs n >= 2f+3", "n=45", "f=22", "median"],
@@ -69,9 +69,9 @@ HONEST = ["threat.byzantine=0", "defense.byzantine=0"]
             ["attack=silent", "assignment=single", "agreement=none", "detector=none"],
             ["attack=silent", "agreement=none", "agreement=digest"],
         ),
-        (["who.workers=[1,2]"], ["who.workers=[1, 2]", "threat.byzantine=3"]),
-        (["who.workers=[1,2,15]"], ["who.workers", "between 0 and 14"]),
-        (["targets.size=-1"], ["targets.size=-1", ">= 0"]),
+        (["placement.workers=[1,2]"], ["placement.workers=[1, 2]", "threat.byzantine=3"]),
+        (["placement.workers=[1,2,15]"], ["placement.workers", "between 0 and 14"]),
+        (["target.size=-1"], ["target.size=-1", ">= 0"]),
         (["objective.vectorize=map"], ["objective.vectorize=map", "vmap or loop"]),
         (["runtime.backend=mpi"], ["runtime.backend=mpi", "gloo or nccl"]),
         (["runtime.deadline=0"], ["runtime.deadline=0", "> 0"]),
@@ -172,19 +172,21 @@ def test_the_defence_of_the_survivors_is_made_for_them(configure):
 
 def test_what_a_rule_and_a_stage_remember_outlives_a_change_of_members(configure):
     built = recipe(
-        configure("aggregator=centered_clipping", "pre=[static_momentum]", "defense.evict=true")
+        configure(
+            "aggregator=centered_clipping", "preaggregator=[static_momentum]", "defense.evict=true"
+        )
     )
     server = server_of(built)
     before, after = server.defend(0 * STATUS), server.defend(STATUS)
     assert before.byzantine != after.byzantine
     assert before.aggregator.memory is after.aggregator.memory
-    assert before.pre[0].memory is after.pre[0].memory is not before.aggregator.memory
+    assert before.stages[0].memory is after.stages[0].memory is not before.aggregator.memory
 
 
 def test_a_rule_that_the_survivors_cannot_feed_is_refused(configure):
     """Krum with f = 2 needs 7 tasks: four workers make 4."""
     built = recipe(
-        configure("workers=5", "batch=100", "pre=[]", "aggregator=krum", "aggregator.f=2",
+        configure("workers=5", "batch=100", "preaggregator=[]", "aggregator=krum", "aggregator.f=2",
                   "threat.byzantine=1", "defense.byzantine=1", "defense.evict=true")
     )  # fmt: skip
     with pytest.raises(ValueError, match=r"krum needs n >= 2f\+3; got n=4, f=2"):
@@ -211,7 +213,9 @@ def test_the_server_has_its_own_randomness_and_the_membership_that_is_configured
 
 def test_permuted_plans_are_made_if_asked_for(configure):
     fixed, permuted = (
-        recipe(configure("assignment=mols", "batch=100", "pre=[]", f"permute={word}")).planner
+        recipe(
+            configure("assignment=mols", "batch=100", "preaggregator=[]", f"permute={word}")
+        ).planner
         for word in ("false", "true")
     )
     assert np.array_equal(fixed(0).teams, fixed(1).teams)
@@ -231,14 +235,16 @@ def test_presets_compose_and_pass_the_checks(configure, path):
 
 
 def test_any_component_can_be_exchanged_in_any_preset(configure):
-    built = recipe(configure("attack=alie", "optimizer=sgd", "schedule=step", "who=window"))
+    built = recipe(configure("attack=alie", "optimizer=sgd", "schedule=step", "placement=window"))
     assert type(built.threat.attack).__name__ == "Alie"
-    assert type(built.threat.who).__name__ == "Window"
+    assert type(built.threat.placement).__name__ == "Window"
     server_of(built)
     built = recipe(
-        configure("experiment=cifar10_aspis", "data=synthetic", "pre=[]", "optimizer=adam")
+        configure(
+            "experiment=cifar10_aspis", "data=synthetic", "preaggregator=[]", "optimizer=adam"
+        )
     )
-    assert built.defense.pre == ()
+    assert built.defense.stages == ()
     server_of(built)
 
 

@@ -25,16 +25,25 @@ from robusttrain.defense.detector.clique import Clique
 from robusttrain.defense.detector.cover import Cover
 from robusttrain.defense.detector.degree import Degree
 from robusttrain.defense.detector.none import NoDetector
-from robusttrain.defense.pre.arc import Arc
-from robusttrain.defense.pre.base import PreAggregator
-from robusttrain.defense.pre.bucketing import Bucketing
+from robusttrain.defense.preaggregator.arc import Arc
+from robusttrain.defense.preaggregator.base import PreAggregator
+from robusttrain.defense.preaggregator.bucketing import Bucketing
 from robusttrain.defense.vote.majority import Majority
 from robusttrain.redundancy.agreement.digest import Digest
 from robusttrain.redundancy.assignment.subset import Subset
-from robusttrain.threat.targets.all import All
-from robusttrain.threat.targets.disagreement import Disagreement
-from robusttrain.threat.targets.majority import Majority as MajorityTargets
-from robusttrain.types import DROPPED, NOBODY, SILENT, Caught, Hearing, Plan, Sources, Verdict
+from robusttrain.threat.target.all import All
+from robusttrain.threat.target.disagreement import Disagreement
+from robusttrain.threat.target.majority import Majority as MajorityTarget
+from robusttrain.types import (
+    DROPPED,
+    NOBODY,
+    SILENT,
+    CommitmentBroken,
+    Hearing,
+    Plan,
+    Sources,
+    Verdict,
+)
 
 FIVE, FIFTEEN = plan_of(Subset(3).teams(5)), plan_of(Subset(3).teams(15))
 
@@ -42,7 +51,7 @@ FIVE, FIFTEEN = plan_of(Subset(3).teams(5)), plan_of(Subset(3).teams(15))
 class Pull:
     """Row t is t squared; raises what is listed in `events`, one per pull, mid-stream."""
 
-    def __init__(self, *events: Caught) -> None:
+    def __init__(self, *events: CommitmentBroken) -> None:
         self.events, self.asked = list(events), []
 
     def __call__(self, sources: Sources) -> Iterator[Tensor]:
@@ -59,11 +68,13 @@ def defense(
     byzantine: int = 2,
     aggregator: Rule | None = None,
     mean_when_certain: bool = True,
-    pre: tuple[PreAggregator, ...] = (),
+    stages: tuple[PreAggregator, ...] = (),
     evicted: int = 0,
 ) -> Defense:
     rule, assumed = aggregator or Median(), byzantine + evicted
-    return Defense(byzantine, assumed, evicted, mean_when_certain, detector, Majority(), pre, rule)
+    return Defense(
+        byzantine, assumed, evicted, mean_when_certain, detector, Majority(), stages, rule
+    )
 
 
 def unasked(tasks: np.ndarray) -> np.ndarray:
@@ -97,7 +108,7 @@ def distorted(plan: Plan, said: np.ndarray, outcome: Outcome) -> int:
 # what a team's holders say, "." nothing.
 GOLDEN = {
     # 0 and 1 lie about all they hold: each differs from 2, 3 and 4, more than q = 2.
-    "loud": (
+    "overt": (
         "110 110 110 100 100 100 100 100 100 000",
         [(0, 2), (0, 3), (0, 4), (1, 2), (1, 3), (1, 4)],
         [0, 1],
@@ -180,7 +191,7 @@ def test_loud_attack_loses_the_tasks_that_only_liars_hold(detector, byzantine):
 
 @pytest.mark.parametrize("byzantine", [2, 3, 4, 5, 6, 7])
 def test_without_detection_every_task_with_two_liars_is_lost(byzantine):
-    said = told(FIFTEEN.teams, 15, range(byzantine), MajorityTargets())
+    said = told(FIFTEEN.teams, 15, range(byzantine), MajorityTarget())
     outcome = settle(defense(NoDetector(), byzantine), said, plan=FIFTEEN)
     expected = sum(comb(byzantine, i) * comb(15 - byzantine, 3 - i) for i in (2, 3))
     assert distorted(FIFTEEN, said, outcome) == expected
@@ -205,14 +216,14 @@ def test_no_colluding_choice_of_lies_wins_more_than_two_tasks_of_five_workers():
             trusted = verdict.trusted[FIVE.teams]
             won = 2 * ((said > 0) & trusted).sum(axis=1) > trusted.sum(axis=1)
             worst = max(worst, int(won.sum()))
-    assert worst == Subset(3).hidden(5, 2).count == 2
+    assert worst == Subset(3).undetected(5, 2).count == 2
 
 
 @pytest.mark.parametrize("detector", [Cover, Clique])
 @pytest.mark.parametrize("actual", range(6))
 def test_fewer_loud_liars_than_assumed_win_no_more_than_the_rule_is_told(detector, actual):
     """Five are assumed: what the first stage lets through must fit the `f` made for the rule."""
-    said = told(FIFTEEN.teams, 15, range(actual), MajorityTargets())
+    said = told(FIFTEEN.teams, 15, range(actual), MajorityTarget())
     judge = defense(detector(False), 5)
     exposed = exposure(Scheme(Subset(3), 15, tuple(range(15)), 5), judge, Digest())
     won = distorted(FIFTEEN, said, settle(judge, said, plan=FIFTEEN))
@@ -235,12 +246,15 @@ def test_the_direction_is_the_rule_over_all_blocks_of_the_pulled_rows():
 
 
 def test_pre_aggregators_come_first():
-    outcome = settle(defense(Cover(False), pre=(Bucketing(1),)), HONEST)
+    outcome = settle(defense(Cover(False), stages=(Bucketing(1),)), HONEST)
     assert outcome.direction.tolist() == pytest.approx(squares(ALL, Mean()))
 
 
 def test_whoever_is_caught_is_out_and_the_pull_is_tried_again():
-    pull = Pull(Caught({2: "broke its word"}, {4: "timeout"}), Caught({}, {0: "timeout"}))
+    pull = Pull(
+        CommitmentBroken({2: "broke its word"}, {4: "timeout"}),
+        CommitmentBroken({}, {0: "timeout"}),
+    )
     outcome = settle(defense(Cover(False)), HONEST, pull)
     assert outcome.verdict.convicted == {2: "broke its word"}
     assert outcome.verdict.absent == {4: "timeout", 0: "timeout"}
@@ -252,7 +266,7 @@ def test_whoever_is_caught_is_out_and_the_pull_is_tried_again():
 def test_ends_after_at_most_k_retries_when_every_pull_fails():
     class Hostile(Pull):
         def __call__(self, sources: Sources) -> Iterator[Tensor]:
-            self.events = [Caught({int(sources.workers[sources.kept[-1]]): "again"}, {})]
+            self.events = [CommitmentBroken({int(sources.workers[sources.kept[-1]]): "again"}, {})]
             return super().__call__(sources)
 
     pull = Hostile()
@@ -272,30 +286,30 @@ def test_nothing_is_pulled_when_nobody_spoke():
 
 
 @pytest.mark.parametrize(
-    ("rule", "pre"), [(Krum(4), ()), (Krum(1), (Bucketing(4),))], ids=["tasks", "buckets"]
+    ("rule", "stages"), [(Krum(4), ()), (Krum(1), (Bucketing(4),))], ids=["tasks", "buckets"]
 )
-def test_too_few_rows_for_the_rule_skip_the_step_with_its_reason(rule, pre):
+def test_too_few_rows_for_the_rule_skip_the_step_with_its_reason(rule, stages):
     pull = Pull()
-    outcome = settle(defense(Cover(False), aggregator=rule, pre=pre), HONEST, pull)
+    outcome = settle(defense(Cover(False), aggregator=rule, stages=stages), HONEST, pull)
     assert outcome.direction is None
     assert outcome.note.startswith("krum needs n >= 2f+3; got n=")
     assert pull.asked == []
 
 
 @pytest.mark.parametrize(
-    ("rule", "pre", "words"),
+    ("rule", "stages", "words"),
     [
         (Krum(1), (Arc(6),), "arc needs n >= 2f+1; got n=10, f=6"),
         (Monna(2, 0), (), "monna needs a finite trusted vector; row 0 of 10 is not"),
     ],
 )
-def test_what_is_not_defined_for_the_rows_that_came_skips_the_step(rule, pre, words):
+def test_what_is_not_defined_for_the_rows_that_came_skips_the_step(rule, stages, words):
     class Holed(Pull):
         def __call__(self, sources: Sources) -> Iterator[Tensor]:
             for block in super().__call__(sources):
                 yield torch.where(torch.arange(10)[:, None] == 0, torch.nan, block)
 
-    outcome = settle(defense(Cover(False), aggregator=rule, pre=pre), HONEST, Holed())
+    outcome = settle(defense(Cover(False), aggregator=rule, stages=stages), HONEST, Holed())
     assert outcome.direction is None
     assert outcome.note.startswith(words)
 
@@ -312,10 +326,13 @@ def test_a_fault_of_our_own_is_not_mistaken_for_that():
 def test_too_few_rows_after_a_retry_skip_the_step():
     """Without 0 and 1 all ten tasks are left; without 2 as well, 012 is gone and nine are."""
     judge = defense(Cover(False), aggregator=Krum(3), mean_when_certain=False)
-    gone = Caught({}, {0: "timeout", 1: "timeout"})
+    gone = CommitmentBroken({}, {0: "timeout", 1: "timeout"})
     assert settle(judge, HONEST, Pull(gone)).direction is not None
-    assert settle(judge, HONEST, Pull(gone, Caught({}, {2: "timeout"}))).direction is not None
-    late = Pull(gone, Caught({}, {2: "timeout", 3: "timeout"}))
+    assert (
+        settle(judge, HONEST, Pull(gone, CommitmentBroken({}, {2: "timeout"}))).direction
+        is not None
+    )
+    late = Pull(gone, CommitmentBroken({}, {2: "timeout", 3: "timeout"}))
     outcome = settle(judge, HONEST, late)
     assert outcome.direction is None
     assert "got n=6, f=3" in outcome.note
@@ -344,7 +361,7 @@ def test_the_mean_is_used_when_all_assumed_liars_are_convicted(
 
 
 def test_certainty_takes_exactly_q_convicted_and_drops_the_pre_aggregators():
-    judge = defense(Cover(False), pre=(Bucketing(2),))
+    judge = defense(Cover(False), stages=(Bucketing(2),))
     assert judge.rule(Verdict(5, convicted={0: "", 1: "", 2: ""})) == (Median(), (Bucketing(2),))
     assert judge.rule(Verdict(5, convicted={0: "", 1: ""})) == (Mean(), ())
     assert judge.rule(Verdict(5, convicted={0: ""})) == (Median(), (Bucketing(2),))
@@ -415,7 +432,7 @@ def test_an_audit_that_proves_more_liars_than_assumed_is_never_certain():
 def test_an_audit_is_not_repeated_when_a_pull_is():
     said, asked = told(FIVE.teams, 5, [0], All()), []
     judge = defense(Audit(Cover(False), None, 2))
-    pull = Pull(Caught({}, {3: "timeout"}))
+    pull = Pull(CommitmentBroken({}, {3: "timeout"}))
     outcome = settle(judge, said, pull, recompute=honest(said, asked))
     assert len(pull.asked) == 2
     assert outcome.verdict.audited == tuple(asked)
@@ -424,7 +441,9 @@ def test_an_audit_is_not_repeated_when_a_pull_is():
 
 
 def test_those_caught_in_the_act_count_towards_certainty():
-    pull = Pull(Caught({0: "broke its word"}, {}), Caught({3: "broke its word"}, {}))
+    pull = Pull(
+        CommitmentBroken({0: "broke its word"}, {}), CommitmentBroken({3: "broke its word"}, {})
+    )
     outcome = settle(defense(Cover(False)), HONEST, pull)
     kept = outcome.sources.kept.tolist()
     assert outcome.direction.tolist() == pytest.approx(squares(kept, Mean()))
@@ -433,7 +452,7 @@ def test_those_caught_in_the_act_count_towards_certainty():
 def test_an_overwhelmed_verdict_is_never_certain():
     """0 and 1 lied, one was assumed; that 0 is then caught leaves 1 at large."""
     judge = defense(Cover(False), byzantine=1)
-    outcome = settle(judge, LOUD, Pull(Caught({0: "broke its word"}, {})))
+    outcome = settle(judge, LOUD, Pull(CommitmentBroken({0: "broke its word"}, {})))
     assert outcome.verdict.overwhelmed
     kept = outcome.sources.kept.tolist()
     assert outcome.direction.tolist() == pytest.approx(squares(kept, Median()))

@@ -45,7 +45,7 @@ def test_detection_from_the_command_line():
         [*scheme, q, attack]
         for scheme in (["subset", "9", "84"], ["design", "33", "176"])
         for attack, q in (
-            ("loud", str(int(scheme[1]) // 4)),
+            ("overt", str(int(scheme[1]) // 4)),
             ("common", str(int(scheme[1]) // 4)),
             ("random", str((int(scheme[1]) - 1) // 2)),
             ("triples", str((int(scheme[1]) - 1) // 2)),

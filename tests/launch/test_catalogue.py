@@ -12,7 +12,7 @@ catalogue = importlib.util.module_from_spec(SPEC)
 sys.modules["catalogue"] = catalogue
 SPEC.loader.exec_module(catalogue)
 
-STAGES = {"aggregator": "rule", "pre": "stage", "attack": "attack"}
+STAGES = {"aggregator": "rule", "preaggregator": "stage", "attack": "attack"}
 README = ROOT / "README.md"
 
 
@@ -40,7 +40,7 @@ def test_every_choice_has_a_line_and_every_cell_is_filled(stage):
         assert all(cells.values()), name
 
 
-@pytest.mark.parametrize("stage", ["pre", "attack"])
+@pytest.mark.parametrize("stage", ["preaggregator", "attack"])
 def test_what_is_said_of_it_is_a_whole_sentence(stage):
     for name, cells in lines(stage).items():
         said = cells.get("what it does") or cells["what it sends"]

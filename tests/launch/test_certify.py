@@ -14,7 +14,7 @@ SPEC.loader.exec_module(certify)
 
 # specs/aspis.md section 5, 15 workers, 3 copies, q = 2..7
 COUNTS = {
-    ("subset", "hidden"): [2, 10, 28, 60, 110, 182],
+    ("subset", "undetected"): [2, 10, 28, 60, 110, 182],
     ("subset", "dropped"): [0, 1, 4, 10, 20, 35],
     ("subset", "voted"): [13, 37, 70, 110, 155, 203],
     ("mols", "voted"): [1, 3, 5, 8, 12, 14],
@@ -23,7 +23,7 @@ COUNTS = {
     ("cyclic", "voted"): [2, 3, 5, 6, 8, 9],
 }
 FRACTIONS = {
-    ("subset", "hidden"): [0.0044, 0.0220, 0.0615, 0.1319, 0.2418, 0.4000],
+    ("subset", "undetected"): [0.0044, 0.0220, 0.0615, 0.1319, 0.2418, 0.4000],
     ("subset", "dropped"): [0, 0.0022, 0.0088, 0.0220, 0.0440, 0.0769],
     ("subset", "voted"): [0.0286, 0.0813, 0.1538, 0.2418, 0.3407, 0.4462],
     ("mols", "voted"): [0.04, 0.12, 0.20, 0.32, 0.48, 0.56],
@@ -66,7 +66,7 @@ def test_the_expansion_bound_of_mols_is_the_published_one(table):
 
 
 def test_mols_under_cover_does_no_worse_than_with_a_vote_alone(table):
-    pairs = [column(table, "mols", attack, "count") for attack in ("hidden", "voted")]
+    pairs = [column(table, "mols", attack, "count") for attack in ("undetected", "voted")]
     assert all(h <= v for h, v in zip(*pairs, strict=True))
 
 

@@ -67,7 +67,7 @@ def test_choices_are_read_with_their_arguments():
     assert harm.component("attack", "alie").z is None
     assert harm.component("attack", "alie:z=1.5").z == 1.5
     nnm = harm.fit(["nnm+krum"], 25, 5)[0]["nnm+krum"]
-    assert (nnm.rule.f, nnm.pre[0].f) == (5, 5)
+    assert (nnm.rule.f, nnm.stages[0].f) == (5, 5)
 
 
 def test_rules_are_ordered_by_the_search_at_the_last_noise():
@@ -104,7 +104,7 @@ def test_no_cosine_is_minus_zero():
         (["--noise", "nan"], "--noise nan must be >= 0"),
         (["--csv", "/nowhere/at/all.csv"], "there is no folder /nowhere/at"),
         (["--rules", "mode"], "aggregator=mode does not exist; choose from auto_gm"),
-        (["--rules", "nn+mean"], "pre=nn does not exist"),
+        (["--rules", "nn+mean"], "preaggregator=nn does not exist"),
         (["--attacks", "alie:y=2"], "attack=alie has no y; its parameters: z"),
         (["--attacks", "zero:y=2"], "attack=zero has no y; its parameters: none"),
         (["--attacks", "reversed:scale=-1"], "attack.scale=-1 must be > 0"),

@@ -29,10 +29,10 @@ from robusttrain.threat.attack.rop import Rop
 from robusttrain.threat.attack.silent import Silent
 from robusttrain.threat.attack.slow import Slow
 from robusttrain.threat.attack.stale import Stale
-from robusttrain.threat.targets.all import All
-from robusttrain.threat.targets.disagreement import Disagreement
+from robusttrain.threat.placement.fixed import Fixed
+from robusttrain.threat.target.all import All
+from robusttrain.threat.target.disagreement import Disagreement
 from robusttrain.threat.threat import KNOWLEDGE, Threat
-from robusttrain.threat.who.fixed import Fixed
 from robusttrain.training.augment.none import NoAugment
 from robusttrain.training.data.synthetic import Synthetic
 from robusttrain.training.gradient.full import Gradients
@@ -69,9 +69,9 @@ def cases(*knowledge):
     return [pytest.param(path, level, id=f"{path.stem}-{level}") for path, level in pairs]
 
 
-def threat(attack=None, knowledge="omniscient", liars=LIARS, targets=None):
-    attack, targets = attack or Reversed(100.0), targets or All()
-    return Threat(len(liars), knowledge, Fixed(liars), targets, attack, seed=0, start=PLAN)
+def threat(attack=None, knowledge="omniscient", liars=LIARS, target=None):
+    attack, target = attack or Reversed(100.0), target or All()
+    return Threat(len(liars), knowledge, Fixed(liars), target, attack, seed=0, start=PLAN)
 
 
 @pytest.fixture(scope="module")
@@ -195,7 +195,7 @@ def test_a_liar_on_its_own_needs_nothing_but_its_tasks(honest, naps, path, knowl
 
 
 def test_lies_are_told_about_the_targets_only(honest):
-    lying = threat(targets=Disagreement(None))
+    lying = threat(target=Disagreement(None))
     truth, found = (
         copies(answers(honest, list(range(WORKERS)), threat=who))
         for who in (threat(liars=[]), lying)
@@ -301,7 +301,7 @@ def test_an_honest_worker_on_probation_agrees_with_the_others(honest):
 @pytest.mark.parametrize("knowledge", ["own", "omniscient"])
 def test_a_liar_on_probation_lies_about_the_targets_with_its_accomplices(honest, knowledge):
     """The other liar, 1, says the same of the tasks that both compute."""
-    lying = threat(knowledge=knowledge, targets=Disagreement(3))
+    lying = threat(knowledge=knowledge, target=Disagreement(3))
     claims = commitments(honest, LATER, ([0, 1, 2], [3, 4, 5]), threat=lying).claims()
     forged, targeted = lying.forged(LATER), lying.targeted(LATER)
     assert set(LATER.teams[targeted][:, 0]) == {0, 1}  # 0, 2, 3 alone and with 1
@@ -346,16 +346,16 @@ class Spy(Attack):
 
 
 @pytest.mark.parametrize(
-    ("knowledge", "targets"),
+    ("knowledge", "target"),
     [*((level, Disagreement(None)) for level in KNOWLEDGE), ("omniscient", All())],
 )
-def test_a_view_holds_the_truth_and_says_which_tasks_are_lied_about(honest, knowledge, targets):
+def test_a_view_holds_the_truth_and_says_which_tasks_are_lied_about(honest, knowledge, target):
     """Of all targets, those that a liar holds."""
     worker, parameters = honest
     truth = torch.empty(PLAN.tasks, worker.recompute.layout.size)
     worker.recompute.gradients.rows(parameters, PLAN, np.arange(PLAN.tasks), truth)
     spy = Spy()
-    lying = replace(threat(spy, knowledge, targets=targets), seed=7)
+    lying = replace(threat(spy, knowledge, target=target), seed=7)
     answers(honest, [1, 2], threat=lying)
     (view,) = spy.seen
     forged = np.flatnonzero(lying.forged(PLAN).any(axis=1))
@@ -482,9 +482,9 @@ def test_a_shadow_copy_that_is_a_lie_does_not_make_its_task_one_that_is_lied_abo
     assert view.spared.all()
 
 
-@pytest.mark.parametrize("targets", [All(), Disagreement(None)])
-def test_the_silent_commit_to_zeros_and_the_others_on_their_rank_to_the_truth(honest, targets):
-    quiet = threat(Silent(), targets=targets)
+@pytest.mark.parametrize("target", [All(), Disagreement(None)])
+def test_the_silent_commit_to_zeros_and_the_others_on_their_rank_to_the_truth(honest, target):
+    quiet = threat(Silent(), target=target)
     found = answers(honest, [0, 1, 2], threat=quiet)
     truth = answers(honest, [0, 1, 2])
     said, true = (one.commitments(PLAN) for one in (found, truth))
@@ -501,7 +501,7 @@ def test_the_silent_speak_when_they_would_not_lie(honest):
         def tasks(self, teams, liars):
             return np.arange(len(teams)) == 0
 
-    quiet = threat(Silent(), liars=[1, 5], targets=One())
+    quiet = threat(Silent(), liars=[1, 5], target=One())
     assert answers(honest, [1, 5], threat=quiet).mute == {1}
 
 

@@ -30,10 +30,12 @@ def run(tmp_path):
             **{"workers": 15, "permute": False, "seed": 0, "evict": False},
             "threat": {"byzantine": 3, "knowledge": "own"},
             "defense": {"byzantine": 3, "evict": False},
-            "pre": {"bucketing": {"_target_": "robusttrain.defense.pre.bucketing.Bucketing"}},
+            "preaggregator": {
+                "bucketing": {"_target_": "robusttrain.defense.preaggregator.bucketing.Bucketing"}
+            },
             **{stage: {"_target_": target} for stage, target in TARGET.items()},
         } | {"data": {"_target_": "x.data.digits.Digits"}, "model": {"_target_": "x.cnn.make"}}
-        for stage in ("assignment", "vote", "aggregator", "who", "targets"):
+        for stage in ("assignment", "vote", "aggregator", "placement", "target"):
             config[stage] = {"_target_": f"robusttrain.{stage}.usual.Usual"}
         summary = Scorer(None, 7).summary() | {"test_accuracy": 0.98765, "finished": True}
         path = folder / "config.yaml"
@@ -48,20 +50,20 @@ def run(tmp_path):
 def test_only_what_tells_the_runs_apart_is_a_column(run, tmp_path):
     run("b", {"threat": {"byzantine": 5}})
     run("a", {"threat": {"byzantine": 7}, "seed": 1})  # the seed adds nothing to that
-    run("c", {"threat": {"byzantine": 7}, "pre": None, "seed": 1})
+    run("c", {"threat": {"byzantine": 7}, "preaggregator": None, "seed": 1})
     rows = collect(tmp_path)
     assert [row["true liars"] for row in rows] == ["5", "7", "7"]
-    assert [row["pre"] for row in rows] == ["bucketing", "bucketing", "none"]
+    assert [row["preaggregator"] for row in rows] == ["bucketing", "bucketing", "none"]
     assert not {"seed", "label", "detector", "workers"} & set(rows[0])
 
 
 def test_a_parameter_that_alone_tells_runs_apart_is_a_column(run, tmp_path):
     for length in (5, 15):
-        run(f"a{length}", {"who": {"length": length}, "runtime": {"port": length}})
-    run("b", {"who": {"_target_": "robusttrain.threat.who.fixed.Fixed"}})
+        run(f"a{length}", {"placement": {"length": length}, "runtime": {"port": length}})
+    run("b", {"placement": {"_target_": "robusttrain.threat.placement.fixed.Fixed"}})
     rows = collect(tmp_path)
-    assert [row["who.length"] for row in rows] == ["5", "15", "-"]
-    assert list(rows[0])[:3] == ["who", "who.length", "accuracy"]
+    assert [row["placement.length"] for row in rows] == ["5", "15", "-"]
+    assert list(rows[0])[:3] == ["placement", "placement.length", "accuracy"]
 
 
 def test_a_single_run_is_told_by_its_label(run, tmp_path):

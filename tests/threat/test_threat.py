@@ -15,22 +15,22 @@ from robusttrain.threat.attack.inner_product import InnerProduct
 from robusttrain.threat.attack.mimic import Mimic
 from robusttrain.threat.attack.min_max import MinMax
 from robusttrain.threat.attack.reversed import Reversed
-from robusttrain.threat.targets.all import All
-from robusttrain.threat.targets.alone import Alone
-from robusttrain.threat.targets.base import Targets
-from robusttrain.threat.targets.disagreement import Disagreement
-from robusttrain.threat.targets.majority import Majority
+from robusttrain.threat.placement.fixed import Fixed
+from robusttrain.threat.placement.random import Random
+from robusttrain.threat.target.all import All
+from robusttrain.threat.target.base import Target
+from robusttrain.threat.target.disagreement import Disagreement
+from robusttrain.threat.target.majority import Majority
+from robusttrain.threat.target.unopposed import Unopposed
 from robusttrain.threat.threat import Threat
-from robusttrain.threat.who.fixed import Fixed
-from robusttrain.threat.who.random import Random
 
 TEAMS = Subset(3).teams(6)
 PLAN = plan_of(TEAMS, step=4)
 
 
-def threat(liars: list[int], knowledge: str = "own", targets: Targets | None = None) -> Threat:
-    who, targets = Fixed(liars), targets or All()
-    return Threat(len(liars), knowledge, who, targets, Reversed(1.0), seed=0, start=PLAN)
+def threat(liars: list[int], knowledge: str = "own", target: Target | None = None) -> Threat:
+    placement, target = Fixed(liars), target or All()
+    return Threat(len(liars), knowledge, placement, target, Reversed(1.0), seed=0, start=PLAN)
 
 
 def crews(
@@ -39,16 +39,16 @@ def crews(
     return [(crew, known.tolist()) for crew, known in threat(liars, knowledge).crews(plan, hosted)]
 
 
-@pytest.mark.parametrize("targets", [All(), Majority(), Disagreement(None), Alone()])
+@pytest.mark.parametrize("target", [All(), Majority(), Disagreement(None), Unopposed()])
 @pytest.mark.parametrize("liars", [[], [3], [0, 5], [1, 2, 4]])
-def test_forged_copies_are_the_targets_that_liars_hold(targets, liars):
+def test_forged_copies_are_the_targets_that_liars_hold(target, liars):
     mask = np.isin(np.arange(6), liars)
-    forged, chosen = threat(liars, targets=targets).forged(PLAN), targets.tasks(TEAMS, mask)
+    forged, chosen = threat(liars, target=target).forged(PLAN), target.tasks(TEAMS, mask)
     assert forged.shape == TEAMS.shape
     for task, team in enumerate(TEAMS.tolist()):
         assert forged[task].tolist() == [w in liars and bool(chosen[task]) for w in team]
     expected = chosen if liars else np.zeros(20, dtype=bool)
-    assert np.array_equal(threat(liars, targets=targets).targeted(PLAN), expected)
+    assert np.array_equal(threat(liars, target=target).targeted(PLAN), expected)
 
 
 def test_nobody_forges_nothing_even_if_workers_are_listed():
@@ -88,7 +88,7 @@ def test_a_liar_on_probation_lies_about_its_shadows_where_the_others_lie():
     """0 is out and shadows two tasks of groups 123 and 456, of which 1 and 2 are with it."""
     groups = 1 + Repetition(3).teams(6)
     plan = plan_of(groups, workers=7, shadows=[(0, 0), (0, 1)], evicted=[0])
-    lying = threat([0, 1, 2], targets=Majority())
+    lying = threat([0, 1, 2], target=Majority())
     assert lying.liars(plan).tolist() == [True, True, True, False, False, False, False]
     assert lying.targeted(plan).tolist() == [True, False]
     assert lying.forged(plan).tolist() == [[True, True, False], [False, False, False]]

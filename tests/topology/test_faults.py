@@ -99,7 +99,11 @@ def test_training_goes_on_as_ranks_are_lost_until_none_is_left(running, tmp_path
 
 def test_the_server_audits_itself_when_the_trusted_rank_is_killed(running, tmp_path):
     process, pids = running(
-        "detector=audit", "audit.rank=3", "threat.byzantine=1", "targets=all", "who.workers=[2]"
+        "detector=audit",
+        "audit.rank=3",
+        "threat.byzantine=1",
+        "target=all",
+        "placement.workers=[2]",
     )
     assert absent(tmp_path) == []
     os.kill(pids[3], signal.SIGKILL)
@@ -112,7 +116,9 @@ def test_the_server_audits_itself_when_the_trusted_rank_is_killed(running, tmp_p
 
 
 def test_silent_workers_are_absent_and_their_rank_goes_on(running, tmp_path):
-    process, _ = running("attack=silent", "threat.byzantine=1", "targets=all", "who.workers=[2]")
+    process, _ = running(
+        "attack=silent", "threat.byzantine=1", "target=all", "placement.workers=[2]"
+    )
     last = [line for line in metrics(tmp_path) if line["kind"] == "step"][-1]
     assert (last["absent"], last["convicted"], last["dropped_tasks"]) == ([2], [], 0)
     assert goes_on(process, tmp_path)

@@ -50,7 +50,7 @@ def test_honest_run_is_accurate(train):
 
 
 def test_loud_liars_are_convicted_in_the_first_step(train):
-    run = train("targets=all", "steps=2")
+    run = train("target=all", "steps=2")
     first = run.metrics[0]
     config = recipe_liars(run)
     assert first["convicted"] == config
@@ -63,7 +63,7 @@ def test_loud_liars_are_convicted_in_the_first_step(train):
 
 def test_more_liars_than_assumed_are_survived_and_reported(train, small):
     run = train(
-        *small, "threat.byzantine=2", "defense.byzantine=1", "targets=all",
+        *small, "threat.byzantine=2", "defense.byzantine=1", "target=all",
         "attack=constant", "attack.value=3e38", ranks=1,
     )  # fmt: skip
     assert run.summary["finished"]
@@ -92,7 +92,7 @@ def test_optimal_attack_distorts_half_of_two_q_choose_r(train, q, forged):
 @pytest.mark.parametrize("detector", ["clique", "cover"])
 def test_a_smaller_disagreement_set_convicts_no_honest_worker(train, detector):
     run = train(
-        f"detector={detector}", "threat.byzantine=7", "defense.byzantine=7", "targets.size=6",
+        f"detector={detector}", "threat.byzantine=7", "defense.byzantine=7", "target.size=6",
         "steps=2", ranks=1,
     )  # fmt: skip
     assert run.summary["false_convictions"] == []
@@ -124,9 +124,9 @@ def test_without_an_attack_it_is_sgd_for_any_number_of_ranks(train, small, confi
 
 def test_the_same_configuration_gives_the_same_bits_under_attack(train, small):
     overrides = (
-        *small, "threat.byzantine=1", "who=random", "attack=alie", "targets=majority",
-        "aggregator=geometric_median", "pre=[bucketing]", "pre.bucketing.buckets=7",
-        "augment=crop_flip", "runtime.block=1000",
+        *small, "threat.byzantine=1", "placement=random", "attack=alie", "target=majority",
+        "aggregator=geometric_median", "preaggregator=[bucketing]",
+        "preaggregator.bucketing.buckets=7", "augment=crop_flip", "runtime.block=1000",
     )  # fmt: skip
     first, again = (train(*overrides, ranks=w, name=f"ranks{w}") for w in (1, 3))
     assert torch.equal(first.parameters, again.parameters)
@@ -142,8 +142,8 @@ def test_the_same_configuration_gives_the_same_bits_under_attack(train, small):
 )
 def test_worthless_rows_convict_and_training_goes_on(train, small, attack, reason):
     run = train(
-        *small, "threat.byzantine=2", "defense.byzantine=2", "who.workers=[1,4]", *attack,
-        "targets=majority", "runtime.block=1000", "detector=none",
+        *small, "threat.byzantine=2", "defense.byzantine=2", "placement.workers=[1,4]", *attack,
+        "target=majority", "runtime.block=1000", "detector=none",
     )  # fmt: skip
     summary = run.summary
     assert summary["finished"]
@@ -158,8 +158,8 @@ def test_worthless_rows_convict_and_training_goes_on(train, small, attack, reaso
 
 def test_worthless_rows_convict_without_redundancy(train, small):
     run = train(
-        *small, "threat.byzantine=1", "who.workers=[3]", "attack=constant", "attack.value=nan",
-        "targets=all", "assignment=single", "agreement=none", "detector=none",
+        *small, "threat.byzantine=1", "placement.workers=[3]", "attack=constant",
+        "attack.value=nan", "target=all", "assignment=single", "agreement=none", "detector=none",
         "aggregator=krum", "aggregator.f=0",
     )  # fmt: skip
     assert run.summary["convicted"] == [3]

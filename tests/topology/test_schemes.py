@@ -33,8 +33,8 @@ def test_an_audit_ends_the_optimal_attack_in_the_first_step(train):
         (("experiment=digits_byzshield",), 3 / 25),
         (
             (
-                "experiment=digits_byzshield", "detector=cover", "who.against=detection",
-                "targets=hidden", *FIVE_OF_FIFTEEN,
+                "experiment=digits_byzshield", "detector=cover", "placement.against=detection",
+                "target=undetected", *FIVE_OF_FIFTEEN,
             ),
             6 / 25,
         ),
@@ -46,13 +46,15 @@ def test_the_worst_liars_forge_what_the_certificate_says(train, overrides, forge
     assert run.summary["distorted_fraction_max"] == pytest.approx(forged)
     assert run.summary["convicted"] == []
     certificate = json.loads((run.folder / "certificate.json").read_text())
-    part = certificate["hidden" if "detector=cover" in overrides else "voted"]
+    part = certificate["undetected" if "detector=cover" in overrides else "voted"]
     assert part["exact"]
     assert part["fraction"] == pytest.approx(forged)
 
 
 def test_aspis_plus_finds_the_liars_of_each_window(train):
-    run = train("experiment=digits_aspis_plus", "who.length=6", "detector.window=6", "steps=12")
+    run = train(
+        "experiment=digits_aspis_plus", "placement.length=6", "detector.window=6", "steps=12"
+    )
     summary = run.summary
     assert summary["false_convictions"] == []
     assert summary["missed"] == []
@@ -62,8 +64,8 @@ def test_aspis_plus_finds_the_liars_of_each_window(train):
 def test_evicted_workers_come_back_when_they_have_been_clean(train, small):
     """The liar of steps 0 to 3 is out from step 1 on, and clean in steps 4 and 5."""
     run = train(
-        *small, "steps=12", "threat.byzantine=1", "who=window", "who.length=4", "targets=all",
-        "detector=audit", "defense.evict=true", "probation.clean_steps=2", ranks=1,
+        *small, "steps=12", "threat.byzantine=1", "placement=window", "placement.length=4",
+        "target=all", "detector=audit", "defense.evict=true", "probation.clean_steps=2", ranks=1,
     )  # fmt: skip
     steps = [line for line in run.metrics if line["kind"] == "step"]
     (first,) = steps[0]["convicted"]

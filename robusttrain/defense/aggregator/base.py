@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 import numpy as np
 from torch import Tensor
 
-from robusttrain.defense.pre.base import (
+from robusttrain.defense.preaggregator.base import (
     PreAggregator,
     Recurrent,
     Undefined,
@@ -25,7 +25,7 @@ from robusttrain.defense.pre.base import (
 )
 from robusttrain.defense.streaming.coordinates import Chosen, checked, joined, reduced, reduced_mix
 from robusttrain.defense.streaming.memory import Memory, fewer
-from robusttrain.defense.streaming.mixture import View, compose
+from robusttrain.defense.streaming.mixture import Mixture, compose
 
 
 class Rule(ABC):
@@ -71,7 +71,7 @@ class Rule(ABC):
 
     def refusal(self, n: int) -> Undefined:
         """What to say where the precondition fails for n vectors."""
-        own = {k: getattr(self, k, None) for k in ("f", "c", "m", "reference")}
+        own = {k: getattr(self, k, None) for k in ("f", "c", "m", "trusted_row")}
         given = {k: v for k, v in own.items() if v is not None}
         got = ", ".join(f"{k}={v}" for k, v in {"n": n, **given}.items())
         lower = "lower aggregator.f, " if "f" in given else ""
@@ -186,7 +186,7 @@ class SelectionRule(Rule):
 def combine(
     blocks: Iterable[Tensor],
     rule: Rule,
-    pre: Sequence[PreAggregator] = (),
+    stages: Sequence[PreAggregator] = (),
     rng: np.random.Generator | None = None,
     remember: bool = True,
 ) -> Tensor:
@@ -199,34 +199,34 @@ def combine(
     """
     rng = rng or np.random.default_rng(0)
     rule = rule.drawn(rng)
-    stream, stages = checked(blocks), list[PreAggregator]()
-    for stage in pre:
+    stream, linear = checked(blocks), list[PreAggregator]()
+    for stage in stages:
         if isinstance(stage, Recurrent):
-            stream = stage.advance(mixed(stream, stages, rng), remember)
-            stages = []
+            stream = stage.advance(mixed(stream, linear, rng), remember)
+            linear = []
         else:
-            stages.append(stage)
+            linear.append(stage)
     if "history" in getattr(rule, "anchors", ()):  # of the vectors that reach the rule
-        stream, stages = mixed(stream, stages, rng), []
-    early, late = split(stages)
+        stream, linear = mixed(stream, linear, rng), []
+    early, late = split(linear)
     if isinstance(rule, CoordinateRule) and not late:
         return joined(streamed(rule, stream, early, rng))
     stream = mixed(stream, early, rng)
-    view = View.of(stream, getattr(rule, "anchors", ()), memory_of(rule, remember), late)
-    rule = rule.without(view.sound, view.rows)
-    view.compose([fewer(stage, view.rows - len(view.sound)) for stage in late], rng)
-    rule.check(len(view.matrix))
+    mixture = Mixture.of(stream, getattr(rule, "anchors", ()), memory_of(rule, remember), late)
+    rule = rule.without(mixture.sound, mixture.rows)
+    mixture.compose([fewer(stage, mixture.rows - len(mixture.sound)) for stage in late], rng)
+    rule.check(len(mixture.matrix))
     if isinstance(rule, CoordinateRule):
-        return view.reduce(rule)
+        return mixture.reduce(rule)
     if isinstance(rule, SelectionRule):
-        view.select(rule.select(view.gram))
-        return view.reduce(Chosen(rule))
+        mixture.select(rule.select(mixture.gram))
+        return mixture.reduce(Chosen(rule))
     assert isinstance(rule, GramRule)
-    features = view.sum(rule.describe) if rule.describes else None
-    weights = rule.weigh(Sight(view.gram, rng, features, view.first))
-    out = view.weighted(weights, rule.noise(view.gram), rng)
+    features = mixture.sum(rule.describe) if rule.describes else None
+    weights = rule.weigh(Sight(mixture.gram, rng, features, mixture.first))
+    out = mixture.weighted(weights, rule.noise(mixture.gram), rng)
     if remember:
-        view.remember(out)
+        mixture.remember(out)
     return out
 
 

@@ -7,7 +7,7 @@ from typing import ClassVar
 from torch import Tensor
 
 from robusttrain.defense.aggregator.base import GramRule, Rule
-from robusttrain.defense.pre.base import Undefined
+from robusttrain.defense.preaggregator.base import Undefined
 from robusttrain.defense.streaming.memory import changed
 from robusttrain.ops.gram import mean_of, squared_distances
 
@@ -16,35 +16,35 @@ from robusttrain.ops.gram import mean_of, squared_distances
 class Monna(GramRule):
     """The mean of the n-f vectors that are nearest to a trusted one, itself included.
 
-    f >= 0, n >= 2f+1. reference: the row that is trusted, 0 <= reference < n (of the vectors
-    that reach the rule: leave pre empty, or put no stage there that reorders). While at most f
-    of the others are bad, no farther from it than the farthest honest vector. Two passes; the
-    blocks are kept. ValueError where the trusted row is not finite.
-    Source: Farhadkhani, Guerraoui, Gupta, Hoang, Pinot and Stephan (2023).
+    f >= 0, n >= 2f+1. trusted_row: the row that is trusted, 0 <= trusted_row < n (of the vectors
+    that reach the rule: leave preaggregator empty, or put no stage there that reorders). While at
+    most f of the others are bad, no farther from it than the farthest honest vector. Two passes;
+    the blocks are kept. ValueError where the trusted row is not finite. Source: Farhadkhani,
+    Guerraoui, Gupta, Hoang, Pinot and Stephan (2023).
     """
 
     f: int | None
-    reference: int = 0
+    trusted_row: int = 0
 
     source: ClassVar[str] = "Farhadkhani et al., MoNNA (2023)"
-    precondition: ClassVar[str] = "n >= 2f+1, 0 <= reference < n"
+    precondition: ClassVar[str] = "n >= 2f+1, 0 <= trusted_row < n"
     breakdown: ClassVar[str] = "f, the trusted vector not among them"
     permutes: ClassVar[bool] = False
     averages: ClassVar[bool] = True
 
     def check(self, n: int) -> None:
         super().check(n)
-        if not 0 <= self.reference < n:
+        if not 0 <= self.trusted_row < n:
             raise self.refusal(n)
 
     def without(self, kept: Sequence[int], n: int) -> Rule:
-        place = place_of(self, self.reference, kept, n)
-        moved: Rule = changed(super().without(kept, n), reference=place)
+        place = place_of(self, self.trusted_row, kept, n)
+        moved: Rule = changed(super().without(kept, n), trusted_row=place)
         return moved
 
     def weights(self, gram: Tensor) -> Tensor:
-        near = squared_distances(gram)[self.reference]
-        near[self.reference] = -1.0
+        near = squared_distances(gram)[self.trusted_row]
+        near[self.trusted_row] = -1.0
         return mean_of(near.argsort(stable=True)[: len(gram) - self.bad], len(gram))
 
 

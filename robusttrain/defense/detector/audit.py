@@ -40,26 +40,26 @@ class Audit(Detector):
         return self.inner.current
 
     def inspect(self, hearing: Hearing) -> Verdict:
-        trial = Trial(hearing)
+        state = AuditState(hearing)
         budget = hearing.plan.tasks if self.budget is None else self.budget
-        while len(trial.audited) < budget and len(disputed := trial.disputed()):
-            gain = trial.gain(disputed)
-            trial.audit(disputed[gain.argmax() : gain.argmax() + 1])
-        trial.audit(trial.draw(self.random))
-        left = max(0, hearing.byzantine - len(trial.convicted))
-        plan = replace(hearing.plan, evicted=hearing.plan.evicted | trial.convicted.keys())
-        rest = replace(hearing, plan=plan, claims=trial.claims, byzantine=left)
+        while len(state.audited) < budget and len(disputed := state.disputed()):
+            gain = state.gain(disputed)
+            state.audit(disputed[gain.argmax() : gain.argmax() + 1])
+        state.audit(state.draw(self.random))
+        left = max(0, hearing.byzantine - len(state.convicted))
+        plan = replace(hearing.plan, evicted=hearing.plan.evicted | state.convicted.keys())
+        rest = replace(hearing, plan=plan, claims=state.claims, byzantine=left)
         verdict = self.inner.inspect(rest)
         return replace(
             verdict,
-            convicted={**verdict.convicted, **trial.convicted},
-            absent={w: why for w, why in verdict.absent.items() if w not in trial.convicted},
-            overwhelmed=verdict.overwhelmed or len(trial.convicted) > hearing.byzantine,
-            audited=tuple(trial.audited),
+            convicted={**verdict.convicted, **state.convicted},
+            absent={w: why for w, why in verdict.absent.items() if w not in state.convicted},
+            overwhelmed=verdict.overwhelmed or len(state.convicted) > hearing.byzantine,
+            audited=tuple(state.audited),
         )
 
 
-class Trial:
+class AuditState:
     """The claims that are still believed in a step, and what recomputation has proved."""
 
     def __init__(self, hearing: Hearing) -> None:

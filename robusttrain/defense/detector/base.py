@@ -31,7 +31,7 @@ class Detector(ABC):
     @property
     def concedes(self) -> str:
         """Which part of a certificate bounds the tasks that can be forged under this detector."""
-        return "hidden" if self.complete else "voted"
+        return "undetected" if self.complete else "voted"
 
     @property
     def current(self) -> bool:

@@ -84,21 +84,21 @@ class Degree(Detector):
     @property
     def concedes(self) -> str:
         """The cover rule convicts all that the step's own evidence convicts, and more."""
-        return "hidden" if self.rule == "cover" else "voted"
+        return "undetected" if self.rule == "cover" else "voted"
 
     def inspect(self, hearing: Hearing) -> Verdict:
         plan, absent = hearing.plan, unheard(hearing.plan, hearing.claims)
         number = (plan.step - self.offset) // self.window
         graphs = self.memory.enter(number, plan, hearing.claims.disagreements)
-        court, notes = Court(self.rule, hearing.byzantine), []
-        stories = cuts(graphs)
-        guilty = court.try_all(stories if self.changes else [next(stories)])
+        judge, notes = DegreeJudge(self.rule, hearing.byzantine), []
+        explanations = cuts(graphs)
+        guilty = judge.try_all(explanations if self.changes else [next(explanations)])
         if guilty is None:
             graphs = graphs[-1:]
-            guilty = court.guilty(graphs[0])
+            guilty = judge.guilty(graphs[0])
             if guilty is not None:
                 notes.append(CHANGED)
-        if not court.exact:
+        if not judge.exact:
             notes.append(CUT_SHORT)
         degrees = graphs.any(axis=0).sum(axis=1)
         seen = f"in {len(graphs)} step{'s' * (len(graphs) > 1)}"
@@ -114,7 +114,7 @@ def cuts(graphs: np.ndarray) -> Iterator[tuple[np.ndarray, ...]]:
     yield from zip(before[:-1], after[1:], strict=True)
 
 
-class Court:
+class DegreeJudge:
     """Who is guilty by a graph, with at most q liars; remembers the graphs it has seen."""
 
     def __init__(self, rule: str, byzantine: int) -> None:
@@ -123,14 +123,14 @@ class Court:
         self.exact = True
         self.seen: dict[bytes, set[int] | None] = {}
 
-    def try_all(self, stories: Iterable[tuple[np.ndarray, ...]]) -> set[int] | None:
+    def try_all(self, explanations: Iterable[tuple[np.ndarray, ...]]) -> set[int] | None:
         """Who is guilty in every story that q liars at a time explain; None: they explain none.
 
         A story is the evidence against each set of liars that there was.
         """
         guilty: set[int] | None = None
-        for story in stories:
-            found = [self.guilty(graph) for graph in story]
+        for explanation in explanations:
+            found = [self.guilty(graph) for graph in explanation]
             named = set[int]().union(*(f for f in found if f is not None))
             if None not in found:
                 guilty = named if guilty is None else guilty & named

@@ -49,7 +49,7 @@ def compose(
 
 
 @dataclass(eq=False)
-class View:
+class Mixture:
     """All blocks, what they are mixed with, and the Gram matrix of it.
 
     kept: blocks [n, b]. sound: the rows that are finite. matrix [m, n]: what the blocks are to
@@ -70,7 +70,7 @@ class View:
         anchors: tuple[str, ...],
         memory: Memory,
         stages: Sequence[Stage],
-    ) -> "View":
+    ) -> "Mixture":
         """Reads `blocks` to the end."""
         kept: list[Tensor] = []
         names = anchors

@@ -59,6 +59,6 @@ class Assignment(ABC):
         """
         return None
 
-    def hidden(self, workers: int, byzantine: int) -> Worst | None:
+    def undetected(self, workers: int, byzantine: int) -> Worst | None:
         """The same for majorities won without being convicted by `cover`; None: not known."""
         return None

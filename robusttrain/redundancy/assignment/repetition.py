@@ -39,7 +39,7 @@ class Repetition(Assignment):
         liars = np.sort(np.concatenate([placed, spare]))
         return Worst(count, count, tuple(map(int, liars)), np.arange(count))
 
-    def hidden(self, workers: int, byzantine: int) -> Worst:
+    def undetected(self, workers: int, byzantine: int) -> Worst:
         """As many as `worst` for a majority, need = floor(r/2) + 1: no winner is convicted.
 
         A won group has more liars than honest, so the honest of all won groups are a

@@ -29,6 +29,6 @@ class Single(Assignment):
         won = byzantine if need <= 1 else 0
         return Worst(won, won, tuple(range(byzantine)), np.arange(won))
 
-    def hidden(self, workers: int, byzantine: int) -> Worst:
+    def undetected(self, workers: int, byzantine: int) -> Worst:
         """q: nothing is compared, so nobody is convicted."""
         return self.worst(workers, byzantine, need=1)

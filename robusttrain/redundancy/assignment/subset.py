@@ -36,7 +36,7 @@ class Subset(Assignment):
         liars = (self.teams(workers) < byzantine).sum(axis=1)
         return _attained(byzantine, np.flatnonzero(liars >= need))
 
-    def hidden(self, workers: int, byzantine: int) -> Worst | None:
+    def undetected(self, workers: int, byzantine: int) -> Worst | None:
         """sum over i > r/2 of C(q, i) C(q, r-i), which is C(2q, r)/2 for odd r; needs 2q < K.
 
         The q liars lie where all honest holders are in D, q honest workers of their choice:

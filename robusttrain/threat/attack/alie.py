@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from robusttrain.threat.attack.base import Attack, View, check_finite
+from robusttrain.threat.attack.base import Attack, Knowledge, check_finite
 
 
 @dataclass(frozen=True)
@@ -22,18 +22,18 @@ class Alie(Attack):
     """
 
     z: float | None
-    reference: ClassVar[str] = "Baruch, Baruch and Goldberg, A Little Is Enough (2019)"
+    source: ClassVar[str] = "Baruch, Baruch and Goldberg, A Little Is Enough (2019)"
     needs_known: ClassVar[int] = 2
 
     def __post_init__(self) -> None:
         if self.z is not None:
             check_finite("attack.z", self.z, use=1)
 
-    def forge(self, view: View) -> Tensor:
-        z = published_z(view.workers, view.byzantine) if self.z is None else self.z
-        mean = view.known.mean(dim=0)
-        spread = view.known.std(dim=0, correction=0)
-        return (mean - z * spread).expand_as(view.honest)
+    def forge(self, knowledge: Knowledge) -> Tensor:
+        z = published_z(knowledge.workers, knowledge.byzantine) if self.z is None else self.z
+        mean = knowledge.known.mean(dim=0)
+        spread = knowledge.known.std(dim=0, correction=0)
+        return (mean - z * spread).expand_as(knowledge.honest)
 
 
 def published_z(workers: int, byzantine: int) -> float:

@@ -19,7 +19,7 @@ Poison = Callable[[Tensor, int], Tensor]
 
 
 @dataclass(frozen=True, eq=False)
-class View:
+class Knowledge:
     """All that the attacker sees when it forges: truth only, never a forged row.
 
     honest [m, D]: the true gradients of the m `tasks` [m] int to forge; known [n, D]: the true
@@ -74,14 +74,14 @@ class Attack(ABC):
     An attack is stateless: its rows depend on the view alone, each row on its own task and on
     what all colluders share, so it does not matter which rank forges what.
 
-    reference: who published it. needs: the least knowledge, of `KNOWLEDGE`, that it makes
+    source: who published it. needs: the least knowledge, of `KNOWLEDGE`, that it makes
     sense with. needs_known: how many gradients it must know at least; 0: it does not read
     `View.known`, and nothing is recomputed for it. collusive: if not, each liar forges alone,
     knowing its own tasks. speaks: if not, the liar commits to nothing in a step in which it
     would lie about anything.
     """
 
-    reference: ClassVar[str]
+    source: ClassVar[str]
     needs: ClassVar[str] = "own"
     needs_known: ClassVar[int] = 0
     collusive: ClassVar[bool] = True
@@ -98,7 +98,7 @@ class Attack(ABC):
         return 0.0
 
     @abstractmethod
-    def forge(self, view: View) -> Tensor:
+    def forge(self, knowledge: Knowledge) -> Tensor:
         """The rows that are committed to: [m, D], finite or not."""
 
     def deliver(self, rows: Tensor) -> Tensor:

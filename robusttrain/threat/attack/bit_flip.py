@@ -6,7 +6,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from robusttrain.threat.attack.base import Attack, View
+from robusttrain.threat.attack.base import Attack, Knowledge
 
 
 @dataclass(frozen=True)
@@ -16,14 +16,14 @@ class BitFlip(Attack):
     A fault is no conspiracy: no two workers flip the same bit, and none knows of another.
     """
 
-    reference: ClassVar[str] = "Dixit et al., Silent Data Corruptions at Scale (2021)"
+    source: ClassVar[str] = "Dixit et al., Silent Data Corruptions at Scale (2021)"
     collusive: ClassVar[bool] = False
 
-    def forge(self, view: View) -> Tensor:
-        rows = view.honest.clone()
+    def forge(self, knowledge: Knowledge) -> Tensor:
+        rows = knowledge.honest.clone()
         bits = 8 * rows.element_size()
         words = rows.view(torch.int32 if bits == 32 else torch.int64)
-        for row, rng in zip(words, view.streams("bit_flip"), strict=True):
+        for row, rng in zip(words, knowledge.streams("bit_flip"), strict=True):
             place, bit = int(rng.integers(len(row))), int(rng.integers(bits))
             row[place] ^= -(1 << bit) if bit == bits - 1 else 1 << bit
         return rows

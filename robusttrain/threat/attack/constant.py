@@ -6,7 +6,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from robusttrain.threat.attack.base import Attack, View
+from robusttrain.threat.attack.base import Attack, Knowledge
 
 
 @dataclass(frozen=True)
@@ -14,11 +14,11 @@ class Constant(Attack):
     """row = value * (1, ..., 1). value: any number, NaN and infinities too; published: -100."""
 
     value: float
-    reference: ClassVar[str] = "Konstantinidis and Ramamoorthy, Aspis (2021)"
+    source: ClassVar[str] = "Konstantinidis and Ramamoorthy, Aspis (2021)"
 
     def __post_init__(self) -> None:
         if isinstance(self.value, bool) or not isinstance(self.value, int | float):
             raise ValueError(f"attack.value={self.value} must be a number; use -100")
 
-    def forge(self, view: View) -> Tensor:
-        return torch.full_like(view.honest, self.value)
+    def forge(self, knowledge: Knowledge) -> Tensor:
+        return torch.full_like(knowledge.honest, self.value)

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from robusttrain.threat.attack.base import Attack, View
+from robusttrain.threat.attack.base import Attack, Knowledge
 
 
 @dataclass(frozen=True)
@@ -16,14 +16,14 @@ class Equivocate(Attack):
     """
 
     scale: float
-    reference: ClassVar[str] = "Lamport, Shostak and Pease, The Byzantine Generals Problem (1982)"
+    source: ClassVar[str] = "Lamport, Shostak and Pease, The Byzantine Generals Problem (1982)"
 
     def __post_init__(self) -> None:
         if self.scale == -1:
             raise ValueError("attack.scale=-1 would send what was committed to; use 100")
 
-    def forge(self, view: View) -> Tensor:
-        return view.honest.clone()
+    def forge(self, knowledge: Knowledge) -> Tensor:
+        return knowledge.honest.clone()
 
     def deliver(self, rows: Tensor) -> Tensor:
         return -self.scale * rows

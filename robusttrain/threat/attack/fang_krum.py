@@ -6,7 +6,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from robusttrain.threat.attack.base import Attack, View, along, check_whole, distances, gram
+from robusttrain.threat.attack.base import Attack, Knowledge, along, check_whole, distances, gram
 
 HALVINGS = 30
 BISECTIONS = 30
@@ -28,19 +28,19 @@ class FangKrum(Attack):
     """
 
     f: int | None
-    reference: ClassVar[str] = "Fang, Cao, Jia and Gong, Local Model Poisoning Attacks (2020): Krum"
+    source: ClassVar[str] = "Fang, Cao, Jia and Gong, Local Model Poisoning Attacks (2020): Krum"
     needs_known: ClassVar[int] = 2
 
     def __post_init__(self) -> None:
         if self.f is not None:
             check_whole("attack.f", self.f, 0, use="Krum's own f, or null")
 
-    def forge(self, view: View) -> Tensor:
-        rows = view.benign
+    def forge(self, knowledge: Knowledge) -> Tensor:
+        rows = knowledge.benign
         way = rows.sum(dim=0).sign()
-        copies = max(view.forged, 1)
+        copies = max(knowledge.forged, 1)
         game = Game.of(rows, way, copies, copies if self.f is None else self.f)
-        return (-SHY * game.largest() * way).expand_as(view.honest)
+        return (-SHY * game.largest() * way).expand_as(knowledge.honest)
 
 
 @dataclass(frozen=True, eq=False)

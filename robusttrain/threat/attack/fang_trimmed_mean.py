@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from robusttrain.threat.attack.base import Attack, View
+from robusttrain.threat.attack.base import Attack, Knowledge
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class FangTrimmedMean(Attack):
     """
 
     b: float
-    reference: ClassVar[str] = (
+    source: ClassVar[str] = (
         "Fang, Cao, Jia and Gong, Local Model Poisoning Attacks (2020): trimmed mean and median"
     )
     needs_known: ClassVar[int] = 2
@@ -33,10 +33,10 @@ class FangTrimmedMean(Attack):
         if not 1 < self.b < float("inf"):
             raise ValueError(f"attack.b={self.b} must be > 1 and finite; use 2")
 
-    def forge(self, view: View) -> Tensor:
-        near, far = self.bounds(view.benign, view.omniscient)
-        rows = torch.empty_like(view.honest)
-        for row, rng in zip(rows, view.streams("fang_trimmed_mean"), strict=True):
+    def forge(self, knowledge: Knowledge) -> Tensor:
+        near, far = self.bounds(knowledge.benign, knowledge.omniscient)
+        rows = torch.empty_like(knowledge.honest)
+        for row, rng in zip(rows, knowledge.streams("fang_trimmed_mean"), strict=True):
             row.copy_(torch.from_numpy(rng.random(len(row), dtype=np.float32)))
         return torch.lerp(near, far, rows)
 

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from robusttrain.threat.attack.base import Attack, View, check_finite
+from robusttrain.threat.attack.base import Attack, Knowledge, check_finite
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Gaussian(Attack):
 
     mean: float
     sigma: float
-    reference: ClassVar[str] = (
+    source: ClassVar[str] = (
         "Blanchard, El Mhamdi, Guerraoui and Stainer, Machine Learning with Adversaries (2017)"
     )
 
@@ -30,8 +30,8 @@ class Gaussian(Attack):
         if not 0 < self.sigma < math.inf:
             raise ValueError(f"attack.sigma={self.sigma} must be > 0 and finite; use 200")
 
-    def forge(self, view: View) -> Tensor:
-        rows = torch.empty_like(view.honest)
-        for row, rng in zip(rows, view.streams("gaussian"), strict=True):
+    def forge(self, knowledge: Knowledge) -> Tensor:
+        rows = torch.empty_like(knowledge.honest)
+        for row, rng in zip(rows, knowledge.streams("gaussian"), strict=True):
             row.copy_(torch.from_numpy(rng.standard_normal(len(row), dtype=np.float32)))
         return rows.mul_(self.sigma).add_(self.mean)

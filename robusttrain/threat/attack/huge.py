@@ -6,7 +6,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from robusttrain.threat.attack.base import Attack, View
+from robusttrain.threat.attack.base import Attack, Knowledge
 
 FLOAT32 = 3.4028234e38
 
@@ -19,11 +19,13 @@ class Huge(Attack):
     """
 
     value: float
-    reference: ClassVar[str] = "none: the finite twin of `infs`"
+    source: ClassVar[str] = "none: the finite twin of `infs`"
 
     def __post_init__(self) -> None:
         if not 0 < self.value <= FLOAT32:
             raise ValueError(f"attack.value={self.value} must be > 0 and <= {FLOAT32}; use 3e38")
 
-    def forge(self, view: View) -> Tensor:
-        return torch.full_like(view.honest, self.value).where(view.honest < 0, -self.value)
+    def forge(self, knowledge: Knowledge) -> Tensor:
+        return torch.full_like(knowledge.honest, self.value).where(
+            knowledge.honest < 0, -self.value
+        )

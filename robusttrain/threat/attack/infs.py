@@ -7,7 +7,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from robusttrain.threat.attack.base import Attack, View
+from robusttrain.threat.attack.base import Attack, Knowledge
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Infs(Attack):
     attack=constant attack.value=inf.
     """
 
-    reference: ClassVar[str] = "the library ByzFL (2025), with +inf everywhere"
+    source: ClassVar[str] = "the library ByzFL (2025), with +inf everywhere"
 
-    def forge(self, view: View) -> Tensor:
-        return torch.full_like(view.honest, math.inf).where(view.honest < 0, -math.inf)
+    def forge(self, knowledge: Knowledge) -> Tensor:
+        return torch.full_like(knowledge.honest, math.inf).where(knowledge.honest < 0, -math.inf)

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from robusttrain.threat.attack.base import Attack, View
+from robusttrain.threat.attack.base import Attack, Knowledge
 
 
 @dataclass(frozen=True)
@@ -17,12 +17,12 @@ class InnerProduct(Attack):
     """
 
     epsilon: float
-    reference: ClassVar[str] = "Xie, Koyejo and Gupta, Fall of Empires (2020)"
+    source: ClassVar[str] = "Xie, Koyejo and Gupta, Fall of Empires (2020)"
     needs_known: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
         if not self.epsilon > 0:
             raise ValueError(f"attack.epsilon={self.epsilon} must be > 0; use 0.5")
 
-    def forge(self, view: View) -> Tensor:
-        return (-self.epsilon * view.known.mean(dim=0)).expand_as(view.honest)
+    def forge(self, knowledge: Knowledge) -> Tensor:
+        return (-self.epsilon * knowledge.known.mean(dim=0)).expand_as(knowledge.honest)

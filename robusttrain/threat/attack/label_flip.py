@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from robusttrain.threat.attack.base import Attack, View
+from robusttrain.threat.attack.base import Attack, Knowledge
 
 
 @dataclass(frozen=True)
@@ -15,12 +15,12 @@ class LabelFlip(Attack):
     The middle one of an odd number of classes keeps its label.
     """
 
-    reference: ClassVar[str] = (
+    source: ClassVar[str] = (
         "Yin, Chen, Ramchandran and Bartlett, Byzantine-Robust Distributed Learning (2018)"
     )
 
-    def forge(self, view: View) -> Tensor:
-        return view.poisoned(self.poison)
+    def forge(self, knowledge: Knowledge) -> Tensor:
+        return knowledge.poisoned(self.poison)
 
     @staticmethod
     def poison(labels: Tensor, classes: int) -> Tensor:

@@ -6,7 +6,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from robusttrain.threat.attack.base import Attack, View, gram
+from robusttrain.threat.attack.base import Attack, Knowledge, gram
 
 
 @dataclass(frozen=True)
@@ -20,14 +20,14 @@ class Mimic(Attack):
     is lied about, g_i is one of those.
     """
 
-    reference: ClassVar[str] = (
+    source: ClassVar[str] = (
         "Karimireddy, He and Jaggi, Byzantine-Robust Learning on Heterogeneous Datasets (2022)"
     )
     needs: ClassVar[str] = "omniscient"
     needs_known: ClassVar[int] = 2
 
-    def forge(self, view: View) -> Tensor:
-        rows = view.benign
+    def forge(self, knowledge: Knowledge) -> Tensor:
+        rows = knowledge.benign
         _, vectors = torch.linalg.eigh(gram(rows, rows.mean(dim=0)))
         chosen = int(vectors[:, -1].abs().argmax())
-        return rows[chosen].expand_as(view.honest)
+        return rows[chosen].expand_as(knowledge.honest)

@@ -6,7 +6,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from robusttrain.threat.attack.base import Attack, View, along, distances, gram
+from robusttrain.threat.attack.base import Attack, Knowledge, along, distances, gram
 
 DIRECTIONS = ("unit", "sign", "std")
 
@@ -22,26 +22,24 @@ class MinMax(Attack):
     """
 
     direction: str
-    reference: ClassVar[str] = (
-        "Shejwalkar and Houmansadr, Manipulating the Byzantine (2021): Min-Max"
-    )
+    source: ClassVar[str] = "Shejwalkar and Houmansadr, Manipulating the Byzantine (2021): Min-Max"
     needs_known: ClassVar[int] = 2
 
     def __post_init__(self) -> None:
         check_direction(self.direction)
 
-    def forge(self, view: View) -> Tensor:
-        rows = view.benign
+    def forge(self, knowledge: Knowledge) -> Tensor:
+        rows = knowledge.benign
         mean = rows.mean(dim=0)
         away = perturbation(rows, mean, self.direction)
         products = gram(rows, mean)
         length = float(away.double().square().sum())
         if length == 0:
-            return mean.expand_as(view.honest)
+            return mean.expand_as(knowledge.honest)
         slack = distances(products).max() - products.diagonal()
         towards = -along(rows, mean, away)
         gammas = (towards + (towards.square() + length * slack.clamp_min(0.0)).sqrt()) / length
-        return (mean - float(gammas.min()) * away).expand_as(view.honest)
+        return (mean - float(gammas.min()) * away).expand_as(knowledge.honest)
 
 
 def check_direction(direction: str) -> None:

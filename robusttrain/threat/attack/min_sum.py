@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from robusttrain.threat.attack.base import Attack, View, distances, gram
+from robusttrain.threat.attack.base import Attack, Knowledge, distances, gram
 from robusttrain.threat.attack.min_max import check_direction, perturbation
 
 
@@ -19,22 +19,20 @@ class MinSum(Attack):
     """
 
     direction: str
-    reference: ClassVar[str] = (
-        "Shejwalkar and Houmansadr, Manipulating the Byzantine (2021): Min-Sum"
-    )
+    source: ClassVar[str] = "Shejwalkar and Houmansadr, Manipulating the Byzantine (2021): Min-Sum"
     needs_known: ClassVar[int] = 2
 
     def __post_init__(self) -> None:
         check_direction(self.direction)
 
-    def forge(self, view: View) -> Tensor:
-        rows = view.benign
+    def forge(self, knowledge: Knowledge) -> Tensor:
+        rows = knowledge.benign
         mean = rows.mean(dim=0)
         away = perturbation(rows, mean, self.direction)
         products = gram(rows, mean)
         length = float(away.double().square().sum())
         if length == 0:
-            return mean.expand_as(view.honest)
+            return mean.expand_as(knowledge.honest)
         slack = float(distances(products).sum(dim=1).max() - products.trace())
         gamma = (max(slack, 0.0) / (len(rows) * length)) ** 0.5
-        return (mean - gamma * away).expand_as(view.honest)
+        return (mean - gamma * away).expand_as(knowledge.honest)

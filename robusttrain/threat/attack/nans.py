@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from robusttrain.threat.attack.base import Attack, View, check_whole
+from robusttrain.threat.attack.base import Attack, Knowledge, check_whole
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Nans(Attack):
     """
 
     coordinates: int | None
-    reference: ClassVar[str] = (
+    source: ClassVar[str] = (
         "El Mhamdi, Guerraoui and Rouault, Distributed Momentum (2021), in their code"
     )
 
@@ -26,7 +26,7 @@ class Nans(Attack):
         if self.coordinates is not None:
             check_whole("attack.coordinates", self.coordinates, 1, use="1, or null for all")
 
-    def forge(self, view: View) -> Tensor:
-        rows = view.honest.clone()
+    def forge(self, knowledge: Knowledge) -> Tensor:
+        rows = knowledge.honest.clone()
         rows[:, : self.coordinates] = math.nan
         return rows

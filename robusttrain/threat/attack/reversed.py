@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from robusttrain.threat.attack.base import Attack, View
+from robusttrain.threat.attack.base import Attack, Knowledge
 
 
 @dataclass(frozen=True)
@@ -13,11 +13,11 @@ class Reversed(Attack):
     """row = -scale * gradient. scale > 0; the published value is 100."""
 
     scale: float
-    reference: ClassVar[str] = "Konstantinidis and Ramamoorthy, Aspis (2021)"
+    source: ClassVar[str] = "Konstantinidis and Ramamoorthy, Aspis (2021)"
 
     def __post_init__(self) -> None:
         if not self.scale > 0:
             raise ValueError(f"attack.scale={self.scale} must be > 0; use 100")
 
-    def forge(self, view: View) -> Tensor:
-        return -self.scale * view.honest
+    def forge(self, knowledge: Knowledge) -> Tensor:
+        return -self.scale * knowledge.honest

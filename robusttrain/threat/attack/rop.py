@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from robusttrain.threat.attack.alie import published_z
-from robusttrain.threat.attack.base import Attack, View, check_finite
+from robusttrain.threat.attack.base import Attack, Knowledge, check_finite
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Rop(Attack):
     blend: float
     angle: float
     lr: float | None
-    reference: ClassVar[str] = (
+    source: ClassVar[str] = (
         "Ozfatura, Ozfatura, Kupcu and Gunduz, Byzantines Can Also Learn from History (2022)"
     )
     needs_known: ClassVar[int] = 1
@@ -52,10 +52,10 @@ class Rop(Attack):
     def memory(self) -> int:
         return 1
 
-    def forge(self, view: View) -> Tensor:
-        z = published_z(view.workers, view.byzantine) if self.z is None else self.z
-        mean = view.known.mean(dim=0).double()
-        last = self.aggregate(view.previous, mean)
+    def forge(self, knowledge: Knowledge) -> Tensor:
+        z = published_z(knowledge.workers, knowledge.byzantine) if self.z is None else self.z
+        mean = knowledge.known.mean(dim=0).double()
+        last = self.aggregate(knowledge.previous, mean)
         centre = torch.zeros_like(mean) if last is None else last
         ahead = unit(self.blend * (mean if last is None else last) + (1 - self.blend) * mean)
         ones = torch.ones_like(mean)
@@ -63,7 +63,7 @@ class Rop(Attack):
         radians = math.radians(self.angle)
         step = unit(math.sin(radians) * aside + math.cos(radians) * ahead)
         row = self.pull * centre + (1 - self.pull) * mean + z * step
-        return row.to(view.honest.dtype).expand_as(view.honest)
+        return row.to(knowledge.honest.dtype).expand_as(knowledge.honest)
 
     def aggregate(self, moved: Tensor | None, mean: Tensor) -> Tensor | None:
         """The last aggregate [D] as the parameters tell it; None if they did not move."""

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from robusttrain.threat.attack.base import Attack, View
+from robusttrain.threat.attack.base import Attack, Knowledge
 
 
 @dataclass(frozen=True)
@@ -15,9 +15,9 @@ class Silent(Attack):
     The worker is absent for that step, not convicted, and its rank goes on.
     """
 
-    reference: ClassVar[str] = "Lamport, Shostak and Pease, The Byzantine Generals Problem (1982)"
+    source: ClassVar[str] = "Lamport, Shostak and Pease, The Byzantine Generals Problem (1982)"
     collusive: ClassVar[bool] = False
     speaks: ClassVar[bool] = False
 
-    def forge(self, view: View) -> Tensor:
-        return view.honest.clone()
+    def forge(self, knowledge: Knowledge) -> Tensor:
+        return knowledge.honest.clone()

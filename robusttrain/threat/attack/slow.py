@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from robusttrain.threat.attack.base import Attack, View
+from robusttrain.threat.attack.base import Attack, Knowledge
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Slow(Attack):
     """
 
     seconds: float
-    reference: ClassVar[str] = "Dean and Barroso, The Tail at Scale (2013)"
+    source: ClassVar[str] = "Dean and Barroso, The Tail at Scale (2013)"
 
     def __post_init__(self) -> None:
         if not 0 < self.seconds < 1e6:
@@ -27,5 +27,5 @@ class Slow(Attack):
     def wait(self) -> float:
         return self.seconds
 
-    def forge(self, view: View) -> Tensor:
-        return view.honest.clone()
+    def forge(self, knowledge: Knowledge) -> Tensor:
+        return knowledge.honest.clone()

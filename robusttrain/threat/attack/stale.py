@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from robusttrain.threat.attack.base import Attack, View, check_whole
+from robusttrain.threat.attack.base import Attack, Knowledge, check_whole
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Stale(Attack):
     """
 
     delay: int
-    reference: ClassVar[str] = (
+    source: ClassVar[str] = (
         "Allen-Zhu, Ebrahimian, Li and Alistarh, Byzantine-Resilient Non-Convex SGD (2021)"
     )
 
@@ -29,6 +29,6 @@ class Stale(Attack):
     def memory(self) -> int:
         return self.delay
 
-    def forge(self, view: View) -> Tensor:
-        old = view.earlier(self.delay)
-        return view.honest.clone() if old is None else old
+    def forge(self, knowledge: Knowledge) -> Tensor:
+        old = knowledge.earlier(self.delay)
+        return knowledge.honest.clone() if old is None else old

@@ -6,14 +6,14 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from robusttrain.threat.attack.base import Attack, View
+from robusttrain.threat.attack.base import Attack, Knowledge
 
 
 @dataclass(frozen=True)
 class Zero(Attack):
     """row = 0: does no work and hopes to pass."""
 
-    reference: ClassVar[str] = "Lin, Du and Liu, Free-riders in Federated Learning (2019)"
+    source: ClassVar[str] = "Lin, Du and Liu, Free-riders in Federated Learning (2019)"
 
-    def forge(self, view: View) -> Tensor:
-        return torch.zeros_like(view.honest)
+    def forge(self, knowledge: Knowledge) -> Tensor:
+        return torch.zeros_like(knowledge.honest)

@@ -10,9 +10,9 @@ from robusttrain.defense.aggregator.krum import Krum
 from robusttrain.defense.aggregator.mean import Mean
 from robusttrain.defense.aggregator.median import Median
 from robusttrain.defense.aggregator.trimmed_mean import TrimmedMean
-from robusttrain.defense.pre.base import PreAggregator, centred_gram
-from robusttrain.defense.pre.bucketing import Bucketing
-from robusttrain.defense.pre.nnm import Nnm
+from robusttrain.defense.preaggregator.base import PreAggregator, centred_gram
+from robusttrain.defense.preaggregator.bucketing import Bucketing
+from robusttrain.defense.preaggregator.nnm import Nnm
 
 RULES = [Mean(), Median(), TrimmedMean(1), Krum(1), GeometricMedian()]
 N, D = 12, 37
@@ -26,10 +26,10 @@ class Nearest(PreAggregator):
     def __init__(self, size):
         self.size = size
 
-    def rows(self, n):
+    def rows_out(self, n):
         return n
 
-    def liars(self, n, f):
+    def bad_out(self, n, f):
         return n if f else 0
 
     def mixing(self, n, gram, rng):
@@ -56,7 +56,7 @@ def by_hand(stages, vectors, seed):
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: type(rule).__name__)
 @pytest.mark.parametrize(
-    "pre",
+    "stages",
     [
         [],
         [Bucketing(6)],
@@ -65,12 +65,12 @@ def by_hand(stages, vectors, seed):
         [Nearest(4), Bucketing(7)],
         [Bucketing(10), Nearest(3), Bucketing(7), Nearest(2)],
     ],
-    ids=lambda pre: "+".join(type(stage).__name__ for stage in pre) or "nothing",
+    ids=lambda stages: "+".join(type(stage).__name__ for stage in stages) or "nothing",
 )
-def test_equals_the_rule_on_explicitly_mixed_vectors(rule, pre):
+def test_equals_the_rule_on_explicitly_mixed_vectors(rule, stages):
     vectors = draw()
-    found = combine(blocks(vectors), rule, pre, np.random.default_rng(3))
-    torch.testing.assert_close(found, rule(by_hand(pre, vectors, 3)), rtol=1e-7, atol=1e-7)
+    found = combine(blocks(vectors), rule, stages, np.random.default_rng(3))
+    torch.testing.assert_close(found, rule(by_hand(stages, vectors, 3)), rtol=1e-7, atol=1e-7)
 
 
 def test_median_of_bucket_means():
@@ -91,8 +91,8 @@ def test_compose_multiplies_the_matrices():
 
 
 @pytest.mark.parametrize("rule", [Median(), Krum(1)], ids=["coordinate", "gram"])
-@pytest.mark.parametrize("pre", [[], [Bucketing(8)], [Nearest(3)]], ids=["no", "early", "late"])
-def test_the_blocks_are_read_once(rule, pre):
+@pytest.mark.parametrize("stages", [[], [Bucketing(8)], [Nearest(3)]], ids=["no", "early", "late"])
+def test_the_blocks_are_read_once(rule, stages):
     read = []
 
     def source():
@@ -101,13 +101,13 @@ def test_the_blocks_are_read_once(rule, pre):
             yield block
 
     stream = source()
-    combine(stream, rule, pre)
+    combine(stream, rule, stages)
     assert read == list(range(8))
     assert next(stream, None) is None
 
 
-@pytest.mark.parametrize("pre", [[], [Bucketing(8)]])
-def test_a_coordinate_rule_keeps_one_block_at_a_time(pre):
+@pytest.mark.parametrize("stages", [[], [Bucketing(8)]])
+def test_a_coordinate_rule_keeps_one_block_at_a_time(stages):
     events = []
 
     class Logged(CoordinateRule):
@@ -126,15 +126,15 @@ def test_a_coordinate_rule_keeps_one_block_at_a_time(pre):
             events.append("read")
             yield block
 
-    combine(source(), Logged(), pre)
+    combine(source(), Logged(), stages)
     assert events == ["read", "reduce"] * 4
 
 
 @pytest.mark.parametrize("rule", [Krum(3), TrimmedMean(4)], ids=["krum", "trimmed_mean"])
-@pytest.mark.parametrize("pre", [[Bucketing(8)], [Bucketing(8), Nearest(2)]])
-def test_the_rule_is_checked_for_the_number_of_mixed_vectors(rule, pre):
+@pytest.mark.parametrize("stages", [[Bucketing(8)], [Bucketing(8), Nearest(2)]])
+def test_the_rule_is_checked_for_the_number_of_mixed_vectors(rule, stages):
     with pytest.raises(ValueError, match="n=8"):
-        combine(blocks(draw()), rule, pre)
+        combine(blocks(draw()), rule, stages)
 
 
 def test_without_a_generator_the_draw_is_fixed():

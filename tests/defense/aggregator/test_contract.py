@@ -10,7 +10,7 @@ from omegaconf import OmegaConf
 from support import component, members
 
 from robusttrain.defense.aggregator.base import CoordinateRule, GramRule, combine
-from robusttrain.defense.pre.base import centred_gram
+from robusttrain.defense.preaggregator.base import centred_gram
 from robusttrain.defense.streaming.memory import Memory
 
 pytestmark = pytest.mark.usefixtures("compiled_loops")
@@ -65,7 +65,7 @@ def bound(rule, honest):
         "sequential_centered_clipping": lambda: (origin, rule.radius * -(-N // rule.size)),
         "sign_majority": lambda: (origin, D**0.5),
         "cge": lambda: (origin, longest),
-        "fl_trust": lambda: (origin, honest[rule.reference].norm()),
+        "fl_trust": lambda: (origin, honest[rule.trusted_row].norm()),
         "sign_guard": lambda: (origin, longest),
         "flame": lambda: (origin, longest * (1 + 2 * rule.strength * D**0.5)),
         "rfa": lambda: (origin, 12 * longest),
@@ -264,7 +264,7 @@ def check_bound(rule, payload, dtype):
     honest = draw(N - liars, dtype=dtype)
     lies = PAYLOADS[payload](draw(liars, dtype=dtype, seed=1)).expand(liars, D).to(dtype)
     for seed, vectors in enumerate((torch.cat([honest, lies]), torch.cat([lies, honest]))):
-        if not rule.permutes and hasattr(rule, "reference") and seed:
+        if not rule.permutes and hasattr(rule, "trusted_row") and seed:
             continue  # the trusted vector comes first
         out = rule(vectors, np.random.default_rng(seed))
         assert torch.isfinite(out).all()

@@ -39,7 +39,7 @@ def test_all_others_may_lie():
         assert out @ vectors[4] >= 0
 
 
-@pytest.mark.parametrize("reference", [-1, 3])
-def test_the_trusted_row_must_exist(reference):
-    with pytest.raises(ValueError, match=f"got n=3, reference={reference}"):
-        FlTrust(reference)(torch.zeros(3, 2))
+@pytest.mark.parametrize("trusted_row", [-1, 3])
+def test_the_trusted_row_must_exist(trusted_row):
+    with pytest.raises(ValueError, match=f"got n=3, trusted_row={trusted_row}"):
+        FlTrust(trusted_row)(torch.zeros(3, 2))

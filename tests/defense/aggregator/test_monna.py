@@ -6,7 +6,7 @@ import torch
 
 from robusttrain.defense.aggregator.base import combine
 from robusttrain.defense.aggregator.monna import Monna
-from robusttrain.defense.pre.nnm import Nnm
+from robusttrain.defense.preaggregator.nnm import Nnm
 
 
 def naive(vectors, f, trusted):
@@ -35,7 +35,7 @@ def test_a_trusted_row_that_is_not_finite_is_refused():
         Monna(1, 2)(vectors)
 
 
-@pytest.mark.parametrize("reference", [-1, 5])
-def test_the_trusted_row_must_exist(reference):
-    with pytest.raises(ValueError, match=f"got n=5, f=1, reference={reference}"):
-        Monna(1, reference)(torch.zeros(5, 2))
+@pytest.mark.parametrize("trusted_row", [-1, 5])
+def test_the_trusted_row_must_exist(trusted_row):
+    with pytest.raises(ValueError, match=f"got n=5, f=1, trusted_row={trusted_row}"):
+        Monna(1, trusted_row)(torch.zeros(5, 2))

@@ -26,11 +26,11 @@ def _hear(teams, said, byzantine, workers=None, step=0, evicted=()) -> Hearing:
     return Hearing(plan, claims, byzantine, recompute, np.random.default_rng(step))
 
 
-def _forge(teams, liars, targets, workers=None) -> np.ndarray:
+def _forge(teams, liars, target, workers=None) -> np.ndarray:
     """What is said if `liars` tell one lie about each of their tasks that `targets` chooses."""
     workers = int(teams.max()) + 1 if workers is None else workers
     byzantine = np.isin(np.arange(workers), list(liars))
-    return (byzantine[teams] & targets.tasks(teams, byzantine)[:, None]).astype(int)
+    return (byzantine[teams] & target.tasks(teams, byzantine)[:, None]).astype(int)
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import claims_of, plan_of, told
 
-from robusttrain.defense.detector.audit import Audit, Trial
+from robusttrain.defense.detector.audit import Audit, AuditState
 from robusttrain.defense.detector.clique import Clique
 from robusttrain.defense.detector.cover import Cover
 from robusttrain.defense.detector.none import NoDetector
@@ -20,10 +20,10 @@ from robusttrain.defense.vote.majority import Majority
 from robusttrain.redundancy.assignment.repetition import Repetition
 from robusttrain.redundancy.assignment.single import Single
 from robusttrain.redundancy.assignment.subset import Subset
-from robusttrain.threat.targets.all import All
-from robusttrain.threat.targets.alone import Alone
-from robusttrain.threat.targets.disagreement import Disagreement
-from robusttrain.threat.targets.majority import Majority as MajorityTargets
+from robusttrain.threat.target.all import All
+from robusttrain.threat.target.disagreement import Disagreement
+from robusttrain.threat.target.majority import Majority as MajorityTarget
+from robusttrain.threat.target.unopposed import Unopposed
 from robusttrain.types import NOBODY, SILENT, Hearing, Plan, Verdict
 
 FIFTEEN = plan_of(Subset(3).teams(15))
@@ -52,10 +52,10 @@ def audit(budget: int | None = None, random: int = 0, inner=None) -> Audit:
     return Audit(inner or NoDetector(), budget, random)
 
 
-def forged(court: Hearing, said: np.ndarray, verdict: Verdict) -> int:
+def forged(hearing: Hearing, said: np.ndarray, verdict: Verdict) -> int:
     """The tasks whose vote is won by a lie."""
-    sources = Majority().choose(court.claims, verdict).workers
-    return int((said[court.plan.teams == sources[:, None]] > 0).sum())
+    sources = Majority().choose(hearing.claims, verdict).workers
+    return int((said[hearing.plan.teams == sources[:, None]] > 0).sum())
 
 
 @pytest.mark.parametrize("inner", [NoDetector(), Cover(False), Clique(False)])
@@ -64,38 +64,38 @@ def test_the_optimal_attack_ends_with_at_most_q_recomputations(q, inner):
     for seed in range(12):
         liars = np.random.default_rng(seed).permutation(15)[:q].tolist()
         said = told(FIFTEEN.teams, 15, liars, Disagreement(None))
-        court = hear(FIFTEEN, said, q)
-        assert forged(court, said, inner.inspect(court)) == comb(2 * q, 3) // 2
-        verdict = audit(inner=inner).inspect(court)
+        hearing = hear(FIFTEEN, said, q)
+        assert forged(hearing, said, inner.inspect(hearing)) == comb(2 * q, 3) // 2
+        verdict = audit(inner=inner).inspect(hearing)
         assert set(verdict.convicted) == set(liars)
-        assert forged(court, said, verdict) == 0
-        assert verdict.audited == tuple(court.recompute.asked)
-        assert 1 <= len(court.recompute.asked) <= q
+        assert forged(hearing, said, verdict) == 0
+        assert verdict.audited == tuple(hearing.recompute.asked)
+        assert 1 <= len(hearing.recompute.asked) <= q
         assert not verdict.overwhelmed
         assert not verdict.absent
 
 
-@pytest.mark.parametrize("targets", [All(), Disagreement(None), Disagreement(2), MajorityTargets()])
+@pytest.mark.parametrize("target", [All(), Disagreement(None), Disagreement(2), MajorityTarget()])
 @pytest.mark.parametrize("assumed", [0, 1, 3])
-def test_a_majority_of_liars_is_convicted_too(targets, assumed):
+def test_a_majority_of_liars_is_convicted_too(target, assumed):
     """Five of seven: every set of them. Who lied where an honest worker looks is found."""
     plan = plan_of(Subset(3).teams(7))
     for liars in combinations(range(7), 5):
-        said = told(plan.teams, 7, liars, targets)
+        said = told(plan.teams, 7, liars, target)
         seen = {
             int(w)
             for team, words in zip(plan.teams, said, strict=True)
             if 0 in words
             for w in team[words > 0]
         }
-        court = hear(plan, said, assumed)
-        verdict = audit().inspect(court)
+        hearing = hear(plan, said, assumed)
+        verdict = audit().inspect(hearing)
         assert set(verdict.convicted) == seen <= set(liars)
         assert verdict.overwhelmed == (len(seen) > assumed)
-        assert len(court.recompute.asked) <= len(seen)
+        assert len(hearing.recompute.asked) <= len(seen)
         alone = said.all(axis=1)
         assert (
-            forged(court, said, verdict)
+            forged(hearing, said, verdict)
             == (alone & ~np.isin(plan.teams, [*seen]).any(axis=1)).sum()
         )
 
@@ -121,23 +121,23 @@ def scenes(draw: st.DrawFn) -> tuple[Plan, np.ndarray, set[int]]:
 @given(scenes(), st.integers(0, 3), st.one_of(st.none(), st.integers(0, 4)), st.integers(0, 4))
 def test_no_honest_worker_is_convicted_whatever_the_liars_say(scene, assumed, budget, random):
     plan, said, liars = scene
-    court = hear(plan, said, assumed)
-    verdict = audit(budget, random).inspect(court)
+    hearing = hear(plan, said, assumed)
+    verdict = audit(budget, random).inspect(hearing)
     assert set(verdict.convicted) <= liars
-    assert set(verdict.absent) <= {w for w in range(plan.workers) if not court.claims.speakers[w]}
+    assert set(verdict.absent) <= {w for w in range(plan.workers) if not hearing.claims.speakers[w]}
     assert not set(verdict.convicted) & set(verdict.absent)
     assert verdict.overwhelmed == (len(verdict.convicted) > assumed)
-    assert verdict.audited == tuple(court.recompute.asked)
+    assert verdict.audited == tuple(hearing.recompute.asked)
     assert (
-        len(set(court.recompute.asked))
-        == len(court.recompute.asked)
+        len(set(hearing.recompute.asked))
+        == len(hearing.recompute.asked)
         <= (budget or len(liars)) + random
     )
     left = np.where(verdict.trusted[plan.teams], said, SILENT)
     if budget is None:
         for words in left:
             assert len({w for w in words.tolist() if w >= 0}) <= 1
-        assert len(court.recompute.asked) <= len(verdict.convicted) + random
+        assert len(hearing.recompute.asked) <= len(verdict.convicted) + random
 
 
 @settings(max_examples=100)
@@ -145,8 +145,8 @@ def test_no_honest_worker_is_convicted_whatever_the_liars_say(scene, assumed, bu
 def test_a_lie_that_was_recomputed_is_not_believed(scene, random):
     """Everyone who said what the truth of an audited task is not is convicted, and only they."""
     plan, said, _ = scene
-    court = hear(plan, said, 3)
-    verdict = audit(None, random).inspect(court)
+    hearing = hear(plan, said, 3)
+    verdict = audit(None, random).inspect(hearing)
     proved = set()
     for task in verdict.audited:
         proved |= set(plan.teams[task][said[task] > 0].tolist())
@@ -157,11 +157,11 @@ def test_a_three_way_split_where_nobody_tells_the_truth_convicts_all_three():
     plan = plan_of(Subset(3).teams(5))
     said = np.zeros(plan.teams.shape, dtype=int)
     said[0] = [1, 2, 3]
-    court = hear(plan, said, 2)
-    verdict = audit().inspect(court)
+    hearing = hear(plan, said, 2)
+    verdict = audit().inspect(hearing)
     assert sorted(verdict.convicted) == [0, 1, 2]
     assert verdict.convicted[0] == "task 0 recomputed: it lied"
-    assert court.recompute.asked == [0]
+    assert hearing.recompute.asked == [0]
     assert verdict.overwhelmed
 
 
@@ -171,9 +171,9 @@ def test_with_no_budget_it_is_its_inner_detector(inner):
         rng = np.random.default_rng(seed)
         lying = np.isin(FIFTEEN.teams, rng.permutation(15)[: rng.integers(0, 6)])
         said = lying * rng.integers(0, 3, size=lying.shape)
-        court = hear(FIFTEEN, said, 4)
-        assert audit(0, inner=inner).inspect(court) == inner.inspect(court)
-        assert court.recompute.asked == []
+        hearing = hear(FIFTEEN, said, 4)
+        assert audit(0, inner=inner).inspect(hearing) == inner.inspect(hearing)
+        assert hearing.recompute.asked == []
 
 
 def test_what_the_budget_leaves_is_up_to_the_inner_detector():
@@ -186,10 +186,10 @@ def test_what_the_budget_leaves_is_up_to_the_inner_detector():
             return super().inspect(hearing)
 
     said = told(FIFTEEN.teams, 15, range(4), All())
-    court = hear(FIFTEEN, said, 4)
-    verdict = audit(1, inner=Ear(False)).inspect(court)
-    assert len(verdict.audited) == len(court.recompute.asked) == 1
-    proved = set(FIFTEEN.teams[court.recompute.asked[0]].tolist()) & {0, 1, 2, 3}
+    hearing = hear(FIFTEEN, said, 4)
+    verdict = audit(1, inner=Ear(False)).inspect(hearing)
+    assert len(verdict.audited) == len(hearing.recompute.asked) == 1
+    proved = set(FIFTEEN.teams[hearing.recompute.asked[0]].tolist()) & {0, 1, 2, 3}
     assert {w for w, why in verdict.convicted.items() if "recomputed" in why} == proved
     assert sorted(verdict.convicted) == [0, 1, 2, 3]
     (inner,) = told_to
@@ -202,10 +202,10 @@ def test_what_the_budget_leaves_is_up_to_the_inner_detector():
 def test_the_budget_is_spent_on_disputes_and_random_audits_come_on_top():
     said = told(FIFTEEN.teams, 15, range(7), Disagreement(None))
     for budget, random in ((1, 0), (2, 3), (0, 5)):
-        court = hear(FIFTEEN, said, 7)
-        verdict = audit(budget, random).inspect(court)
+        hearing = hear(FIFTEEN, said, 7)
+        verdict = audit(budget, random).inspect(hearing)
         assert len(verdict.audited) == len(set(verdict.audited)) == budget + random
-        disputed = set(Trial(hear(FIFTEEN, said, 7)).disputed().tolist())
+        disputed = set(AuditState(hear(FIFTEEN, said, 7)).disputed().tolist())
         assert set(verdict.audited[:budget]) <= disputed
 
 
@@ -231,13 +231,13 @@ def test_a_ledger_is_not_misled_by_those_that_were_caught_since():
 def test_random_audits_find_lies_that_nobody_disputes(random):
     """U = C(4, 3) tasks of liars only: missed with probability C(f - U, m) / C(f, m)."""
     plan = plan_of(Subset(3).teams(7))
-    said = told(plan.teams, 7, [1, 2, 4, 6], Alone())
+    said = told(plan.teams, 7, [1, 2, 4, 6], Unopposed())
     assert said.all(axis=1).sum() == 4
     draws = 400
     found = 0
     for seed in range(draws):
-        court = hear(plan, said, 3, seed)
-        verdict = audit(None, random).inspect(court)
+        hearing = hear(plan, said, 3, seed)
+        verdict = audit(None, random).inspect(hearing)
         assert len(set(verdict.audited)) == random
         hit = said[list(verdict.audited)].any()
         assert bool(verdict.convicted) == hit
@@ -274,7 +274,7 @@ def test_disputes_by_hand():
     """All alike, two differ, one is silent, all but one silent, a silent first, three words."""
     s = SILENT
     said = [[0, 0, 0], [0, 0, 1], [s, 0, 0], [s, s, 1], [s, 0, 1], [2, 1, 0]]
-    assert Trial(hear(plan_of([[0, 1, 2]] * 6), np.array(said), 1)).disputed().tolist() == [
+    assert AuditState(hear(plan_of([[0, 1, 2]] * 6), np.array(said), 1)).disputed().tolist() == [
         1,
         4,
         5,
@@ -285,27 +285,27 @@ def test_gain_is_greatest_where_the_outcome_settles_most():
     """9 differs from 0 to 3 on four tasks; 4 and 5 differ on one, of no consequence elsewhere."""
     plan = plan_of([[0, 9, 6], [1, 9, 7], [2, 9, 8], [3, 9, 6], [4, 5, 8], [6, 7, 8]])
     said = np.array([[0, 1, 0], [0, 1, 0], [0, 1, 0], [0, 1, 0], [0, 1, 0], [0, 0, 0]])
-    trial = Trial(hear(plan, said, 2))
-    disputed = trial.disputed()
+    state = AuditState(hear(plan, said, 2))
+    disputed = state.disputed()
     assert disputed.tolist() == [0, 1, 2, 3, 4]
-    gain = trial.gain(disputed)
+    gain = state.gain(disputed)
     assert gain.argmin() == 4
     assert min(gain[:4]) > gain[4]
-    court = hear(plan, said, 2)
-    verdict = audit(1).inspect(court)
+    hearing = hear(plan, said, 2)
+    verdict = audit(1).inspect(hearing)
     assert set(verdict.convicted) == {9}
-    assert len(court.recompute.asked) == 1
+    assert len(hearing.recompute.asked) == 1
 
 
 def test_gain_by_hand():
     """p = 2/10, odds 1/4, of a two-to-one split: 4/5 that the pair is right, 1/5 the single."""
     plan = plan_of([[0, 1, 2], [2, 3, 4]], workers=10)
     said = np.array([[0, 0, 1], [1, 0, 0]])
-    gain = Trial(hear(plan, said, 2)).gain(np.array([0, 1]))
+    gain = AuditState(hear(plan, said, 2)).gain(np.array([0, 1]))
     # Worker 2 is in both disputes, all others in one: settled are 2, or 1 + 1.
     assert gain == pytest.approx([0.8 * 2 + 0.2 * 2, 0.8 * 2 + 0.2 * 2])
     said = np.array([[0, 1, 1], [1, 0, 0]])
-    gain = Trial(hear(plan, said, 2)).gain(np.array([0, 1]))
+    gain = AuditState(hear(plan, said, 2)).gain(np.array([0, 1]))
     assert gain == pytest.approx([0.8 * 1 + 0.2 * 3, 0.8 * 2 + 0.2 * 2])
 
 
@@ -322,9 +322,9 @@ def test_shadows_are_neither_disputed_nor_audited():
     """Worker 3 is on probation and says what nobody else does; nothing is recomputed."""
     plan = plan_of([[0, 1, 2]] * 3, workers=4, shadows=[(3, 0), (3, 2)], evicted=[3])
     said = np.zeros((3, 3), dtype=int)
-    court = hear(plan, said, 1, shadows=[1, 1])
-    assert audit(inner=Cover(False)).inspect(court) == Verdict(4)
-    assert court.recompute.asked == []
+    hearing = hear(plan, said, 1, shadows=[1, 1])
+    assert audit(inner=Cover(False)).inspect(hearing) == Verdict(4)
+    assert hearing.recompute.asked == []
 
 
 def test_without_redundancy_random_audits_are_all_there_is():

@@ -11,8 +11,8 @@ from hypothesis.extra.numpy import arrays
 
 from robusttrain.defense.detector.clique import Clique
 from robusttrain.defense.detector.cover import Cover
-from robusttrain.threat.targets.all import All
-from robusttrain.threat.targets.disagreement import Disagreement
+from robusttrain.threat.target.all import All
+from robusttrain.threat.target.disagreement import Disagreement
 
 CLIQUE, COVER = Clique(ledger=False), Cover(ledger=False)
 

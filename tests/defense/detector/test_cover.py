@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from robusttrain.defense.detector.cover import Cover
-from robusttrain.threat.targets.all import All
-from robusttrain.threat.targets.disagreement import Disagreement
+from robusttrain.threat.target.all import All
+from robusttrain.threat.target.disagreement import Disagreement
 from robusttrain.types import Verdict
 
 COVER = Cover(ledger=False)
@@ -20,7 +20,9 @@ def subsets(workers: int, replication: int = 3) -> np.ndarray:
     return np.array(list(combinations(range(workers), replication)))
 
 
-def stories(teams: np.ndarray, said: np.ndarray, workers: int, byzantine: int) -> list[set[int]]:
+def explanations(
+    teams: np.ndarray, said: np.ndarray, workers: int, byzantine: int
+) -> list[set[int]]:
     """The sets of at most q liars that explain the claims: all others say the same."""
     found = []
     for size in range(byzantine + 1):
@@ -48,7 +50,7 @@ def claims(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, int]:
 def test_convicts_those_who_lied_in_every_story(hear, heard, byzantine):
     teams, said, workers = heard
     verdict = COVER.inspect(hear(teams, said, byzantine, workers))
-    possible = stories(teams, said, workers, byzantine)
+    possible = explanations(teams, said, workers, byzantine)
     assert verdict.overwhelmed == (not possible)
     assert set(verdict.convicted) == (set.intersection(*possible) if possible else set())
 
@@ -114,4 +116,4 @@ def test_disputes_with_the_evicted_do_not_count(hear, forge):
 
 
 def test_it_says_what_it_is_complete_for():
-    assert (Cover.complete, COVER.concedes, COVER.current) == (True, "hidden", True)
+    assert (Cover.complete, COVER.concedes, COVER.current) == (True, "undetected", True)

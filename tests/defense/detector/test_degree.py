@@ -9,9 +9,9 @@ from robusttrain.combinatorics.vertex_cover import forced
 from robusttrain.defense.detector import degree
 from robusttrain.defense.detector.cover import Cover
 from robusttrain.defense.detector.degree import Degree
-from robusttrain.threat.targets.all import All
-from robusttrain.threat.targets.disagreement import Disagreement
-from robusttrain.threat.targets.majority import Majority
+from robusttrain.threat.target.all import All
+from robusttrain.threat.target.disagreement import Disagreement
+from robusttrain.threat.target.majority import Majority
 
 PUBLISHED = {"changes": 0, "rule": "degree"}
 VARIANTS = [{"changes": c, "rule": r} for c in (0, 1) for r in ("degree", "cover")]
@@ -21,12 +21,12 @@ VARIANTS = [{"changes": c, "rule": r} for c in (0, 1) for r in ("degree", "cover
 def steps(hear, forge, sts15):
     """(detector, who(step) -> liars, n, ...) -> [(liars, convicted)] of n steps on STS(15)."""
 
-    def play(detector, who, n, byzantine, permute=True, targets=None, seed=0):
+    def play(detector, who, n, byzantine, permute=True, target=None, seed=0):
         rng, told = np.random.default_rng(seed), []
         for step in range(n):
             relabel = rng.permutation(15) if permute else np.arange(15)
             teams, liars = np.sort(relabel[sts15], axis=1), who(step)
-            said = forge(teams, liars, targets or Majority())
+            said = forge(teams, liars, target or Majority())
             verdict = detector.inspect(hear(teams, said, byzantine, step=step))
             told.append((set(liars), set(verdict.convicted)))
         return told
@@ -101,7 +101,7 @@ def test_under_a_fixed_plan_majority_liars_are_never_found(byzantine, steps):
 
 @pytest.mark.parametrize("variant", VARIANTS, ids=str)
 def test_liars_with_the_same_q_enemies_are_never_found(variant, steps):
-    told = steps(Degree(50, 0, **variant), lambda _: range(5), 20, 5, targets=Disagreement(5))
+    told = steps(Degree(50, 0, **variant), lambda _: range(5), 20, 5, target=Disagreement(5))
     assert not any(out for _, out in told)
 
 
@@ -224,4 +224,7 @@ def test_disputes_with_the_evicted_do_not_count(hear):
 def test_it_says_what_its_convictions_are_worth():
     """After a change, q workers may be convicted while q others lie: no ground for a mean."""
     assert [Degree(5, 0, c, "cover").current for c in (0, 1)] == [True, False]
-    assert [Degree(5, 0, 1, rule).concedes for rule in ("degree", "cover")] == ["voted", "hidden"]
+    assert [Degree(5, 0, 1, rule).concedes for rule in ("degree", "cover")] == [
+        "voted",
+        "undetected",
+    ]

@@ -74,16 +74,16 @@ def test_hidden_liars_win_what_is_promised_and_nobody_is_convicted(assignment):
     for workers in sizes(assignment, 13):
         teams = assignment.teams(workers)
         for q in range((workers + 1) // 2):
-            hidden = assignment.hidden(workers, q)
-            if hidden is None:
+            undetected = assignment.undetected(workers, q)
+            if undetected is None:
                 continue
-            assert hidden.exact
-            assert hidden.count == len({*hidden.tasks.tolist()}) == len(hidden.tasks)
-            assert len({*hidden.liars}) == q
-            lying = np.isin(teams[hidden.tasks], hidden.liars)
+            assert undetected.exact
+            assert undetected.count == len({*undetected.tasks.tolist()}) == len(undetected.tasks)
+            assert len({*undetected.liars}) == q
+            lying = np.isin(teams[undetected.tasks], undetected.liars)
             assert (2 * lying.sum(axis=1) > assignment.replication).all()
             graph = np.zeros((workers, workers), dtype=bool)
-            for team, lie in zip(teams[hidden.tasks], lying, strict=True):
+            for team, lie in zip(teams[undetected.tasks], lying, strict=True):
                 graph[np.ix_(team[lie], team[~lie])] = True
             assert in_every_cover(graph | graph.T, q) == []
 
@@ -91,6 +91,6 @@ def test_hidden_liars_win_what_is_promised_and_nobody_is_convicted(assignment):
 def test_hidden_is_at_most_the_worst_majority(assignment):
     need = assignment.replication // 2 + 1
     for workers, q in product(sizes(assignment, 9), range(4)):
-        hidden, worst = assignment.hidden(workers, q), assignment.worst(workers, q, need)
-        if hidden is not None and worst is not None:
-            assert hidden.count <= worst.count
+        undetected, worst = assignment.undetected(workers, q), assignment.worst(workers, q, need)
+        if undetected is not None and worst is not None:
+            assert undetected.count <= worst.count

@@ -37,7 +37,7 @@ def test_lost_groups_at_15_workers_as_published():
     """.2, .2, .4, .4, .6 and .6 of 5 tasks for q = 2..7."""
     lost = [Repetition(3).worst(15, q, need=2).count for q in range(8)]
     assert lost == [0, 0, 1, 1, 2, 2, 3, 3]
-    assert [Repetition(3).hidden(15, q).count for q in range(8)] == lost
+    assert [Repetition(3).undetected(15, q).count for q in range(8)] == lost
 
 
 def test_liars_fill_group_after_group():
@@ -68,4 +68,4 @@ def most_unseen(workers: int, replication: int, byzantine: int) -> int:
 )
 def test_no_way_of_lying_hides_more(workers, replication, byzantine):
     best = most_unseen(workers, replication, byzantine)
-    assert Repetition(replication).hidden(workers, byzantine).count == best
+    assert Repetition(replication).undetected(workers, byzantine).count == best

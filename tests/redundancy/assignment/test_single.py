@@ -21,7 +21,7 @@ def test_one_copy_of_each_task():
 
 def test_every_liar_wins_its_task_unseen():
     for q in range(5):
-        for found in (Single().worst(9, q, need=1), Single().hidden(9, q)):
+        for found in (Single().worst(9, q, need=1), Single().undetected(9, q)):
             assert (found.count, found.ceiling, found.liars) == (q, q, tuple(range(q)))
             assert found.tasks.tolist() == list(range(q))
 

@@ -64,12 +64,12 @@ def test_refuses_more_copies_than_workers():
 
 
 @pytest.mark.parametrize(
-    ("byzantine", "hidden", "voted"),
+    ("byzantine", "undetected", "voted"),
     [(0, 0, 0), (2, 2, 13), (3, 10, 37), (4, 28, 70), (5, 60, 110), (6, 110, 155), (7, 182, 203)],
 )
-def test_lost_tasks_at_15_workers_as_published(byzantine, hidden, voted):
+def test_lost_tasks_at_15_workers_as_published(byzantine, undetected, voted):
     """.0286, .0813, .1538, .2418, .3407 and .4462 of 455 tasks without detection."""
-    assert Subset(3).hidden(15, byzantine).count == hidden
+    assert Subset(3).undetected(15, byzantine).count == undetected
     assert Subset(3).worst(15, byzantine, need=2).count == voted
 
 
@@ -81,7 +81,7 @@ def test_counts_are_the_published_sums(workers, replication):
             held = sum(comb(q, i) * comb(workers - q, r - i) for i in range(need, r + 1))
             assert assignment.worst(workers, q, need).count == held
         unseen = sum(comb(q, i) * comb(q, r - i) for i in range(r // 2 + 1, r + 1))
-        assert assignment.hidden(workers, q).count == unseen
+        assert assignment.undetected(workers, q).count == unseen
         assert r % 2 == 0 or 2 * unseen == comb(2 * q, r)
 
 
@@ -116,9 +116,9 @@ def most_unseen(workers: int, replication: int, byzantine: int) -> int:
 )
 def test_no_pattern_of_disagreements_hides_more(workers, replication, byzantine):
     best = most_unseen(workers, replication, byzantine)
-    assert Subset(replication).hidden(workers, byzantine).count == best
+    assert Subset(replication).undetected(workers, byzantine).count == best
 
 
 def test_nothing_is_known_once_the_liars_are_no_minority():
-    assert Subset(3).hidden(6, 3) is None
-    assert Subset(3).hidden(7, 3) is not None
+    assert Subset(3).undetected(6, 3) is None
+    assert Subset(3).undetected(7, 3) is not None

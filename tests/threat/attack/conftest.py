@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-from robusttrain.threat.attack.base import View
+from robusttrain.threat.attack.base import Knowledge
 
 
 @pytest.fixture(scope="session")
-def view():
+def knowledge():
     """view(honest, known, **changes) -> View; known None: what is forged, none of it spared."""
 
     def made(honest, known=None, **changes):
@@ -27,7 +27,7 @@ def view():
             "earlier": lambda steps: None,
             "poisoned": lambda poison: pytest.fail("nobody should ask"),
         }
-        return View(honest=honest, known=known, **free | changes)
+        return Knowledge(honest=honest, known=known, **free | changes)
 
     return made
 

@@ -36,16 +36,16 @@ def test_z_is_finite_for_every_number_of_liars(workers):
         (None, [2 - 0.2104 * (8 / 3) ** 0.5, 1.0]),
     ],
 )
-def test_by_hand(view, z, row):
+def test_by_hand(knowledge, z, row):
     """Columns (0, 2, 4) and (1, 1, 1): means 2 and 1, population deviations sqrt(8/3) and 0."""
     known = torch.tensor([[0.0, 1.0], [2.0, 1.0], [4.0, 1.0]])
-    rows = Alie(z).forge(view(known[:2], known, workers=15, byzantine=3))
+    rows = Alie(z).forge(knowledge(known[:2], known, workers=15, byzantine=3))
     torch.testing.assert_close(rows, torch.tensor([row, row]), rtol=0, atol=5e-4)
 
 
-def test_one_known_gradient_is_repeated(view):
+def test_one_known_gradient_is_repeated(knowledge):
     known = torch.tensor([[3.0, -4.0]])
-    assert torch.equal(Alie(1.0).forge(view(known, known)), known)
+    assert torch.equal(Alie(1.0).forge(knowledge(known, known)), known)
 
 
 @pytest.mark.parametrize("z", [math.nan, math.inf, "little", True])

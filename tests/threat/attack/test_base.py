@@ -39,7 +39,7 @@ def test_huge_gradients_do_not_overflow(gradients):
     assert torch.isfinite(gram(rows, rows[0])).all()
 
 
-def test_benign_are_the_spared_if_there_are_two(view, gradients):
+def test_benign_are_the_spared_if_there_are_two(knowledge, gradients):
     known = gradients(4, 3)
     for spared, expected in (
         ([True, False, True, False], known[[0, 2]]),
@@ -47,13 +47,13 @@ def test_benign_are_the_spared_if_there_are_two(view, gradients):
         ([False, True, False, False], known),
         ([False] * 4, known),
     ):
-        seen = view(known[:1], known, spared=np.array(spared))
+        seen = knowledge(known[:1], known, spared=np.array(spared))
         assert torch.equal(seen.benign, expected)
 
 
-def test_streams_are_named_by_seed_purpose_step_task_and_worker(view, gradients):
+def test_streams_are_named_by_seed_purpose_step_task_and_worker(knowledge, gradients):
     def draw(purpose="this", **changes):
-        seen = view(gradients(2, 3), **{"tasks": np.array([4, 9])} | changes)
+        seen = knowledge(gradients(2, 3), **{"tasks": np.array([4, 9])} | changes)
         return [int(rng.integers(2**62)) for rng in seen.streams(purpose)]
 
     first, second = draw()

@@ -19,20 +19,20 @@ def flipped(honest, rows):
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-def test_exactly_one_bit_of_each_row_differs_and_any_bit_may(view, gradients, dtype):
+def test_exactly_one_bit_of_each_row_differs_and_any_bit_may(knowledge, gradients, dtype):
     honest = gradients(600, 7).to(dtype)
     honest[::2] = 0.0
-    found = flipped(honest, BitFlip().forge(view(honest)))
+    found = flipped(honest, BitFlip().forge(knowledge(honest)))
     assert [row for row, _, _ in found] == list(range(600))
     assert {place for _, place, _ in found} == set(range(7))
     assert {bit for _, _, bit in found} == set(range(8 * honest.element_size()))
 
 
-def test_each_worker_step_task_and_seed_has_its_own_fault(view, gradients):
+def test_each_worker_step_task_and_seed_has_its_own_fault(knowledge, gradients):
     honest = gradients(1, 10_000)
 
     def fault(worker=1, step=0, seed=0, task=5):
-        seen = view(honest, worker=worker, step=step, seed=seed, tasks=np.array([task]))
+        seen = knowledge(honest, worker=worker, step=step, seed=seed, tasks=np.array([task]))
         return tuple(flipped(honest, BitFlip().forge(seen))[0])
 
     assert fault() == fault()

@@ -9,8 +9,8 @@ from robusttrain.threat.attack.constant import Constant
 
 
 @pytest.mark.parametrize("value", [-100.0, 0, math.nan, math.inf, -math.inf, 3e38])
-def test_every_coordinate_is_the_value(view, value):
-    rows = Constant(value).forge(view(torch.ones(2, 3)))
+def test_every_coordinate_is_the_value(knowledge, value):
+    rows = Constant(value).forge(knowledge(torch.ones(2, 3)))
     torch.testing.assert_close(rows, torch.full((2, 3), float(value)), equal_nan=True)
 
 

@@ -25,13 +25,13 @@ def bank(seed, dtype=torch.float32):
 
 
 @pytest.fixture
-def see(view):
+def see(knowledge):
     """see(dtype, known, tasks, **changes) -> a view of some of ten tasks, later in a run."""
 
     def made(dtype=torch.float32, known=slice(None), tasks=range(M), **changes):
         tasks, truth = np.array(tasks), bank(0, dtype)
         known = np.arange(N)[known]
-        return view(
+        return knowledge(
             truth[tasks],
             truth[known],
             tasks=tasks,
@@ -156,7 +156,7 @@ def test_the_catalogue_has_what_it_prints(attack):
     assert len(doc.splitlines()[0]) < 100
     assert "row" in doc
     assert "(self" not in doc, "the docstring is dataclass's own"
-    assert type(attack).reference
+    assert type(attack).source
     assert attack.needs in KNOWLEDGE
     for argument in fields(attack):
         assert argument.name in doc, f"{argument.name} is not described"

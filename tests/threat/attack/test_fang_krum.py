@@ -40,9 +40,9 @@ def test_the_game_is_krum(gradients, n, copies, f, d):
 
 
 @pytest.mark.parametrize(("n", "copies", "f", "d"), [s for s in SIZES if s[1] > 1])
-def test_krum_selects_the_row_but_none_a_little_larger(view, gradients, n, copies, f, d):
+def test_krum_selects_the_row_but_none_a_little_larger(knowledge, gradients, n, copies, f, d):
     known = gradients(n, d, seed=n)
-    row = FangKrum(f).forge(view(known[:copies], known, forged=copies))[0].double().numpy()
+    row = FangKrum(f).forge(knowledge(known[:copies], known, forged=copies))[0].double().numpy()
     honest = known.double().numpy()
     assert played(honest, row, copies, f)[0] >= n
     assert played(honest, 1.0001 * row, copies, f)[0] < n
@@ -68,25 +68,25 @@ def test_the_search_starts_where_krum_cannot_select_the_row(gradients, n, copies
     assert Game.of(known, known.sum(dim=0).sign(), copies, f).largest() < top / d**0.5
 
 
-def test_without_f_as_many_are_assumed_as_are_forged(view, gradients):
+def test_without_f_as_many_are_assumed_as_are_forged(knowledge, gradients):
     known = gradients(20, 100)
-    open_f = FangKrum(None).forge(view(known[:2], known, forged=5))
-    assert torch.equal(open_f, FangKrum(5).forge(view(known[:2], known, forged=5)))
-    assert not torch.equal(open_f, FangKrum(3).forge(view(known[:2], known, forged=5)))
+    open_f = FangKrum(None).forge(knowledge(known[:2], known, forged=5))
+    assert torch.equal(open_f, FangKrum(5).forge(knowledge(known[:2], known, forged=5)))
+    assert not torch.equal(open_f, FangKrum(3).forge(knowledge(known[:2], known, forged=5)))
 
 
-def test_honest_are_those_that_nobody_lies_about(view, gradients):
+def test_honest_are_those_that_nobody_lies_about(knowledge, gradients):
     known, spared = gradients(12, 50), np.arange(12) >= 3
-    row = FangKrum(3).forge(view(known[:1], known, spared=spared, forged=3))
-    assert torch.equal(row, FangKrum(3).forge(view(known[:1], known[3:], forged=3)))
+    row = FangKrum(3).forge(knowledge(known[:1], known, spared=spared, forged=3))
+    assert torch.equal(row, FangKrum(3).forge(knowledge(known[:1], known[3:], forged=3)))
 
 
 @pytest.mark.parametrize(
     ("n", "copies", "f"), [(2, 0, 0), (2, 1, 0), (2, 40, 0), (3, 10, 30), (5, 1, 1)]
 )
-def test_any_number_of_liars_gets_a_finite_row(view, gradients, n, copies, f):
+def test_any_number_of_liars_gets_a_finite_row(knowledge, gradients, n, copies, f):
     known = gradients(n, 40)
-    row = FangKrum(f).forge(view(known[:1], known, forged=copies))
+    row = FangKrum(f).forge(knowledge(known[:1], known, forged=copies))
     assert torch.isfinite(row).all()
     assert row.any()
 

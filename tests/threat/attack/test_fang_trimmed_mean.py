@@ -19,9 +19,9 @@ def interval(column, b):
 
 @pytest.mark.parametrize("b", [1.5, 2.0, 10.0])
 @pytest.mark.parametrize("offset", [-2.0, -0.1, 0.1, 2.0])
-def test_every_coordinate_is_in_its_interval(view, gradients, b, offset):
+def test_every_coordinate_is_in_its_interval(knowledge, gradients, b, offset):
     known = gradients(6, 2000, offset=offset)
-    rows = FangTrimmedMean(b).forge(view(known[:3], known)).double()
+    rows = FangTrimmedMean(b).forge(knowledge(known[:3], known)).double()
     ends = np.array([interval(column, b) for column in known.double().T.tolist()])
     where = (rows.numpy() - ends[:, 0]) / (ends[:, 1] - ends[:, 0])
     assert where.min() > -1e-5
@@ -31,7 +31,7 @@ def test_every_coordinate_is_in_its_interval(view, gradients, b, offset):
     assert len(np.unique(where[0] < where[1])) == 2
 
 
-def test_all_four_cases_by_hand(view):
+def test_all_four_cases_by_hand(knowledge):
     """Columns whose sums are < 0 (largest > 0, < 0) and > 0 (smallest < 0, > 0)."""
     known = torch.tensor([[-5.0, -5.0, 5.0, 5.0], [1.0, -1.0, -1.0, 1.0]])
     near, far = FangTrimmedMean(2.0).bounds(known, extremes=True)
@@ -39,10 +39,10 @@ def test_all_four_cases_by_hand(view):
     assert far.tolist() == [2.0, -0.5, -2.0, 0.5]
 
 
-def test_a_median_of_less_than_half_lies_ends_at_an_honest_extreme_or_inside(view, gradients):
+def test_a_median_of_less_than_half_lies_ends_at_an_honest_extreme_or_inside(knowledge, gradients):
     """Four lies among nine honest: the trimmed mean is pulled against the mean everywhere."""
     known = gradients(9, 500)
-    lies = FangTrimmedMean(2.0).forge(view(known[:4], known))
+    lies = FangTrimmedMean(2.0).forge(knowledge(known[:4], known))
     together = torch.cat([known, lies]).sort(dim=0).values
     honest = known.sort(dim=0).values
     against = -known.mean(dim=0).sign()
@@ -50,9 +50,9 @@ def test_a_median_of_less_than_half_lies_ends_at_an_honest_extreme_or_inside(vie
     assert (moved * against > 0).double().mean() > 0.99
 
 
-def test_with_less_knowledge_it_is_three_to_four_deviations_away(view, gradients):
+def test_with_less_knowledge_it_is_three_to_four_deviations_away(knowledge, gradients):
     known = gradients(8, 3000, offset=0.0)
-    rows = FangTrimmedMean(2.0).forge(view(known[:2], known, omniscient=False)).double()
+    rows = FangTrimmedMean(2.0).forge(knowledge(known[:2], known, omniscient=False)).double()
     mean, spread = known.double().mean(dim=0), known.double().std(dim=0, correction=0)
     away = (rows - mean) / spread
     assert torch.equal(away.sign()[0], -mean.sign())
@@ -61,11 +61,11 @@ def test_with_less_knowledge_it_is_three_to_four_deviations_away(view, gradients
     assert abs(float(away.abs().mean()) - 3.5) < 0.03
 
 
-def test_draws_depend_on_step_task_and_seed(view, gradients):
+def test_draws_depend_on_step_task_and_seed(knowledge, gradients):
     def row(**changes):
         seen = {"tasks": np.array([7])} | changes
         honest = gradients(4, 50)
-        return FangTrimmedMean(2.0).forge(view(honest[:1], honest, **seen)).numpy().tobytes()
+        return FangTrimmedMean(2.0).forge(knowledge(honest[:1], honest, **seen)).numpy().tobytes()
 
     assert len({row(), row(step=1), row(tasks=np.array([8])), row(seed=1)}) == 4
     assert row() == row(byzantine=1)

@@ -11,8 +11,8 @@ from robusttrain.threat.attack.gaussian import Gaussian
 D = 200_000
 
 
-def test_moments_are_those_of_the_normal_distribution(view):
-    rows = Gaussian(-2.0, 5.0).forge(view(torch.zeros(2, D))).double()
+def test_moments_are_those_of_the_normal_distribution(knowledge):
+    rows = Gaussian(-2.0, 5.0).forge(knowledge(torch.zeros(2, D))).double()
     for row in rows:
         z = (row + 2.0) / 5.0
         error = D**-0.5
@@ -23,10 +23,10 @@ def test_moments_are_those_of_the_normal_distribution(view):
     assert abs(torch.corrcoef(rows)[0, 1]) < 4 * error
 
 
-def test_draws_depend_on_step_task_and_seed_and_on_nothing_else(view, gradients):
+def test_draws_depend_on_step_task_and_seed_and_on_nothing_else(knowledge, gradients):
     def row(**changes):
         seen = {"tasks": np.array([7])} | changes
-        return Gaussian(0.0, 200.0).forge(view(gradients(1, 50), **seen)).numpy().tobytes()
+        return Gaussian(0.0, 200.0).forge(knowledge(gradients(1, 50), **seen)).numpy().tobytes()
 
     others = [row(step=1), row(tasks=np.array([8])), row(seed=1), row(worker=3)]
     assert len({row(), *others}) == 5

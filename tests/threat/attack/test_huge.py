@@ -9,9 +9,9 @@ from robusttrain.threat.attack.huge import FLOAT32, Huge
 
 
 @pytest.mark.parametrize("value", [1e38, 3e38, FLOAT32])
-def test_every_coordinate_is_huge_and_finite_against_the_gradient(view, value):
+def test_every_coordinate_is_huge_and_finite_against_the_gradient(knowledge, value):
     honest = torch.tensor([[1e-9, -2.0, 0.0], [-1e-9, 3.0, -0.5]])
-    rows = Huge(value).forge(view(honest))
+    rows = Huge(value).forge(knowledge(honest))
     expected = value * torch.tensor([[-1.0, 1.0, -1.0], [1.0, -1.0, 1.0]])
     assert torch.equal(rows, expected)
     assert torch.isfinite(rows).all()

@@ -16,12 +16,12 @@ def test_labels_are_mirrored_and_mirrored_back(classes):
     assert int((flipped == labels).sum()) == 3 * (classes % 2)
 
 
-def test_rows_are_what_the_poisoned_labels_give(view, gradients):
+def test_rows_are_what_the_poisoned_labels_give(knowledge, gradients):
     found, asked = gradients(2, 5, seed=3), []
 
     def poisoned(poison):
         asked.append(poison(torch.tensor([0, 3, 9]), 10).tolist())
         return found
 
-    assert LabelFlip().forge(view(gradients(2, 5), poisoned=poisoned)) is found
+    assert LabelFlip().forge(knowledge(gradients(2, 5), poisoned=poisoned)) is found
     assert asked == [[9, 6, 0]]

@@ -19,15 +19,17 @@ def totals(rows):
 
 @pytest.mark.parametrize("kind", DIRECTIONS)
 @pytest.mark.parametrize(("n", "d", "offset"), [(2, 3, 0.3), (5, 40, 0.0), (20, 1000, 2.0)])
-def test_the_largest_of_the_sums_is_attained_and_not_exceeded(view, gradients, kind, n, d, offset):
+def test_the_largest_of_the_sums_is_attained_and_not_exceeded(
+    knowledge, gradients, kind, n, d, offset
+):
     known = gradients(n, d, seed=n, offset=offset)
-    rows = MinSum(kind).forge(view(known[:2], known))
+    rows = MinSum(kind).forge(knowledge(known[:2], known))
     assert total(known, rows[0]) == pytest.approx(max(totals(known)), rel=1e-5)
     assert torch.equal(rows[0], rows[1])
 
 
 @pytest.mark.parametrize("kind", DIRECTIONS)
-def test_rows_lie_against_the_direction(view, gradients, kind):
+def test_rows_lie_against_the_direction(knowledge, gradients, kind):
     known = gradients(9, 300)
     mean = known.double().mean(dim=0)
     away = {
@@ -35,29 +37,29 @@ def test_rows_lie_against_the_direction(view, gradients, kind):
         "sign": mean.sign(),
         "std": known.double().std(dim=0, correction=0),
     }[kind]
-    moved = MinSum(kind).forge(view(known[:1], known))[0].double() - mean
+    moved = MinSum(kind).forge(knowledge(known[:1], known))[0].double() - mean
     cosine = torch.nn.functional.cosine_similarity(moved, away, dim=0)
     assert float(cosine) == pytest.approx(-1.0, abs=1e-9)
 
 
-def test_by_hand(view):
+def test_by_hand(knowledge):
     """Honest 0, 0 and 6, mean 2: the sums are 36, 36 and 72, and row^2 + row^2 + (row - 6)^2 = 72
     is solved by 2 - sqrt(16)."""
     known = torch.tensor([[0.0], [0.0], [6.0]])
-    assert MinSum("std").forge(view(known[:1], known)).tolist() == [[pytest.approx(-2.0)]]
+    assert MinSum("std").forge(knowledge(known[:1], known)).tolist() == [[pytest.approx(-2.0)]]
 
 
-def test_it_stays_closer_than_min_max(view, gradients):
+def test_it_stays_closer_than_min_max(knowledge, gradients):
     known = gradients(15, 500)
-    far, near = (kind("std").forge(view(known[:1], known))[0] for kind in (MinMax, MinSum))
+    far, near = (kind("std").forge(knowledge(known[:1], known))[0] for kind in (MinMax, MinSum))
     mean = known.mean(dim=0)
     assert 0 < (near - mean).norm() < (far - mean).norm()
 
 
-def test_honest_are_those_that_nobody_lies_about(view, gradients):
+def test_honest_are_those_that_nobody_lies_about(knowledge, gradients):
     known, spared = gradients(8, 50), np.arange(8) >= 3
-    row = MinSum("std").forge(view(known[:1], known, spared=spared))
-    assert torch.equal(row, MinSum("std").forge(view(known[:1], known[3:])))
+    row = MinSum("std").forge(knowledge(known[:1], known, spared=spared))
+    assert torch.equal(row, MinSum("std").forge(knowledge(known[:1], known[3:])))
 
 
 def test_refuses_unknown_directions():

@@ -8,10 +8,10 @@ from robusttrain.threat.attack.nans import Nans
 
 @pytest.mark.parametrize(("coordinates", "lost"), [(None, 5), (1, 1), (3, 3), (9, 5)])
 def test_the_first_coordinates_are_not_numbers_and_the_others_are_true(
-    view, gradients, coordinates, lost
+    knowledge, gradients, coordinates, lost
 ):
     honest = gradients(2, 5)
-    rows = Nans(coordinates).forge(view(honest))
+    rows = Nans(coordinates).forge(knowledge(honest))
     assert rows[:, :lost].isnan().all()
     assert torch.equal(rows[:, lost:], honest[:, lost:])
 

@@ -8,9 +8,9 @@ import torch
 from robusttrain.threat.attack.reversed import Reversed
 
 
-def test_by_hand(view):
+def test_by_hand(knowledge):
     honest = torch.tensor([[1.0, -2.0], [0.5, 0.0]])
-    rows = Reversed(100.0).forge(view(honest))
+    rows = Reversed(100.0).forge(knowledge(honest))
     assert torch.equal(rows, torch.tensor([[-100.0, 200.0], [-50.0, 0.0]]))
 
 

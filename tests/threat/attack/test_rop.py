@@ -28,43 +28,45 @@ def oracle(mean, last, z, pull, blend, angle):
 @pytest.mark.parametrize(
     ("pull", "blend", "angle"), [(1.0, 0.9, 270.0), (0.0, 0.5, 90.0), (0.7, 0.0, 200.0)]
 )
-def test_rows_are_those_of_the_formulas(view, gradients, first, pull, blend, angle):
+def test_rows_are_those_of_the_formulas(knowledge, gradients, first, pull, blend, angle):
     known, last = gradients(6, 400), gradients(1, 400, seed=9)[0]
     moved = None if first else 0.05 * last
-    rows = Rop(2.0, pull, blend, angle, 0.05).forge(view(known[:2], known, previous=moved))
+    rows = Rop(2.0, pull, blend, angle, 0.05).forge(knowledge(known[:2], known, previous=moved))
     mean = known.double().mean(dim=0).numpy()
     expected = oracle(mean, None if first else last.double().numpy(), 2.0, pull, blend, angle)
     torch.testing.assert_close(rows[0].double(), torch.tensor(expected), rtol=1e-5, atol=1e-5)
     assert torch.equal(rows[0], rows[1])
 
 
-def test_the_published_step_is_z_long_and_at_a_right_angle_to_the_last_aggregate(view, gradients):
+def test_the_published_step_is_z_long_and_at_a_right_angle_to_the_last_aggregate(
+    knowledge, gradients
+):
     known, last = gradients(6, 400), gradients(1, 400, seed=9)[0].double()
-    row = Rop(None, 1.0, 1.0, 270.0, 0.1).forge(view(known[:1], known, previous=0.1 * last))[0]
+    row = Rop(None, 1.0, 1.0, 270.0, 0.1).forge(knowledge(known[:1], known, previous=0.1 * last))[0]
     step = row.double() - last
     assert float(step.norm()) == pytest.approx(published_z(15, 3), rel=1e-4)
     assert abs(float(step @ last) / float(step.norm() * last.norm())) < 1e-5
     assert float(step.sum()) < 0
 
 
-def test_without_the_learning_rate_the_last_aggregate_is_as_long_as_the_mean(view, gradients):
+def test_without_the_learning_rate_the_last_aggregate_is_as_long_as_the_mean(knowledge, gradients):
     known, last = gradients(6, 400), gradients(1, 400, seed=9)[0]
     mean = known.double().mean(dim=0)
     scaled = last.double() / last.double().norm() * mean.norm()
     expected = oracle(mean.numpy(), scaled.numpy(), 1.0, 1.0, 0.9, 270.0)
     for size in (1e-6, 1.0, 1e6):
-        seen = view(known[:1], known, previous=size * last)
+        seen = knowledge(known[:1], known, previous=size * last)
         row = Rop(1.0, 1.0, 0.9, 270.0, None).forge(seen)[0]
         torch.testing.assert_close(row.double(), torch.tensor(expected), rtol=1e-5, atol=1e-5)
 
 
-def test_a_step_that_was_skipped_is_like_the_first(view, gradients):
+def test_a_step_that_was_skipped_is_like_the_first(knowledge, gradients):
     known, attack = gradients(6, 40), Rop(1.0, 1.0, 0.9, 270.0, None)
-    still = attack.forge(view(known[:1], known, previous=torch.zeros(40)))
-    assert torch.equal(still, attack.forge(view(known[:1], known)))
+    still = attack.forge(knowledge(known[:1], known, previous=torch.zeros(40)))
+    assert torch.equal(still, attack.forge(knowledge(known[:1], known)))
 
 
-def drift(attack, view, clip, rounds, noise, d=200, n=25, f=5):
+def drift(attack, knowledge, clip, rounds, noise, d=200, n=25, f=5):
     """The bias of centred clipping after `rounds` of estimating a fixed mean."""
     rng = np.random.default_rng(0)
     mean = rng.normal(size=d)
@@ -73,7 +75,7 @@ def drift(attack, view, clip, rounds, noise, d=200, n=25, f=5):
     for _ in range(rounds):
         rows = mean + noise / d**0.5 * rng.normal(size=(n - f, d))
         known = torch.tensor(rows)
-        lies = attack.forge(view(known[:f], known, previous=before, workers=n, byzantine=f))
+        lies = attack.forge(knowledge(known[:f], known, previous=before, workers=n, byzantine=f))
         apart = np.concatenate([rows, lies.numpy()]) - centre
         norms = np.linalg.norm(apart, axis=1, keepdims=True)
         centre = centre + (apart * np.minimum(1, clip / norms)).mean(axis=0)
@@ -81,10 +83,10 @@ def drift(attack, view, clip, rounds, noise, d=200, n=25, f=5):
     return np.linalg.norm(centre - mean), centre @ mean / np.linalg.norm(centre)
 
 
-def test_it_drifts_as_far_under_centred_clipping_as_derived(view):
+def test_it_drifts_as_far_under_centred_clipping_as_derived(knowledge):
     """Section 5 (c): q N / sqrt(1 - q^2) with q = f z / (h tau), here .258; .259 was measured."""
     clip = 0.1
-    bias, _ = drift(Rop(clip, 1.0, 0.9, 270.0, 1.0), view, clip, rounds=800, noise=1.0)
+    bias, _ = drift(Rop(clip, 1.0, 0.9, 270.0, 1.0), knowledge, clip, rounds=800, noise=1.0)
     assert bias == pytest.approx(0.258, abs=0.03)
 
 

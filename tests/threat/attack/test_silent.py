@@ -5,8 +5,8 @@ import torch
 from robusttrain.threat.attack.silent import Silent
 
 
-def test_does_not_speak_and_does_nothing_else(view, gradients):
+def test_does_not_speak_and_does_nothing_else(knowledge, gradients):
     assert not Silent().speaks
     assert not Silent().collusive
-    seen = view(gradients(2, 5))
+    seen = knowledge(gradients(2, 5))
     assert torch.equal(Silent().forge(seen), seen.honest)

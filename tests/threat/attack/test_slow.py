@@ -8,9 +8,9 @@ import torch
 from robusttrain.threat.attack.slow import Slow
 
 
-def test_waits_and_tells_the_truth(view, gradients):
+def test_waits_and_tells_the_truth(knowledge, gradients):
     assert Slow(2.5).wait == 2.5
-    seen = view(gradients(2, 5))
+    seen = knowledge(gradients(2, 5))
     rows = Slow(2.5).forge(seen)
     assert torch.equal(rows, seen.honest)
     assert rows.data_ptr() != seen.honest.data_ptr()

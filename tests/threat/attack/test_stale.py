@@ -6,16 +6,16 @@ import torch
 from robusttrain.threat.attack.stale import Stale
 
 
-def test_replays_what_was_true_so_many_steps_ago(view, gradients):
+def test_replays_what_was_true_so_many_steps_ago(knowledge, gradients):
     past = {steps: gradients(2, 5, seed=steps) for steps in (1, 2, 3)}
-    seen = view(gradients(2, 5), earlier=past.get)
+    seen = knowledge(gradients(2, 5), earlier=past.get)
     for steps, rows in past.items():
         assert Stale(steps).memory == steps
         assert torch.equal(Stale(steps).forge(seen), rows)
 
 
-def test_tells_the_truth_before_there_is_a_past(view, gradients):
-    seen = view(gradients(2, 5))
+def test_tells_the_truth_before_there_is_a_past(knowledge, gradients):
+    seen = knowledge(gradients(2, 5))
     rows = Stale(4).forge(seen)
     assert torch.equal(rows, seen.honest)
     assert rows.data_ptr() != seen.honest.data_ptr()

@@ -1,0 +1,39 @@
+"""Adaptive robust clipping."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from robusttrain.defense.preaggregator.base import PreAggregator, assumed
+
+
+@dataclass(frozen=True)
+class Arc(PreAggregator):
+    """The k longest vectors are clipped to the length of the longest of the others.
+
+        k = floor(2 (f/n) (n-f)),   v_i <- v_i min(1, C / ||v_i||),   C the (k+1)-th largest norm.
+
+    f >= 0, n >= 2f+1; None: as large as that allows. No vector that comes out is longer than
+    the longest honest one, since k >= f; a bad one stays bad. The threshold follows the data,
+    so that clipping does not cost the guarantees of the rule. No extra pass beyond that of
+    the Gram matrix. Source: Allouah, Guerraoui, Gupta, Jellouli, Rizk and Stephan (2025).
+    """
+
+    f: int | None = None
+
+    needs_gram: ClassVar[bool] = True
+    needs_origin: ClassVar[bool] = True
+    source: ClassVar[str] = "Allouah, Guerraoui, Gupta, Jellouli, Rizk and Stephan (2025)"
+    precondition: ClassVar[str] = "n >= 2f+1"
+
+    def mixing(self, n: int, gram: Tensor | None, rng: np.random.Generator) -> Tensor:
+        assert gram is not None
+        f = assumed(self, n, self.f)
+        clipped = 2 * f * (n - f) // n
+        norms = gram.diagonal().clamp(min=0).sqrt()
+        limit = norms.sort(descending=True).values[clipped]
+        factors = torch.where(norms > limit, limit / norms, torch.ones_like(norms))
+        return torch.diag(factors)

@@ -1,0 +1,141 @@
+"""Pre-aggregators: linear maps that turn n vectors into m before the rule sees them."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from robusttrain.defense.streaming.memory import Memory, fewer
+from robusttrain.defense.streaming.mixture import Mixture, compose
+from robusttrain.ops.gram import centred_gram, mix
+
+__all__ = ["PreAggregator", "Recurrent", "centred_gram", "mix", "name_of", "require"]
+
+
+class Undefined(ValueError):
+    """A rule or a stage is not defined for the vectors that there are."""
+
+
+class PreAggregator(ABC):
+    """A matrix M [m, n]; the rule is given M V in the place of V [n, d].
+
+    needs_gram: whether M depends on the vectors, through their Gram matrix. needs_origin: the
+    matrix is about the origin, so that it holds norms, and the rows of M may sum to less than
+    one: the rest of the weight lies on the origin. It implies needs_gram. `f` where it has one
+    is the number of bad vectors assumed; None: as many as can be, fewer than half.
+    """
+
+    needs_gram: ClassVar[bool] = False
+    needs_origin: ClassVar[bool] = False
+    source: ClassVar[str]
+    precondition: ClassVar[str] = "n >= 1"
+    repeats: ClassVar[bool] = True  # identical vectors stay as they are
+
+    def check(self, n: int) -> None:
+        """Raise Undefined, with the remedy, if the stage is not defined for n vectors."""
+        if hasattr(self, "f"):
+            assumed(self, n, self.f)
+
+    def rows_out(self, n: int) -> int:
+        """m, the number of vectors that come out of n; n, where a stage does not say otherwise."""
+        return n
+
+    def bad_out(self, n: int, f: int) -> int:
+        """How many of the m vectors out can be bad when f of the n vectors in are: one for one."""
+        return min(f, self.rows_out(n))
+
+    @abstractmethod
+    def mixing(self, n: int, gram: Tensor | None, rng: np.random.Generator) -> Tensor:
+        """M [m, n] float64 >= 0, from the Gram matrix [n, n] if it is needed."""
+
+    def __call__(self, vectors: Tensor, rng: np.random.Generator | None = None) -> Tensor:
+        """M V for a plain matrix V [n, d]; without `rng`, the draw of seed 0.
+
+        Rows that are not finite are left out first. ValueError on another shape or if none is.
+        """
+        require(self, vectors)
+        sound = torch.isfinite(vectors).all(dim=1)
+        kept = vectors if bool(sound.all()) else vectors[sound]
+        if len(kept) == 0:
+            raise Undefined(f"{name_of(self)}: none of the {len(vectors)} vectors is finite")
+        gram = None
+        if self.needs_gram or self.needs_origin:
+            gram = centred_gram([kept], origin if self.needs_origin else None)
+        stage = fewer(self, len(vectors) - len(kept))
+        matrix, _ = compose([stage], len(kept), gram, rng or np.random.default_rng(0))
+        return mix(matrix, kept).clone()
+
+
+class Recurrent(PreAggregator):
+    """A stage that goes on from what it remembers of earlier steps, row by row.
+
+    A plain call and `mixing` are those of the first step, where nothing is remembered: M = I.
+    """
+
+    @abstractmethod
+    def advance(self, blocks: Iterable[Tensor], remember: bool) -> Iterator[Tensor]:
+        """Blocks [n, b] -> blocks [n, b]; what is remembered changes after the last one."""
+
+    def mixing(self, n: int, gram: Tensor | None, rng: np.random.Generator) -> Tensor:
+        return torch.eye(n, dtype=torch.float64)
+
+
+def name_of(thing: Any) -> str:
+    """The name in the configuration: that of the module."""
+    return type(thing).__module__.rsplit(".", 1)[-1]
+
+
+def require(thing: Any, vectors: Tensor) -> None:
+    """Raise ValueError unless `vectors` is floating point of shape [n, d] with n >= 1."""
+    if vectors.ndim != 2 or len(vectors) == 0 or not vectors.is_floating_point():
+        raise ValueError(
+            f"{type(thing).__name__} takes floating-point vectors [n, d] with n >= 1; got "
+            f"{vectors.dtype} of shape {list(vectors.shape)}"
+        )
+
+
+def origin(block: Tensor, place: int) -> Tensor:
+    """One row of zeros, to stand for the origin in a Gram matrix."""
+    return block.new_zeros(1, block.shape[1])
+
+
+def assumed(stage: PreAggregator, n: int, f: int | None) -> int:
+    """f, or the most that n allows where it is null. Undefined unless 0 <= 2f < n."""
+    most = (n - 1) // 2
+    if f is None:
+        return most
+    if not 0 <= f <= most:
+        name = name_of(stage)
+        raise Undefined(
+            f"{name} needs n >= 2f+1; got n={n}, f={f}; lower preaggregator.{name}.f, use "
+            f"more buckets or tasks, or leave preaggregator.{name}.f null"
+        )
+    return f
+
+
+def split(stages: Sequence[PreAggregator]) -> tuple[list[PreAggregator], list[PreAggregator]]:
+    """The stages before, and from, the first that needs the Gram matrix."""
+    needs = [stage.needs_gram or stage.needs_origin for stage in stages]
+    first = needs.index(True) if any(needs) else len(needs)
+    return list(stages[:first]), list(stages[first:])
+
+
+def mixed(
+    blocks: Iterator[Tensor], stages: Sequence[PreAggregator], rng: np.random.Generator
+) -> Iterator[Tensor]:
+    """The blocks after `stages`; read ahead to the last only if a stage needs the Gram matrix."""
+    early, late = split(stages)
+    if early:
+        first = next(blocks)
+        matrix, _ = compose(early, len(first), None, rng)
+        blocks = (mix(matrix, block) for block in chain([first], blocks))
+    if not late:
+        yield from blocks
+        return
+    mixture = Mixture.of(blocks, (), Memory(), late)
+    mixture.compose([fewer(stage, mixture.rows - len(mixture.sound)) for stage in late], rng)
+    yield from mixture.blocks()

@@ -1,0 +1,30 @@
+"""The same workers from the first step to the last."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from robusttrain.rng import stream
+from robusttrain.threat.placement.base import Placement
+from robusttrain.types import Plan
+
+
+@dataclass(frozen=True)
+class Fixed(Placement):
+    """The liars are `workers`, or, where that is None, one draw from the run's seed."""
+
+    workers: Sequence[int] | None
+
+    def choose(self, step: int, start: Plan, byzantine: int, seed: int) -> np.ndarray:
+        if self.workers is None:
+            drawn = stream(seed, "who").choice(start.workers, size=byzantine, replace=False)
+            return np.sort(drawn)
+        chosen = sorted({int(w) for w in self.workers})
+        if len(chosen) != byzantine or not all(0 <= w < start.workers for w in chosen):
+            raise ValueError(
+                f"placement.workers={list(self.workers)} must be threat.byzantine={byzantine} "
+                f"distinct workers between 0 and {start.workers - 1}; list that many, or set "
+                "it to null"
+            )
+        return np.array(chosen, dtype=np.int64)

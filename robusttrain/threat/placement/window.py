@@ -1,0 +1,24 @@
+"""Other workers every so many steps."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from robusttrain.rng import stream
+from robusttrain.threat.placement.base import Placement
+from robusttrain.types import Plan
+
+
+@dataclass(frozen=True)
+class Window(Placement):
+    """A fresh uniform draw every `length` >= 1 steps."""
+
+    length: int
+
+    def __post_init__(self) -> None:
+        if self.length < 1:
+            raise ValueError(f"placement.length={self.length} must be >= 1 steps; use 50")
+
+    def choose(self, step: int, start: Plan, byzantine: int, seed: int) -> np.ndarray:
+        rng = stream(seed, "who", step // self.length)
+        return np.sort(rng.choice(start.workers, size=byzantine, replace=False))

@@ -1,0 +1,15 @@
+"""Every task: the loudest attack."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from robusttrain.threat.target.base import Target
+
+
+@dataclass(frozen=True)
+class All(Target):
+    """Each Byzantine worker distorts all that it holds (ATT-1, the weak attack on Aspis)."""
+
+    def tasks(self, teams: np.ndarray, byzantine: np.ndarray) -> np.ndarray:
+        return np.ones(len(teams), dtype=bool)

@@ -1,0 +1,33 @@
+"""As much as can be forged without being convicted: the optimal attack on any assignment."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from robusttrain.combinatorics.undetected import Lies
+from robusttrain.threat.target.base import Target
+
+EFFORT = 20_000
+
+
+@dataclass(frozen=True)
+class Undetected(Target):
+    """The largest set of tasks found that these liars win although `cover` judges them.
+
+    On all subsets of the workers that is `disagreement`; elsewhere it is searched for.
+    """
+
+    def tasks(self, teams: np.ndarray, byzantine: np.ndarray) -> np.ndarray:
+        busy = np.bincount(teams.ravel(), minlength=len(byzantine)) > 0
+        liars = tuple(np.flatnonzero(byzantine & busy).tolist())
+        forged = np.zeros(len(teams), dtype=bool)
+        forged[list(_undetected(teams.astype(np.int64).tobytes(), teams.shape, liars))] = True
+        return forged
+
+
+@lru_cache(maxsize=64)
+def _undetected(data: bytes, shape: tuple[int, int], liars: tuple[int, ...]) -> tuple[int, ...]:
+    lies = Lies(np.frombuffer(data, dtype=np.int64).reshape(shape), liars)
+    lies.solve(0, EFFORT)
+    return tuple(lies.best)
