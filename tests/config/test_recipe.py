@@ -128,11 +128,11 @@ def numbers(built) -> tuple[int, int, int]:
 def test_a_rule_left_open_assumes_what_the_liars_can_spoil(configure):
     built = recipe(configure("aggregator=trimmed_mean"))
     assert numbers(built) == (10, 10, 45)
-    assert built.defense.aggregator.f == 10
+    assert built.defense.pipeline.rule.f == 10
     built = recipe(configure("aggregator=trimmed_mean", "aggregator.f=4"))
-    assert built.defense.aggregator.f == 4
+    assert built.defense.pipeline.rule.f == 4
     built = recipe(configure("experiment=digits_undefended", "aggregator=krum"))
-    assert built.defense.aggregator.f == 3
+    assert built.defense.pipeline.rule.f == 3
 
 
 def test_a_bound_that_is_passed_knowingly_is_passed(configure):
@@ -148,7 +148,7 @@ def test_an_audit_is_set_up_as_configured(configure):
     )
     assert type(built.detector).__name__ == "Audit"
     assert (built.detector.budget, built.detector.random) == (None, 2)
-    assert built.defense.aggregator.f == 1  # all three liars of one task
+    assert built.defense.pipeline.rule.f == 1  # all three liars of one task
     assert built.hosting(3) == {1: list(range(8)), 2: [], 3: list(range(8, 15))}
     assert server_of(built).auditor.rank == 2
     built = recipe(configure("detector=audit", "audit.budget=1", "detector@detector.inner=clique"))
@@ -163,7 +163,7 @@ def test_the_defence_of_the_survivors_is_made_for_them(configure):
     """Two are out: 286 tasks and one liar left to assume, who wins nothing; then one more."""
     built = recipe(configure("aggregator=trimmed_mean", "defense.evict=true"))
     found = built.defend(STATUS)
-    assert (found.byzantine, found.evicted, found.aggregator.f) == (1, 2, 0)
+    assert (found.byzantine, found.evicted, found.pipeline.rule.f) == (1, 2, 0)
     assert (built.defense.byzantine, built.defense.evicted) == (3, 0)
     assert len(built.planner(5, STATUS).teams) == 286
     with pytest.raises(ValueError, match="no scheme with 3 copies of a task exists for 2 workers"):
@@ -179,8 +179,9 @@ def test_what_a_rule_and_a_stage_remember_outlives_a_change_of_members(configure
     server = server_of(built)
     before, after = server.defend(0 * STATUS), server.defend(STATUS)
     assert before.byzantine != after.byzantine
-    assert before.aggregator.memory is after.aggregator.memory
-    assert before.stages[0].memory is after.stages[0].memory is not before.aggregator.memory
+    assert before.pipeline.rule.memory is after.pipeline.rule.memory
+    before, after = before.pipeline, after.pipeline
+    assert before.stages[0].memory is after.stages[0].memory is not before.rule.memory
 
 
 def test_a_rule_that_the_survivors_cannot_feed_is_refused(configure):
@@ -244,7 +245,7 @@ def test_any_component_can_be_exchanged_in_any_preset(configure):
             "experiment=cifar10_aspis", "data=synthetic", "preaggregator=[]", "optimizer=adam"
         )
     )
-    assert built.defense.stages == ()
+    assert built.defense.pipeline.stages == ()
     server_of(built)
 
 

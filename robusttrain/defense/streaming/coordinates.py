@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from robusttrain.defense.streaming.memory import fewer
+from robusttrain.defense.streaming.assumption import fewer
 from robusttrain.ops.blocks import HALF, across, pieces
 from robusttrain.ops.gram import mix
 

@@ -18,6 +18,9 @@ class Stage(Protocol):
     """What is asked of a pre-aggregator here."""
 
     @property
+    def needs_gram(self) -> bool: ...
+
+    @property
     def needs_origin(self) -> bool: ...
 
     def mixing(self, n: int, gram: Tensor | None, rng: np.random.Generator) -> Tensor: ...
