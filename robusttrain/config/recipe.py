@@ -1,4 +1,4 @@
-"""Configuration -> checked, frozen parts. Everything that can be refused is refused here."""
+"""Configuration -> recipe: checked, frozen parts; what can be refused is refused here."""
 
 import json
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Claims -> verdict -> sources -> direction: what the server makes of what it hears."""
+"""Claims -> verdict -> sources -> direction: the server's side of a step, without transport."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -16,7 +16,13 @@ from robusttrain.types import Claims, CommitmentBroken, Hearing, Sources, Verdic
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What one step came to; direction [D] is None where too little was left to aggregate."""
+    """What one step came to.
+
+    verdict: who is convicted or absent.
+    sources: whom each task was pulled from.
+    direction: [D] float32. What the optimizer is given; None where too little was left.
+    note: why the step was skipped, else empty.
+    """
 
     verdict: Verdict
     sources: Sources
@@ -26,7 +32,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Defense:
-    """The server's side of a step, without transport.
+    """Judges claims, has the chosen rows pulled, and aggregates them.
 
     byzantine: int. How many liars are assumed among the members.
     assumed: q, int. How many were assumed among all workers at the start.

@@ -15,8 +15,9 @@ from robusttrain.membership.planner import Planner
 class Defenses:
     """status [K] -> the defence; rule and stages remember across changes of membership.
 
-    make(status) -> Defense, or ValueError if the survivors cannot be defended. start: the one
-    with which all others share what they remember.
+    make: status [K] -> the defence; ValueError if the survivors cannot be defended.
+    start: the one with which all others share what they remember.
+    planner: status [K] -> the scheme that the survivors go on with.
     """
 
     def __init__(

@@ -43,14 +43,14 @@ def memory_of(part: Any, remember: bool) -> Memory:
 
 def recalled(memory: Memory, name: str, block: Tensor, place: int) -> Tensor:
     """The rows of anchor `name` beside a block [n, b] from column `place` on; zero at first."""
-    found = memory.tensors.get(name)
+    past = memory.tensors.get(name)
     rows = len(block) if name == "history" else 1
-    if name == "origin" or found is None or (found.ndim == 2 and len(found) != rows):
+    if name == "origin" or past is None or (past.ndim == 2 and len(past) != rows):
         return block.new_zeros(rows, block.shape[1])
-    piece = found.view(-1, found.shape[-1])[:, place : place + block.shape[1]]
+    piece = past.view(-1, past.shape[-1])[:, place : place + block.shape[1]]
     if piece.shape[1] != block.shape[1]:
         raise ValueError(
-            f"the {name} that is remembered has {found.shape[-1]} coordinates, the vectors have "
+            f"the {name} that is remembered has {past.shape[-1]} coordinates, the vectors have "
             f"{place + block.shape[1]} or more; reset the memory"
         )
     return piece.to(block)
