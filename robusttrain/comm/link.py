@@ -59,7 +59,7 @@ class Message:
     @property
     def header(self) -> list[int]:
         """What is sent before the payload."""
-        return [MAGIC, self.kind, self.step, self.pull, self.index, self.size]
+        return [MAGIC, int(self.kind), self.step, self.pull, self.index, self.size]
 
     def floats(self) -> Tensor:
         """The payload as float32."""
