@@ -12,7 +12,7 @@ from support import ROOT, SMALL, Run, environment
 
 from robusttrain.config.recipe import recipe
 from robusttrain.ops import gram, sorting
-from robusttrain.protocol.in_process import Schedule, on_time
+from robusttrain.protocol.schedule import Schedule, on_time
 
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")

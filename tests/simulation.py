@@ -9,7 +9,7 @@ import torch
 from robusttrain.analysis.score import Scorer
 from robusttrain.comm.link import Kind, LinkError, Message
 from robusttrain.config.recipe import Recipe
-from robusttrain.protocol.in_process import Delivery, Schedule, on_time
+from robusttrain.protocol.schedule import Delivery, Schedule, on_time
 from robusttrain.run import assembly
 from robusttrain.run.simulate import simulate
 from robusttrain.topology.parameter_server import Step

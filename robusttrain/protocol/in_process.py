@@ -13,7 +13,7 @@ import heapq
 import logging
 import math
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
@@ -23,34 +23,10 @@ import torch
 from robusttrain.comm.hub import Hub
 from robusttrain.comm.link import HEADER_BYTES, Kind, Link, LinkError, Message
 from robusttrain.protocol.coroutine import Coroutine
+from robusttrain.protocol.schedule import Delivery, Schedule, on_time
 
 log = logging.getLogger(__name__)
 STALLED = 600.0
-
-
-@dataclass(frozen=True, eq=False)
-class Delivery:
-    """A message on its way between the server and a worker rank.
-
-    rank: int. The worker rank.
-    up: bool. True: from the worker rank to the server; False: from the server.
-    time: float. Virtual seconds from the start at which it arrives; at first, when it was sent.
-        A message never overtakes an earlier one on the same way, and then arrives with it.
-    message: Message, or a LinkError that breaks the link at the receiver.
-    """
-
-    rank: int
-    up: bool
-    time: float
-    message: Message | LinkError
-
-
-Schedule = Callable[[Delivery], Iterable[Delivery]]
-
-
-def on_time(delivery: Delivery) -> Iterable[Delivery]:
-    """The schedule of a faultless network: every message arrives at once, as it was sent."""
-    return (delivery,)
 
 
 class Network:

@@ -10,7 +10,8 @@ import torch
 from robusttrain.comm.link import Link
 from robusttrain.config.device import choose_device, fix_numerics
 from robusttrain.config.recipe import Recipe
-from robusttrain.protocol.in_process import STALLED, End, Network, Schedule, on_time
+from robusttrain.protocol.in_process import STALLED, End, Network
+from robusttrain.protocol.schedule import Schedule, on_time
 from robusttrain.protocol.worker import Worker
 from robusttrain.run import assembly
 from robusttrain.topology.parameter_server import Server, Step, serve, work

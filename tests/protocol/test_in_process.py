@@ -8,7 +8,8 @@ import torch
 from simulation import change, die, garble, late, lose, when
 
 from robusttrain.comm.link import Kind, LinkError, Message, table
-from robusttrain.protocol.in_process import Network, on_time
+from robusttrain.protocol.in_process import Network
+from robusttrain.protocol.schedule import on_time
 
 CPU = torch.device("cpu")
 LIMIT, DEADLINE = 100, 5.0
@@ -228,7 +229,9 @@ def test_a_rank_that_never_waits_is_an_error_and_not_a_hang():
 
 def test_an_error_in_the_schedule_is_the_callers_not_a_ranks(connect):
     def broken(delivery):
-        raise KeyError("typo")
+        if delivery.up:
+            raise KeyError("typo")
+        return (delivery,)
 
     hub = connect(answer, schedule=broken)
     with pytest.raises(KeyError, match="typo"):
