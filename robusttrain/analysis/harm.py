@@ -17,8 +17,9 @@ from robusttrain.defense.aggregator.base import Rule, combine
 from robusttrain.defense.preaggregator.base import PreAggregator
 from robusttrain.defense.streaming.memory import changed
 from robusttrain.rng import stream
-from robusttrain.threat.attack.base import Attack, Knowledge, Poison
-from robusttrain.threat.attack.min_max import DIRECTIONS, perturbation
+from robusttrain.threat.attack.base import Attack
+from robusttrain.threat.knowledge import Knowledge, Poison
+from robusttrain.threat.perturbation import DIRECTIONS, perturbation
 
 NOBODY, SEARCHED = "none", "searched"
 SCALES = tuple(2 ** (k / 2) for k in range(-8, 9))  # of the honest spread

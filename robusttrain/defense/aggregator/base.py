@@ -19,13 +19,13 @@ from robusttrain.defense.preaggregator.base import (
     Recurrent,
     Undefined,
     mixed,
-    name_of,
     require,
     split,
 )
 from robusttrain.defense.streaming.coordinates import Chosen, checked, joined, reduced, reduced_mix
 from robusttrain.defense.streaming.memory import Memory, fewer
 from robusttrain.defense.streaming.mixture import Mixture, compose
+from robusttrain.names import name_of
 
 
 class Rule(ABC):
