@@ -15,7 +15,8 @@ def test_a_text_gives_the_defaults_and_what_it_changes():
     assert component("attack", "alie:z=1.5").z == 1.5
     rop = component("attack", "rop:angle=90,blend=0.5")
     assert (rop.angle, rop.blend, rop.pull) == (90, 0.5, described("attack", "rop").pull)
-    assert component("preaggregator", "bucketing:size=3").size == 3
+    bucketing = component("preaggregator", "bucketing:size=3,buckets=null")
+    assert (bucketing.size, bucketing.buckets) == (3, None)
 
 
 @pytest.mark.parametrize(
