@@ -1,4 +1,4 @@
-"""Runs side by side: `python launch/report.py FOLDER`, all that lie below it.
+"""Report: finished runs side by side, all that lie below a folder.
 
 python launch/report.py runs                        a table of every run below runs/
 python launch/report.py runs/sweeps/DATE --markdown
@@ -6,28 +6,29 @@ python launch/report.py runs --csv table.csv
 """
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
-from robusttrain.report.table import as_markdown, collect, show, write_csv
+from robusttrain.report.table import as_markdown, collect, save, show
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("folder", type=Path)
     parser.add_argument("--markdown", action="store_true", help="print a Markdown table")
     parser.add_argument("--csv", type=Path, help="write the table to this file")
-    arguments = parser.parse_args()
-    rows = collect(arguments.folder)
+    options = parser.parse_args(arguments)
+    rows = collect(options.folder)
     if not rows:
-        raise SystemExit(f"error: {arguments.folder} has no runs below it (no summary.json)")
-    if arguments.csv:
-        write_csv(rows, arguments.csv)
-    if arguments.markdown:
+        raise SystemExit(f"error: {options.folder} has no runs below it (no summary.json)")
+    if options.csv:
+        save(rows, options.csv)
+    if options.markdown:
         print(as_markdown(rows))
     else:
-        show(rows, str(arguments.folder))
+        show(rows, str(options.folder))
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+import torch
 from hydra import compose, initialize_config_dir
 from hypothesis import settings
 from omegaconf import DictConfig
@@ -14,6 +15,7 @@ from robusttrain.config.recipe import recipe
 from robusttrain.ops import gram, sorting
 from robusttrain.protocol.schedule import Schedule, on_time
 
+torch.set_num_threads(1)  # tests run side by side, and ranks have one thread too
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
 

@@ -8,136 +8,45 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-import numpy as np
 import torch
 from torch import Tensor
 
+from robusttrain.analysis.scene import Scene
 from robusttrain.defense.pipeline import Pipeline
 from robusttrain.rng import stream
-from robusttrain.threat.attack.base import Attack, Knowledge, Poison
-from robusttrain.threat.attack.min_max import DIRECTIONS, perturbation
+from robusttrain.threat.attack.base import Attack
 
 NOBODY, SEARCHED = "none", "searched"
-SCALES = tuple(2 ** (k / 2) for k in range(-8, 9))  # of the honest spread
-BASES = (2.0, 16.0)
-
-
-class NotAboutVectors(Exception):
-    """The attack is about more than vectors."""
-
-
-@dataclass(frozen=True, eq=False)
-class Scene:
-    """honest [h, d]: what the honest send; own [f, d]: the truth in the place of which f lie."""
-
-    honest: Tensor
-    own: Tensor
-    seed: int
-
-    @classmethod
-    def draw(cls, n: int, f: int, size: int, noise: float, seed: int) -> "Scene":
-        """n vectors mu + e_i, |mu| = 1 in a random direction, e_i Gaussian of E|e_i|^2 = noise^2.
-
-        Scenes of one seed that differ in their noise have the same mu and the same e_i / noise.
-        """
-        way = stream(seed, "harm", "mean").standard_normal(size)
-        spread = stream(seed, "harm", "noise").standard_normal((n, size))
-        rows = way / np.linalg.norm(way) + noise * spread / size**0.5
-        vectors = torch.from_numpy(rows).float()
-        return cls(vectors[: n - f], vectors[n - f :], seed)
-
-    @property
-    def mean(self) -> Tensor:
-        return self.honest.double().mean(dim=0)
-
-    @property
-    def spread(self) -> float:
-        """The root mean square distance of the honest vectors from their mean."""
-        return float((self.honest.double() - self.mean).square().sum(dim=1).mean().sqrt())
-
-    def view(self) -> Knowledge:
-        """What an omniscient attacker sees in the first step; each vector is a worker's task."""
-        h, f = len(self.honest), len(self.own)
-
-        def earlier(steps: int) -> Tensor | None:
-            raise NotAboutVectors("it sends what was true in earlier steps")
-
-        def poisoned(poison: Poison) -> Tensor:
-            raise NotAboutVectors("it is about labels")
-
-        return Knowledge(
-            honest=self.own,
-            tasks=np.arange(h, h + f),
-            known=self.honest,
-            spared=np.ones(h, dtype=bool),
-            omniscient=True,
-            forged=f,
-            workers=h + f,
-            byzantine=f,
-            step=0,
-            seed=self.seed,
-            worker=None,
-            previous=None,
-            earlier=earlier,
-            poisoned=poisoned,
-        )
-
-    def forge(self, attack: Attack) -> Tensor:
-        """[f, d]: the rows that the liars send; raises Unfit if there is more to it."""
-        if not attack.speaks:
-            raise NotAboutVectors("it is silent")
-        if attack.wait:
-            raise NotAboutVectors("it is about time")
-        if type(attack).deliver is not Attack.deliver:
-            raise NotAboutVectors("it commits to other rows than it sends")
-        if len(self.honest) < attack.needs_known:
-            raise NotAboutVectors(
-                f"it needs {attack.needs_known} honest vectors; got {len(self.honest)}"
-            )
-        return attack.forge(self.view())
-
-    def search(self) -> list[Tensor]:
-        """What the liars might send, [1, d] if they all send the same, else [f, d].
-
-        In unison, m - s p: p the directions of ALIE (std), IPM (unit) and the sign of m, with |s p|
-        the honest spread times `SCALES`. Scattered, m + s_i e_i: each liar in the direction of
-        its own noise, i = 1..f, with s_i the spread times b^i for each b of `BASES`.
-        """
-        ways = [perturbation(self.honest, self.honest.mean(dim=0), d) for d in DIRECTIONS]
-        steps = [-scale * _unit(way.double()[None]) for way in ways for scale in SCALES]
-        powers = torch.arange(1, len(self.own) + 1, dtype=torch.float64)[:, None]
-        noise = _unit(self.own.double() - self.mean)
-        steps += [base**powers * noise for base in BASES]
-        return [(self.mean + self.spread * step).to(self.honest.dtype) for step in steps]
-
-
-def _unit(rows: Tensor) -> Tensor:
-    return rows / rows.norm(dim=1, keepdim=True).clamp_min(1e-300)
 
 
 @dataclass(frozen=True)
 class Harm:
-    """distance |A - m|, relative |A - m| / |m|, and the cosine of A and m."""
+    """How far an aggregate A [d] is from the mean m [d] of the honest vectors.
+
+    distance: |A - m|.
+    relative: |A - m| / |m|.
+    cosine: of the angle between A and m, -1..1; 0 where one of them is zero.
+    """
 
     distance: float
     relative: float
     cosine: float
 
     @classmethod
-    def of(cls, found: Tensor, mean: Tensor) -> "Harm":
-        """An aggregate that is not finite is infinitely far, and opposite."""
-        found = found.double()
-        if not bool(torch.isfinite(found).all()):
+    def of(cls, aggregate: Tensor, mean: Tensor) -> "Harm":
+        """Of A [d] float and m [d] float64; infinite, with cosine -1, where A is not finite."""
+        aggregate = aggregate.double()
+        if not bool(torch.isfinite(aggregate).all()):
             return cls(float("inf"), float("inf"), -1.0)
-        distance, length = float((found - mean).norm()), float(mean.norm())
-        cosine = float(found @ mean) / max(float(found.norm()) * length, 1e-300)
+        distance, length = float((aggregate - mean).norm()), float(mean.norm())
+        cosine = float(aggregate @ mean) / max(float(aggregate.norm()) * length, 1e-300)
         return cls(distance, distance / max(length, 1e-300), cosine)
 
     @classmethod
     def worst(cls, harms: Iterable["Harm"]) -> "Harm":
-        """The largest distances and the least cosine, each for itself."""
-        columns = list(zip(*(_values(h) for h in harms), strict=True))
-        return cls(max(columns[0]), max(columns[1]), min(columns[2]))
+        """The largest distance, the largest relative distance and the least cosine."""
+        distances, relatives, cosines = zip(*map(_values, harms), strict=True)
+        return cls(max(distances), max(relatives), min(cosines))
 
     @classmethod
     def middle(cls, harms: Iterable["Harm"]) -> "Harm":
@@ -152,25 +61,11 @@ def _values(harm: Harm) -> tuple[float, float, float]:
 Table = dict[tuple[float, str, str], Harm]  # by noise, attack, rule
 
 
-def fitting(
-    attacks: Mapping[str, Attack], scene: Scene
-) -> tuple[dict[str, Attack], dict[str, str]]:
-    """The attacks that are about vectors, and why the others are not."""
-    fit, left = {}, {}
-    for name, attack in attacks.items():
-        try:
-            scene.forge(attack)
-            fit[name] = attack
-        except NotAboutVectors as why:
-            left[name] = str(why)
-    return fit, left
-
-
 def suffered(scene: Scene, sent: Mapping[str, Tensor], pipeline: Pipeline) -> dict[str, Harm]:
-    """Attack -> harm, given the rows that each sends; `none` comes first, `searched` last.
+    """The harm of each attack, given the rows [1 or f, d] that it sends.
 
-    With `none` all n vectors are honest, and m is the mean of all. `searched` is the worst of
-    the search and of the attacks given, so it is never less than any of them.
+    `none` comes first: all n vectors are honest, and m is the mean of all. `searched` comes
+    last: the worst of the search of the scene and of the attacks given.
     """
 
     def aggregate(vectors: Tensor) -> Tensor:
@@ -190,19 +85,22 @@ def suffered(scene: Scene, sent: Mapping[str, Tensor], pipeline: Pipeline) -> di
 def compare(
     scenes: Mapping[float, Sequence[Scene]],
     attacks: Mapping[str, Attack],
-    defences: Iterable[tuple[str, Pipeline]],
+    pipelines: Iterable[tuple[str, Pipeline]],
 ) -> Table:
-    """Noise -> scenes; the median over the scenes of each noise."""
+    """The median harm over the scenes of each noise, for each attack and named pipeline.
+
+    scenes: by noise.
+    """
     drawn = [
         (noise, scene, {name: scene.forge(attack) for name, attack in attacks.items()})
         for noise, several in scenes.items()
         for scene in several
     ]
     table: Table = {}
-    for rule, pipeline in defences:
-        found = [(noise, suffered(scene, sent, pipeline)) for noise, scene, sent in drawn]
+    for rule, pipeline in pipelines:
+        harms = [(noise, suffered(scene, sent, pipeline)) for noise, scene, sent in drawn]
         for noise in scenes:
-            harms = [h for at, h in found if at == noise]
-            for attack in harms[0]:
-                table[noise, attack, rule] = Harm.middle(h[attack] for h in harms)
+            here = [by_attack for at, by_attack in harms if at == noise]
+            for attack in here[0]:
+                table[noise, attack, rule] = Harm.middle(harm[attack] for harm in here)
     return table

@@ -1,4 +1,4 @@
-"""Compares what the defence decided with the truth, which the defence never sees."""
+"""Scores the verdicts and the directions of a run against the ground truth of the threat."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,13 +14,23 @@ from robusttrain.types import Plan, Sources
 class Scorer:
     """Scores each step against the threat and adds the steps up.
 
-    A conviction is false if the worker was not Byzantine at any step so far; one that is not
-    false may still come when the worker no longer lies: honest_convicted_per_step is how many
-    workers are, on average, convicted in a step in which they are honest. precision: the
-    share of convicted workers that were rightly so; recall: the share of the Byzantine that
-    were convicted; steps_to_detect: of each of those, the steps from its first as a Byzantine
-    worker to its conviction, both included. None where there is nothing to divide by.
-    size: D, coordinates of a gradient, for what sending all copies would cost.
+    threat: the ground truth.
+    size: D, number of coordinates of a gradient.
+
+    The fields below are sums over the steps so far:
+    convicted: worker -> (step, reason) of its first conviction.
+    false_convictions: workers convicted before they were Byzantine at any step.
+    byzantine: worker -> its first step as a Byzantine worker.
+    honest_convicted: convictions of workers in a step in which they are honest.
+    distorted: per step, the share of tasks whose pulled row is forged, 0..1.
+    seconds: per step.
+    received: per step, bytes that reached the server.
+    audits: tasks that the server recomputed.
+    all_copies: bytes of one step if every copy of every gradient were sent, in float32.
+    skipped: steps without a direction.
+    overwhelmed: steps in which more workers lied than is assumed.
+    evicted: workers evicted at the last step, ascending.
+    lost: rank -> why it was lost.
     """
 
     threat: Threat
@@ -40,7 +50,7 @@ class Scorer:
     lost: dict[int, str] = field(default_factory=dict)
 
     def step(self, done: Step) -> dict[str, Any]:
-        """One line of metrics for this step."""
+        """Add a finished step; returns its line of metrics."""
         plan, outcome = done.plan, done.outcome
         verdict, kept = outcome.verdict, outcome.sources.kept
         liars = self.threat.liars(plan)
@@ -80,12 +90,20 @@ class Scorer:
         }
 
     def _forged(self, plan: Plan, sources: Sources) -> int:
-        """The tasks whose row was pulled from a holder that lied about it."""
+        """Number of tasks whose row was pulled from a holder that forged it."""
         lies = self.threat.forged(plan)
         return int((lies & (plan.teams == sources.workers[:, None])).sum())
 
     def summary(self) -> dict[str, Any]:
-        """The run so far."""
+        """The run so far. None where there is nothing to divide by.
+
+        honest_convicted_per_step: workers convicted in a step in which they are honest, on
+            average; a worker that was Byzantine earlier counts here, not as a false conviction.
+        precision: share of the convicted workers that were Byzantine at any step.
+        recall: share of the Byzantine workers that were convicted.
+        steps_to_detect: of each of those, the steps from its first as a Byzantine worker to
+            its conviction, both included.
+        """
         caught = sorted(self.convicted.keys() & self.byzantine.keys())
         delays = {w: self.convicted[w][0] - self.byzantine[w] + 1 for w in caught}
         return {

@@ -7,6 +7,7 @@ from robusttrain.certificate.scheme import EFFORT, Scheme
 from robusttrain.combinatorics.worst_case import Worst
 from robusttrain.defense.defense import Defense
 from robusttrain.defense.detector.base import Detector
+from robusttrain.names import name_of
 from robusttrain.redundancy.agreement.base import Agreement
 
 
@@ -44,7 +45,7 @@ def check_bound(scheme: Scheme, detector: Detector, agreement: Agreement) -> Non
     if q and lost(q):
         safe = next((k for k in range(q - 1, 0, -1) if not lost(k)), 0)
         forged = conceded(scheme.certificate, detector, agreement).count
-        name = type(detector).__module__.split(".")[-1]
+        name = name_of(detector)
         raise ValueError(
             f"defense.byzantine={q} is at or above the bound of {scheme.assignment} with "
             f"detector={name}: so many liars can forge {forged} of its {len(scheme.teams)} tasks; "

@@ -1,4 +1,4 @@
-"""Who hears how a run goes."""
+"""Monitors: receive the metrics of each step and evaluation, and the summary."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -8,23 +8,23 @@ Record = dict[str, Any]
 
 
 class Monitor(ABC):
-    """Hears of each step and evaluation, and of the end."""
+    """Receives the records of a run, in order. Called by the server alone."""
 
     @abstractmethod
     def step(self, record: Record) -> None:
-        """One finished step."""
+        """The metrics of one finished step, as `Scorer.step` returns them."""
 
     @abstractmethod
     def evaluation(self, record: Record) -> None:
-        """One evaluation on the test set; `step` counts the steps done."""
+        """The measures of one evaluation on the test set; `step` counts the finished steps."""
 
     @abstractmethod
     def end(self, summary: Record) -> None:
-        """The run is over, finished or not."""
+        """The summary, once, when the run is over; `finished`: whether it came to its end."""
 
 
 class FanOut(Monitor):
-    """Tells several monitors."""
+    """Passes every record on to several monitors, in their order."""
 
     def __init__(self, monitors: Sequence[Monitor]) -> None:
         self.monitors = monitors

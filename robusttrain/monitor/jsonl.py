@@ -1,4 +1,4 @@
-"""metrics.jsonl: one line per step, one per evaluation, on disk as soon as it is known."""
+"""Monitor that writes metrics.jsonl: one line per step, one per evaluation, flushed at once."""
 
 import json
 from pathlib import Path
@@ -7,7 +7,10 @@ from robusttrain.monitor.base import Monitor, Record
 
 
 class Jsonl(Monitor):
-    """Appends to `path`; each line has a `kind`, step or evaluation."""
+    """Appends each record to a file as one JSON object, with its `kind`: step or evaluation.
+
+    path: of the file, opened at once; closed at the end of the run. OSError: it cannot be.
+    """
 
     def __init__(self, path: Path) -> None:
         self.file = path.open("a", buffering=1)

@@ -1,4 +1,4 @@
-"""What a person sees: a live bar in a terminal, plain lines in a log, a table at the end."""
+"""Monitor that prints: a live bar in a terminal, plain lines in a log, a table at the end."""
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -8,7 +8,11 @@ from robusttrain.monitor.base import Monitor, Record
 
 
 class Live(Monitor):
-    """Prints to `console`; `steps` is how many there will be."""
+    """Prints what changes, and the summary as a table.
+
+    console: where to; without a terminal there is no bar, and evaluations are lines.
+    steps: number of steps of the run.
+    """
 
     def __init__(self, console: Console, steps: int) -> None:
         self.console, self.steps = console, steps
@@ -37,7 +41,7 @@ class Live(Monitor):
         for change in record["changes"]:
             self.console.print(f"step {record['step']}: {change}")
         if record["note"]:
-            skipped = " skipped" * record["skipped"]
+            skipped = " skipped" if record["skipped"] else ""
             self.console.print(f"step {record['step']}{skipped}: {record['note']}")
         self.bar.update(self.task, advance=1)
 
@@ -53,7 +57,7 @@ class Live(Monitor):
 
 
 def closing_table(summary: Record) -> Table:
-    """The summary as a person reads it."""
+    """The summary as a table of names and figures; short if no step was finished."""
     table = Table(
         title=f"{summary['name']}: " + ("finished" if summary["finished"] else "BROKEN OFF")
     )
@@ -99,8 +103,10 @@ def closing_table(summary: Record) -> Table:
 
 
 def share(value: float | None) -> str:
+    """Two digits; words for None."""
     return "none to tell" if value is None else f"{value:.2f}"
 
 
 def listed(workers: list[int]) -> str:
+    """Such as "worker 1, worker 4"; "nobody" for none."""
     return ", ".join(f"worker {w}" for w in workers) or "nobody"

@@ -1,4 +1,4 @@
-"""Weights & Biases: the run's configuration, its metrics and its summary."""
+"""Monitor that logs to Weights & Biases: configuration, metrics and summary of the run."""
 
 from pathlib import Path
 from typing import Any, Literal
@@ -7,7 +7,11 @@ from robusttrain.monitor.base import Monitor, Record
 
 
 class Wandb(Monitor):
-    """One wandb run, started by the server alone; `mode` online or offline."""
+    """One wandb run. Lists in a step's record are logged as their lengths.
+
+    project: of wandb. mode: `online` or `offline`. folder: of the run, whose name it gets.
+    config: the configuration of the run.
+    """
 
     def __init__(
         self, project: str, mode: Literal["online", "offline"], folder: Path, config: dict[str, Any]

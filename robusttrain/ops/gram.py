@@ -15,6 +15,7 @@ def centred_gram(
     blocks: Iterable[Tensor],
     extra: Callable[[Tensor, int], Tensor] | None = None,
     quick: bool = False,
+    centre: Tensor | None = None,
 ) -> Tensor:
     """(V - c)(V - c)^T [n, n] on the CPU, float64, summed over blocks [n, b] of V.
 
@@ -26,12 +27,16 @@ def centred_gram(
 
     quick: products of large blocks of single and half precision are formed in single; the
     centre goes by the first columns of the block. See `blurred` for when that will not do.
+    centre: [D], the point c where a given one is wanted; not with `quick`.
     """
+    assert centre is None or not quick
     total, place = None, 0
     for block in blocks:
-        single = quick and block.dtype != torch.float64 and block.numel() >= LARGE
-        part = (_single if single else _double)(block, extra or _nothing, place)
-        total = part if total is None else total + part
+        if quick and block.dtype != torch.float64 and block.numel() >= LARGE:
+            gram = _single(block, extra or _nothing, place)
+        else:
+            gram = _double(block, extra or _nothing, place, centre)
+        total = gram if total is None else total + gram
         place += block.shape[1]
     assert total is not None
     return (total + total.T) / 2
@@ -73,14 +78,31 @@ def products(rows: Tensor) -> Tensor:
     return (batch @ batch.mT).sum(dim=0, dtype=torch.float64) + (rest @ rest.T).double()
 
 
-def _double(block: Tensor, extra: Callable[[Tensor, int], Tensor], place: int) -> Tensor:
+def _double(
+    block: Tensor,
+    extra: Callable[[Tensor, int], Tensor],
+    place: int,
+    centre: Tensor | None,
+) -> Tensor:
     total = None
     for piece in pieces(block):
         rows = _stacked(piece, extra(piece, place)).double()
-        rows = rows - rows[_middle(piece)]
+        end = place + piece.shape[1]
+        rows = rows - (rows[_middle(piece)] if centre is None else centre[place:end].double())
         total = rows @ rows.T if total is None else total.addmm_(rows, rows.T)
         place += piece.shape[1]
     assert total is not None
+    return total.cpu()
+
+
+def along(rows: Tensor, centre: Tensor, direction: Tensor) -> Tensor:
+    """<v_i - c, u> [n] on the CPU, float64, of V [n, D], a point c [D] and a direction u [D]."""
+    total = rows.new_zeros(len(rows), dtype=torch.float64)
+    place = 0
+    for piece in pieces(rows):
+        end = place + piece.shape[1]
+        total += (piece.double() - centre[place:end].double()) @ direction[place:end].double()
+        place = end
     return total.cpu()
 
 

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from robusttrain.protocol.answers import Answers
 from robusttrain.protocol.recompute import Recompute
-from robusttrain.threat.attack.base import Knowledge, Poison
+from robusttrain.threat.knowledge import Knowledge, Poison
 from robusttrain.threat.threat import Threat
 from robusttrain.training.gradient.full import Gradients
 from robusttrain.types import Plan

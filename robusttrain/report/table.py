@@ -1,6 +1,5 @@
-"""Finished runs side by side: what differed between them, and what came of it."""
+"""Tables of finished runs side by side: the settings in which they differ, and their results."""
 
-import csv
 import json
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,9 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 from rich.console import Console
 from rich.table import Table
+
+from robusttrain.names import name_of_target
+from robusttrain.report.csv_file import write_csv
 
 Row = dict[str, str]
 
@@ -27,7 +29,7 @@ class Report(Callback):
         folder = Path(config.hydra.sweep.dir)
         rows = collect(folder)
         if rows:
-            write_csv(rows, folder / "table.csv")
+            save(rows, folder / "table.csv")
             show(rows, str(folder))
             print(f"also in {folder / 'table.csv'}")
 
@@ -37,33 +39,34 @@ def collect(folder: Path) -> list[Row]:
 
     Of the settings only those that tell the runs apart are kept: a column is left out if it
     is the same in all runs that the columns before it do not tell apart. Parameters of the
-    parts come after the parts themselves.
+    components come after the components themselves.
     """
-    found = [(settings_of(path.parent), results_of(path)) for path in runs_below(folder)]
-    keys = dict.fromkeys(SETTINGS) | dict.fromkeys(sorted({k for s, _ in found for k in s}))
+    runs = [(settings_of(path.parent), results_of(path)) for path in runs_below(folder)]
+    keys = dict.fromkeys(SETTINGS) | dict.fromkeys(sorted({k for s, _ in runs for k in s}))
     shown: list[str] = []
     for key in keys:
         groups: dict[tuple[str, ...], set[str]] = {}
-        for settings, _ in found:
-            told = tuple(settings.get(k, "-") for k in shown)
-            groups.setdefault(told, set()).add(settings.get(key, "-"))
+        for settings, _ in runs:
+            before = tuple(settings.get(k, "-") for k in shown)
+            groups.setdefault(before, set()).add(settings.get(key, "-"))
         if any(len(values) > 1 for values in groups.values()):
             shown.append(key)
-    return [{k: s.get(k, "-") for k in shown or ["label"]} | results for s, results in found]
+    return [{k: s.get(k, "-") for k in shown or ["label"]} | results for s, results in runs]
 
 
 def runs_below(folder: Path) -> list[Path]:
     """The summaries of all runs below `folder`, in the order in which the runs were started."""
-    found = folder.rglob("summary.json")
-    return sorted(found, key=lambda path: ((path.parent / "config.yaml").stat().st_mtime, path))
+    summaries = folder.rglob("summary.json")
+    return sorted(summaries, key=lambda path: ((path.parent / "config.yaml").stat().st_mtime, path))
 
 
 def settings_of(run: Path) -> Row:
-    """What a run was made of, in a word each."""
+    """The settings of a run, each as one word: names of components, numbers, parameters."""
     config = yaml.safe_load((run / "config.yaml").read_text())
     chosen = {k: config[k] for k in SETTINGS if isinstance(config.get(k), dict)}
-    parts = {k: component(part) for k, part in chosen.items() if "_target_" in part}
-    stages = [component(p) for p in (config.get("preaggregator") or {}).values() if "_target_" in p]
+    parts = {k: name_of_target(p["_target_"]) for k, p in chosen.items() if "_target_" in p}
+    described = (config.get("preaggregator") or {}).values()
+    stages = [name_of_target(p["_target_"]) for p in described if "_target_" in p]
     plain = {
         "label": config["run"]["label"],
         "workers": config["workers"],
@@ -81,22 +84,17 @@ def settings_of(run: Path) -> Row:
 
 def parameters(config: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     """All values of a nested configuration by their dotted keys, but for the names of targets."""
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for key, value in config.items():
         if isinstance(value, dict):
-            found |= parameters(value, f"{prefix}{key}.")
+            values |= parameters(value, f"{prefix}{key}.")
         elif key != "_target_" and prefix:
-            found[f"{prefix}{key}"] = value
-    return found
-
-
-def component(config: dict[str, Any]) -> str:
-    """The name under which a component is chosen: its module."""
-    return str(config["_target_"].split(".")[-2])
+            values[f"{prefix}{key}"] = value
+    return values
 
 
 def results_of(summary: Path) -> Row:
-    """What came of a run, as it is shown."""
+    """The results of a run, from its summary.json, as they are shown."""
     s = json.loads(summary.read_text())
     wrong = f", {len(s['false_convictions'])} wrongly" if s["false_convictions"] else ""
     liars = len(s["convicted"]) - len(s["false_convictions"]) + len(s["missed"])
@@ -114,6 +112,7 @@ def results_of(summary: Path) -> Row:
 
 
 def number(value: float | None, form: str, scale: float = 1.0) -> str:
+    """value * scale in the format `form`; "-" for None."""
     return "-" if value is None else form.format(value * scale)
 
 
@@ -129,13 +128,11 @@ def show(rows: list[Row], title: str) -> None:
 
 
 def as_markdown(rows: list[Row]) -> str:
-    """For a README."""
+    """The table in Markdown."""
     lines = [list(rows[0]), ["---"] * len(rows[0]), *(list(row.values()) for row in rows)]
     return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
 
 
-def write_csv(rows: list[Row], path: Path) -> None:
-    with path.open("w", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
+def save(rows: list[Row], path: Path) -> None:
+    """Write the table as a CSV file."""
+    write_csv(path, list(rows[0]), [list(row.values()) for row in rows])

@@ -1,11 +1,13 @@
-"""The threat: who lies about which tasks. Ground truth, for Byzantine ranks and the scorer only."""
+"""The threat: which workers forge which tasks. Ground truth, for Byzantine ranks and scorer."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from robusttrain.threat.attack.base import KNOWLEDGE, Attack
+from robusttrain.names import name_of
+from robusttrain.threat.attack.base import Attack
+from robusttrain.threat.knowledge import KNOWLEDGE
 from robusttrain.threat.placement.base import Placement
 from robusttrain.threat.target.base import Target
 from robusttrain.types import Plan
@@ -13,12 +15,18 @@ from robusttrain.types import Plan
 
 @dataclass(frozen=True)
 class Threat:
-    """How many workers lie, which, about which tasks, knowing what, and what they send.
+    """How many workers are Byzantine, which, what they forge, and what they know.
 
-    byzantine: how many lie in truth, 0..K. knowledge: `own` (each liar sees the gradients of
-    its own tasks), `colluders` (all liars pool theirs), `omniscient` (all tasks). Whatever
-    a rank needs beyond its own tasks it recomputes; honest ranks send nothing for it. start: the
-    plan of the first step, by which the liars are placed.
+    byzantine: q, the true number of Byzantine workers, 0..K.
+    knowledge: the gradients that a Byzantine worker knows: `own`, of its own tasks;
+        `colluders`, of the tasks of all Byzantine workers; `omniscient`, of all tasks. What a
+        rank needs beyond its own tasks it recomputes; honest ranks send nothing for it.
+    placement: which workers are Byzantine at each step.
+    target: which of their tasks they forge.
+    attack: what they send.
+    seed: of the run; names the random streams.
+    start: the plan of step 0, by which the Byzantine workers are placed.
+    ValueError: an unknown knowledge, or one that the attack cannot do with.
     """
 
     byzantine: int
@@ -39,7 +47,7 @@ class Threat:
 
     def _check_knowledge(self) -> None:
         """Raise ValueError if the attack needs to know more than it may."""
-        attack, name = self.attack, type(self.attack).__module__.split(".")[-1]
+        attack, name = self.attack, name_of(self.attack)
         if KNOWLEDGE.index(self.knowledge) < KNOWLEDGE.index(attack.needs):
             raise ValueError(
                 f"attack={name} needs knowledge {attack.needs}, but "
@@ -56,7 +64,7 @@ class Threat:
             )
 
     def reach(self, knowledge: str) -> int:
-        """The fewest tasks that a liar knows at first, wherever it is placed, if it has any."""
+        """The fewest tasks that a Byzantine worker with any task may know at step 0."""
         held = sorted(len(tasks) for tasks in self.start.holdings if len(tasks))
         if knowledge == "own" or not self.attack.collusive:
             return held[0]
@@ -65,25 +73,28 @@ class Threat:
         return len(self.start.held(np.flatnonzero(self.liars(self.start))))
 
     def liars(self, plan: Plan) -> np.ndarray:
-        """[K] bool: who is Byzantine at this step."""
+        """[K] bool: the Byzantine workers of this step."""
         mask = np.zeros(plan.workers, dtype=bool)
         if self.byzantine:
             mask[self.placement.choose(plan.step, self.start, self.byzantine, self.seed)] = True
         return mask
 
     def targeted(self, plan: Plan) -> np.ndarray:
-        """[f] bool: the tasks about which their Byzantine holders lie."""
+        """[f] bool: the tasks that their Byzantine holders forge; all False if nobody is."""
         liars = self.liars(plan)
         if not liars.any():
             return np.zeros(plan.tasks, dtype=bool)
         return self.target.tasks(plan.teams, liars)
 
     def forged(self, plan: Plan) -> np.ndarray:
-        """[f, r] bool: the copies that are lies."""
+        """[f, r] bool: the copies that are forged."""
         return self.liars(plan)[plan.teams] & self.targeted(plan)[:, None]
 
     def crews(self, plan: Plan, hosted: list[int]) -> Iterator[tuple[list[int], np.ndarray]]:
-        """The groups of hosted liars that forge together, each with the tasks it knows."""
+        """The groups of Byzantine workers that forge together on a rank.
+
+        hosted: the workers of the rank. Yields (workers, [n] int64: the tasks that they know).
+        """
         liars = self.liars(plan)
         present = [w for w in hosted if liars[w]]
         if self.knowledge == "own" or not self.attack.collusive:

@@ -5,6 +5,7 @@ import importlib.util
 import sys
 
 import pytest
+import torch
 from support import ROOT, members
 
 SPEC = importlib.util.spec_from_file_location("harm", ROOT / "launch" / "harm.py")
@@ -13,6 +14,15 @@ sys.modules["harm"] = harm
 SPEC.loader.exec_module(harm)
 
 FEW = ["--n", "11", "--f", "2", "--size", "50", "--seeds", "2"]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread():
+    """The vectors are small: more threads wait for each other most of the time."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")
@@ -61,37 +71,6 @@ def test_all_rules_and_attacks_run_with_a_word_about_what_is_left_out(capsys):
     assert "label_flip is left out: it is about labels" in printed
     assert "inf" not in words
     assert "nan" not in words
-
-
-def test_choices_are_read_with_their_arguments():
-    assert harm.component("attack", "alie").z is None
-    assert harm.component("attack", "alie:z=1.5").z == 1.5
-    nnm = harm.fit(["nnm+krum"], 25, 5)[0]["nnm+krum"]
-    assert (nnm.rule.f, nnm.stages[0].f) == (5, 5)
-
-
-def test_rules_are_ordered_by_the_search_at_the_last_noise():
-    order = {("a", 1.0): 1, ("b", 1.0): 2, ("a", 4.0): 9, ("b", 4.0): 3}
-    table = {
-        (noise, attack, rule): harm.Harm(0, value if attack == "searched" else -value, 0)
-        for (rule, noise), value in order.items()
-        for attack in ("none", "searched")
-    }
-    assert harm.axes_of(table) == ([1.0, 4.0], ["none", "searched"], ["b", "a"])
-
-
-@pytest.mark.parametrize(
-    ("value", "shown"),
-    [(0, "0"), (0.004, "0"), (0.05, ".05"), (0.996, "1.0"), (1.24, "1.2"), (9.96, "10"),
-     (31.6, "32"), (999.7, "1e3"), (1.3e39, "1e39"), (float("inf"), "inf")],
-)  # fmt: skip
-def test_numbers_are_brief(value, shown):
-    assert harm.brief(value) == shown
-
-
-def test_no_cosine_is_minus_zero():
-    assert harm.cosine(harm.Harm(0, 0, -0.001)) == "0.00"
-    assert harm.cosine(harm.Harm(0, 0, -0.996)) == "-1.00"
 
 
 @pytest.mark.parametrize(

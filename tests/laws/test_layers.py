@@ -7,17 +7,17 @@ from support import ROOT
 
 PACKAGE = ROOT / "robusttrain"
 LEVELS = [
-    {"types", "rng", "ops", "comm", "monitor"},
+    {"types", "rng", "names", "ops", "comm", "monitor"},
     {"combinatorics", "training"},
     {"redundancy", "threat", "defense"},
-    {"certificate", "protocol"},
+    {"certificate", "protocol", "benchmark"},
     {"membership"},
     {"topology"},
     {"config", "analysis"},
     {"report", "run"},
 ]
 LEVEL = {name: level for level, names in enumerate(LEVELS) for name in names}
-KNOWS = {"threat", "protocol", "analysis", "config", "report", "run"}
+KNOWS = {"threat", "protocol", "benchmark", "analysis", "config", "report", "run"}
 MODULES = [p for p in sorted(PACKAGE.rglob("*.py")) if p.name != "__init__.py"]
 
 

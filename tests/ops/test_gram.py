@@ -9,6 +9,7 @@ from robusttrain.defense.aggregator.krum import Krum
 from robusttrain.ops.blocks import LARGE, chunk
 from robusttrain.ops.gram import (
     about,
+    along,
     along_top,
     blurred,
     centred_gram,
@@ -144,3 +145,31 @@ def test_a_liar_that_becomes_the_centre_hides_no_difference():
     for rule in (Krum(1), GeometricMedian()):
         found, expected = rule(vectors).double(), rule(vectors.double())
         assert (found - expected).norm() < 1e-7 * expected.norm()  # that of rounding
+
+
+@pytest.mark.parametrize("d", [1, 7, 1024, 300_000])
+def test_a_given_centre_is_taken_from_every_row_whatever_the_blocks(d):
+    """Of several pieces, the last of which is narrower."""
+    rows, centre, direction = draw(5, d).float(), draw(1, d, 1)[0].float(), draw(1, d, 2)[0].float()
+    apart = rows.double() - centre.double()
+    expected = apart @ apart.T
+    for blocks in ([rows], rows.split(max(d // 3, 1), dim=1)):
+        torch.testing.assert_close(
+            centred_gram(blocks, centre=centre), expected, rtol=1e-12, atol=1e-9
+        )
+    found = along(rows, centre, direction)
+    torch.testing.assert_close(found, apart @ direction.double(), rtol=1e-9, atol=1e-9)
+
+
+def test_distances_of_near_twins_far_from_the_origin_are_exact_about_their_mean():
+    rows = 1e4 + draw(4, 1000).float()
+    rows[1] = rows[0]
+    found = squared_distances(centred_gram([rows], centre=rows.mean(dim=0)))
+    exact = (rows.double()[:, None] - rows.double()).square().sum(dim=2)
+    torch.testing.assert_close(found, exact, rtol=1e-9, atol=1e-9)
+    assert not found.diagonal().any()
+
+
+def test_huge_vectors_do_not_overflow_about_one_of_them():
+    rows = 1e38 * draw(3, 50).clamp(-3, 3).float()
+    assert torch.isfinite(centred_gram([rows], centre=rows[0])).all()

@@ -29,10 +29,11 @@ from robusttrain.threat.attack.rop import Rop
 from robusttrain.threat.attack.silent import Silent
 from robusttrain.threat.attack.slow import Slow
 from robusttrain.threat.attack.stale import Stale
+from robusttrain.threat.knowledge import KNOWLEDGE
 from robusttrain.threat.placement.fixed import Fixed
 from robusttrain.threat.target.all import All
 from robusttrain.threat.target.disagreement import Disagreement
-from robusttrain.threat.threat import KNOWLEDGE, Threat
+from robusttrain.threat.threat import Threat
 from robusttrain.training.augment.none import NoAugment
 from robusttrain.training.data.synthetic import Synthetic
 from robusttrain.training.gradient.full import Gradients

@@ -9,7 +9,7 @@ import yaml
 from omegaconf import OmegaConf
 
 from robusttrain.analysis.score import Scorer
-from robusttrain.report.table import Report, as_markdown, collect, write_csv
+from robusttrain.report.table import Report, as_markdown, collect, save
 
 TARGET = {
     "detector": "robusttrain.defense.detector.cover.Cover",
@@ -101,7 +101,7 @@ def test_markdown_and_csv_have_a_line_a_run(run, tmp_path):
     lines = as_markdown(rows).splitlines()
     assert len(lines) == 4
     assert len({line.count("|") for line in lines}) == 1
-    write_csv(rows, tmp_path / "table.csv")
+    save(rows, tmp_path / "table.csv")
     with (tmp_path / "table.csv").open() as file:
         assert list(csv.DictReader(file)) == rows
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from support import plan_of
 
+from robusttrain.names import name_of
 from robusttrain.redundancy.assignment.cyclic import Cyclic
 from robusttrain.redundancy.assignment.repetition import Repetition
 from robusttrain.redundancy.assignment.subset import Subset
@@ -157,7 +158,7 @@ SINGLE = plan_of(np.arange(6)[:, None])
 )
 @pytest.mark.parametrize("attack", [Alie(None), MinMax("std")])
 def test_refuses_an_attack_that_cannot_see_a_spread(liars, knowledge, remedy, attack):
-    name = type(attack).__module__.split(".")[-1]
+    name = name_of(attack)
     with pytest.raises(ValueError) as error:
         Threat(len(liars), knowledge, Fixed(liars), All(), attack, seed=0, start=SINGLE)
     assert str(error.value) == (

@@ -14,12 +14,13 @@ from typing import ClassVar, Self
 import numpy as np
 from torch import Tensor
 
-from robusttrain.defense.preaggregator.base import PreAggregator, Undefined, name_of, require
+from robusttrain.defense.preaggregator.base import PreAggregator, Undefined, require
 from robusttrain.defense.streaming.assumption import fewer
 from robusttrain.defense.streaming.coordinates import Chosen, checked
 from robusttrain.defense.streaming.incoming import Incoming
 from robusttrain.defense.streaming.memory import memory_of
 from robusttrain.defense.streaming.mixture import Mixture
+from robusttrain.names import name_of
 
 
 class Rule(ABC):

@@ -11,9 +11,10 @@ from torch import Tensor
 from robusttrain.defense.streaming.assumption import fewer
 from robusttrain.defense.streaming.incoming import Incoming
 from robusttrain.defense.streaming.mixture import compose
+from robusttrain.names import name_of
 from robusttrain.ops.gram import centred_gram, mix
 
-__all__ = ["PreAggregator", "Recurrent", "centred_gram", "mix", "name_of", "require"]
+__all__ = ["PreAggregator", "Recurrent", "centred_gram", "mix", "require"]
 
 
 class Undefined(ValueError):
@@ -90,11 +91,6 @@ class Recurrent(PreAggregator):
 
     def mixing(self, n: int, gram: Tensor | None, rng: np.random.Generator) -> Tensor:
         return torch.eye(n, dtype=torch.float64)
-
-
-def name_of(thing: Any) -> str:
-    """The name in the configuration: that of the module."""
-    return type(thing).__module__.rsplit(".", 1)[-1]
 
 
 def require(thing: Any, vectors: Tensor) -> None:

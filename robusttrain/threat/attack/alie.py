@@ -1,4 +1,4 @@
-"""A little is enough: hide inside the spread of the honest gradients."""
+"""A little is enough: sends the mean of the known gradients, some deviations off."""
 
 from dataclasses import dataclass
 from statistics import NormalDist
@@ -6,19 +6,22 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from robusttrain.threat.attack.base import Attack, Knowledge, check_finite
+from robusttrain.threat.attack.base import Attack, check_finite
+from robusttrain.threat.knowledge import Knowledge
 
 
 @dataclass(frozen=True)
 class Alie(Attack):
     """row = mu - z * sigma, coordinate by coordinate, over the gradients the attacker knows.
 
-    z: None for the published value, with K workers of which q lie,
+    mu, sigma: mean and population deviation of each coordinate.
+    z: any finite number; None: the published value, with K workers of which q are Byzantine,
 
-        s = floor(K/2 + 1) - q,   z = Phi^-1((K - q - s) / (K - q)),
+        s = floor(K/2 + 1) - q,   z = Phi^-1((K - q - s) / (K - q)).
 
-    or any number. Aspis's code uses mu + sigma: z = -1. sigma is the population deviation.
-    Liars who only know their own tasks take mu and sigma over those: each has its own lie.
+    Aspis's code uses mu + sigma: z = -1. Workers that know their own tasks only take mu and
+    sigma over those, so their rows for one task differ.
+    ValueError: z is not finite.
     """
 
     z: float | None
@@ -37,9 +40,9 @@ class Alie(Attack):
 
 
 def published_z(workers: int, byzantine: int) -> float:
-    """The largest z at which a majority of workers still lies farther out than the liars.
+    """The largest z at which a majority of workers is still farther out than the forged rows.
 
-    0 < byzantine <= workers; 0 where the formula has no finite positive value.
+    workers: K. byzantine: q, 0 < q <= K. 0 where the formula has no finite positive value.
     """
     supporters = workers // 2 + 1 - byzantine
     honest = workers - byzantine

@@ -1,4 +1,4 @@
-"""A hardware fault: one bit is wrong."""
+"""Sends its true gradient with one bit flipped, as faulty hardware does."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -6,14 +6,15 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from robusttrain.threat.attack.base import Attack, Knowledge
+from robusttrain.threat.attack.base import Attack
+from robusttrain.threat.knowledge import Knowledge
 
 
 @dataclass(frozen=True)
 class BitFlip(Attack):
     """row = gradient with one bit of one coordinate flipped, both drawn for each step and copy.
 
-    A fault is no conspiracy: no two workers flip the same bit, and none knows of another.
+    Not collusive: each worker draws its own bit, and none knows of another.
     """
 
     source: ClassVar[str] = "Dixit et al., Silent Data Corruptions at Scale (2021)"

@@ -1,4 +1,4 @@
-"""The same number in every coordinate."""
+"""Sends the same number in every coordinate."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -6,12 +6,17 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from robusttrain.threat.attack.base import Attack, Knowledge
+from robusttrain.threat.attack.base import Attack
+from robusttrain.threat.knowledge import Knowledge
 
 
 @dataclass(frozen=True)
 class Constant(Attack):
-    """row = value * (1, ..., 1). value: any number, NaN and infinities too; published: -100."""
+    """row = value * (1, ..., 1).
+
+    value: any number, NaN and infinities too; published: -100.
+    ValueError: value is not a number.
+    """
 
     value: float
     source: ClassVar[str] = "Konstantinidis and Ramamoorthy, Aspis (2021)"

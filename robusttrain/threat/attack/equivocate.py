@@ -1,18 +1,21 @@
-"""Commit to one row, send another."""
+"""Commits to its true gradient and sends another row."""
 
 from dataclasses import dataclass
 from typing import ClassVar
 
 from torch import Tensor
 
-from robusttrain.threat.attack.base import Attack, Knowledge
+from robusttrain.threat.attack.base import Attack
+from robusttrain.threat.knowledge import Knowledge
 
 
 @dataclass(frozen=True)
 class Equivocate(Attack):
-    """Commits to the gradient and delivers row = -scale * gradient. scale: any number but -1.
+    """Commits to the gradient and delivers row = -scale * gradient.
 
-    No vote can see it, since all copies agree; the digest of each block can.
+    scale: any number but -1, which would deliver what was committed to (ValueError).
+
+    No vote can see it, since all commitments agree; checking a block against its digest does.
     """
 
     scale: float

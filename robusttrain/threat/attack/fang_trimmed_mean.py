@@ -1,4 +1,4 @@
-"""Fang's attack on the trimmed mean and the median."""
+"""Fang's attack on trimmed mean and median: sends values beyond the honest extremes."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -7,20 +7,27 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from robusttrain.threat.attack.base import Attack, Knowledge
+from robusttrain.threat.attack.base import Attack
+from robusttrain.threat.knowledge import Knowledge
 
 
 @dataclass(frozen=True)
 class FangTrimmedMean(Attack):
-    """row_j ~ uniform beyond the honest extreme that lies against s_j = sign(sum_i g_ij).
+    """row_j ~ uniform beyond the honest extreme on the side against s_j = sign(sum_i g_ij).
 
-    Omniscient, with M and m the largest and smallest honest value in coordinate j:
+    g_i: the gradients that the attacker knows of spared tasks. Omniscient, with M and m the
+    largest and the smallest g_ij of coordinate j, row_j is drawn from
 
         s_j < 0:  [M, b M] if M > 0, else [M, M / b]      else:  [b m, m] if m < 0, else [m / b, m]
 
-    With less knowledge, mu and sigma being over what is known: [mu + 3 sigma, mu + 4 sigma] if
-    s_j < 0, else [mu - 4 sigma, mu - 3 sigma]. b > 1, published: 2. Drawn for each step and task;
-    colluders draw the same. Fang's s is of the change of the model, which has the other sign.
+    with less knowledge, by mean mu and deviation sigma of the g_ij, from
+
+        s_j < 0:  [mu + 3 sigma, mu + 4 sigma]            else:  [mu - 4 sigma, mu - 3 sigma].
+
+    b: > 1 and finite (ValueError); published: 2.
+
+    Drawn for each step and task; colluders draw the same. Fang's s is the sign of the change of
+    the model, which is the opposite.
     """
 
     b: float
@@ -41,7 +48,10 @@ class FangTrimmedMean(Attack):
         return torch.lerp(near, far, rows)
 
     def bounds(self, rows: Tensor, extremes: bool) -> tuple[Tensor, Tensor]:
-        """[D] each: the ends of the interval nearer to the honest values, and farther."""
+        """The near and the far end, [D] each, of the intervals.
+
+        rows: [n, D] float, the g_i. extremes: by the extremes; False: by mean and deviation.
+        """
         mean = rows.mean(dim=0)
         up = mean < 0
         if not extremes:

@@ -1,4 +1,4 @@
-"""Noise in the place of a gradient."""
+"""Sends Gaussian noise."""
 
 import math
 from dataclasses import dataclass
@@ -8,15 +8,19 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from robusttrain.threat.attack.base import Attack, Knowledge, check_finite
+from robusttrain.threat.attack.base import Attack, check_finite
+from robusttrain.threat.knowledge import Knowledge
 
 
 @dataclass(frozen=True)
 class Gaussian(Attack):
     """row ~ N(mean, sigma^2) in every coordinate, drawn afresh for each step and task.
 
-    sigma > 0; published: mean 0, sigma 200. Colluders draw the same row for the same task,
-    whatever they know, as they would from a seed that they once agreed on.
+    mean: finite; published: 0.
+    sigma: > 0 and finite; published: 200.
+    ValueError: mean or sigma is out of range.
+
+    Colluders draw the same row for the same task, as from a seed that they share.
     """
 
     mean: float

@@ -1,4 +1,4 @@
-"""As large as a finite number can be."""
+"""Sends finite numbers so large that sums of them overflow, against the gradient."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -6,7 +6,8 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from robusttrain.threat.attack.base import Attack, Knowledge
+from robusttrain.threat.attack.base import Attack
+from robusttrain.threat.knowledge import Knowledge
 
 FLOAT32 = 3.4028234e38
 
@@ -15,7 +16,8 @@ FLOAT32 = 3.4028234e38
 class Huge(Attack):
     """row = -value where gradient >= 0, else +value, so large that sums and squares overflow.
 
-    0 < value <= 3.4028234e38, the largest float32: the row passes every test for finiteness.
+    value: 0 < value <= 3.4028234e38, the largest float32 (ValueError). All coordinates are
+        finite, so a check for NaN and Inf lets the row pass.
     """
 
     value: float

@@ -1,4 +1,4 @@
-"""Infinity, against the gradient (`inf` itself would be a float on Hydra's command line)."""
+"""Sends infinities, against the gradient (`inf` would be a float on Hydra's command line)."""
 
 import math
 from dataclasses import dataclass
@@ -7,15 +7,16 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from robusttrain.threat.attack.base import Attack, Knowledge
+from robusttrain.threat.attack.base import Attack
+from robusttrain.threat.knowledge import Knowledge
 
 
 @dataclass(frozen=True)
 class Infs(Attack):
-    """row = -inf where gradient >= 0, else +inf: what `reversed` tends to as its scale grows.
+    """row = -inf where gradient >= 0, else +inf: the limit of `reversed` as its scale grows.
 
-    Convicts whoever committed to the row, once it is pulled. For one sign everywhere use
-    attack=constant attack.value=inf.
+    Convicts every worker that committed to the row, once the row is pulled. For one sign
+    everywhere use attack=constant attack.value=inf.
     """
 
     source: ClassVar[str] = "the library ByzFL (2025), with +inf everywhere"

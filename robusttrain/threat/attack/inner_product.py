@@ -1,19 +1,22 @@
-"""Inner product manipulation (Fall of Empires)."""
+"""Inner product manipulation: sends the mean of the known gradients, reversed and scaled."""
 
 from dataclasses import dataclass
 from typing import ClassVar
 
 from torch import Tensor
 
-from robusttrain.threat.attack.base import Attack, Knowledge
+from robusttrain.threat.attack.base import Attack
+from robusttrain.threat.knowledge import Knowledge
 
 
 @dataclass(frozen=True)
 class InnerProduct(Attack):
     """row = -epsilon * mean of the gradients the attacker knows.
 
-    epsilon > 0: below about 1 it slips past distance-based rules, large values (100 in
-    Aspis's code) drag a mean. Liars who only know their own tasks reverse the mean of those.
+    epsilon: > 0 (ValueError). Below about 1 rules that go by distances select it; large values
+        (100 in Aspis's code) move a mean.
+
+    Workers that know their own tasks only reverse the mean of those.
     """
 
     epsilon: float

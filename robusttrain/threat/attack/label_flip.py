@@ -1,11 +1,12 @@
-"""Poisoned data: an honest gradient of the wrong labels."""
+"""Sends the gradient of its samples with flipped labels."""
 
 from dataclasses import dataclass
 from typing import ClassVar
 
 from torch import Tensor
 
-from robusttrain.threat.attack.base import Attack, Knowledge
+from robusttrain.threat.attack.base import Attack
+from robusttrain.threat.knowledge import Knowledge
 
 
 @dataclass(frozen=True)
@@ -24,5 +25,5 @@ class LabelFlip(Attack):
 
     @staticmethod
     def poison(labels: Tensor, classes: int) -> Tensor:
-        """[n] int: what the liars take for the labels [n] of 0..classes - 1."""
+        """The flipped labels [s] int64 of labels [s] int64 in 0..classes-1."""
         return classes - 1 - labels

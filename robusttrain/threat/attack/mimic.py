@@ -1,4 +1,4 @@
-"""Mimic: everyone repeats the same honest gradient."""
+"""Mimic: sends the same honest gradient for every task."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -6,18 +6,20 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from robusttrain.threat.attack.base import Attack, Knowledge, gram
+from robusttrain.ops.gram import centred_gram
+from robusttrain.threat.attack.base import Attack
+from robusttrain.threat.knowledge import Knowledge
 
 
 @dataclass(frozen=True)
 class Mimic(Attack):
     """row = g_i, i = argmax |z . (g_i - mu)|, z the direction in which honest gradients vary most.
 
-    g_i are the gradients of tasks that nobody lies about, mu their mean: every single row is
-    plausible, and together they give one task a weight that it should not have. The published
-    attack learns z by Oja's rule over many steps, since a worker's data is the same throughout;
-    here tasks are drawn afresh, so z is each step's own leading eigenvector. Where every task
-    is lied about, g_i is one of those.
+    g_i: the gradients of spared tasks, or of all if fewer than two are spared; mu: their mean.
+
+    Each row is an honest gradient; together they give one task too large a weight. The
+    published attack learns z by Oja's rule over many steps, since there a worker keeps its
+    data; here tasks change at each step, so z is the leading eigenvector of the step.
     """
 
     source: ClassVar[str] = (
@@ -28,6 +30,6 @@ class Mimic(Attack):
 
     def forge(self, knowledge: Knowledge) -> Tensor:
         rows = knowledge.benign
-        _, vectors = torch.linalg.eigh(gram(rows, rows.mean(dim=0)))
+        _, vectors = torch.linalg.eigh(centred_gram([rows], centre=rows.mean(dim=0)))
         chosen = int(vectors[:, -1].abs().argmax())
         return rows[chosen].expand_as(knowledge.honest)

@@ -1,4 +1,4 @@
-"""Not a number (`nan` itself would be a float, not a name, on Hydra's command line)."""
+"""Sends NaN in some coordinates (`nan` would be a float on Hydra's command line)."""
 
 import math
 from dataclasses import dataclass
@@ -6,15 +6,18 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from robusttrain.threat.attack.base import Attack, Knowledge, check_whole
+from robusttrain.threat.attack.base import Attack, check_whole
+from robusttrain.threat.knowledge import Knowledge
 
 
 @dataclass(frozen=True)
 class Nans(Attack):
     """row = gradient, its first `coordinates` coordinates replaced by NaN; None: all.
 
-    coordinates >= 1. One is enough to lose every coordinate of a geometric median that does
-    not look; here it convicts whoever committed to the row, once it is pulled.
+    coordinates: >= 1, or None (ValueError). One is enough to make every coordinate of an
+        unguarded geometric median NaN.
+
+    Convicts every worker that committed to the row, once the row is pulled.
     """
 
     coordinates: int | None

@@ -1,16 +1,20 @@
-"""Reversed gradient."""
+"""Sends its true gradient reversed and scaled."""
 
 from dataclasses import dataclass
 from typing import ClassVar
 
 from torch import Tensor
 
-from robusttrain.threat.attack.base import Attack, Knowledge
+from robusttrain.threat.attack.base import Attack
+from robusttrain.threat.knowledge import Knowledge
 
 
 @dataclass(frozen=True)
 class Reversed(Attack):
-    """row = -scale * gradient. scale > 0; the published value is 100."""
+    """row = -scale * gradient.
+
+    scale: > 0 (ValueError); published: 100.
+    """
 
     scale: float
     source: ClassVar[str] = "Konstantinidis and Ramamoorthy, Aspis (2021)"

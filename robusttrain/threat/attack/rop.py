@@ -1,4 +1,4 @@
-"""ROP: step off at a right angle to the last aggregate, the same way every time."""
+"""ROP: sends a row at an angle to the last aggregate, in the same direction at every step."""
 
 import math
 from dataclasses import dataclass
@@ -8,22 +8,29 @@ import torch
 from torch import Tensor
 
 from robusttrain.threat.attack.alie import published_z
-from robusttrain.threat.attack.base import Attack, Knowledge, check_finite
+from robusttrain.threat.attack.base import Attack, check_finite
+from robusttrain.threat.knowledge import Knowledge
 
 
 @dataclass(frozen=True)
 class Rop(Attack):
     """row = pi c + (1 - pi) mu + z (sin(angle) p + cos(angle) u / |u|): relocated, perpendicular.
 
-    c: the last aggregate (0 at first); mu: the mean of the gradients the attacker knows;
-    u = lambda c + (1 - lambda) mu (mu at first); p: the part of (1, ..., 1) that is orthogonal to
-    u, of length 1. So the drift has one direction at all times, and a rule that clips
-    around c at a radius >= z never clips it.
+    c: [D], the last aggregate; 0 at step 0.
+    mu: [D], the mean of the gradients the attacker knows.
+    u: lambda c + (1 - lambda) mu; mu at step 0.
+    p: the part of (1, ..., 1) that is orthogonal to u, at length 1.
 
-    Any worker can tell c from two broadcasts of the parameters: they moved by -lr c if the
-    optimizer is plain SGD, with momentum by -lr times its running mean. lr > 0: that
-    learning rate; None: c gets the length of mu. z: None for ALIE's published value;
-    pull: pi, blend: lambda, both in 0..1; angle in degrees. Published: 1, 0.9 and 270.
+    z: any finite number; None: ALIE's published value.
+    pull: pi, in 0..1; published: 1.
+    blend: lambda, in 0..1; published: 0.9.
+    angle: in degrees; published: 270.
+    lr: > 0, the learning rate; None: c gets the length of mu.
+    ValueError: an argument out of its range.
+
+    The rows of all steps drift in one direction, and a rule that clips around c at a radius
+    >= z never clips them. Any worker can compute c from two broadcasts of the parameters: they
+    moved by -lr c under plain SGD, and by -lr times its running mean under momentum.
     """
 
     z: float | None
@@ -66,7 +73,7 @@ class Rop(Attack):
         return row.to(knowledge.honest.dtype).expand_as(knowledge.honest)
 
     def aggregate(self, moved: Tensor | None, mean: Tensor) -> Tensor | None:
-        """The last aggregate [D] as the parameters tell it; None if they did not move."""
+        """c [D], from the change `moved` [D] of the parameters; None if they did not move."""
         if moved is None or not moved.any():
             return None
         if self.lr is not None:
@@ -75,5 +82,5 @@ class Rop(Attack):
 
 
 def unit(vector: Tensor) -> Tensor:
-    """The vector at length 1; 0 stays 0."""
+    """The vector [D] at length 1; 0 stays 0."""
     return vector / vector.norm().clamp_min(1e-300)

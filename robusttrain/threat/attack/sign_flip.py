@@ -1,16 +1,17 @@
-"""The gradient with its sign flipped."""
+"""Sends its true gradient with the sign flipped."""
 
 from dataclasses import dataclass
 from typing import ClassVar
 
 from torch import Tensor
 
-from robusttrain.threat.attack.base import Attack, Knowledge
+from robusttrain.threat.attack.base import Attack
+from robusttrain.threat.knowledge import Knowledge
 
 
 @dataclass(frozen=True)
 class SignFlip(Attack):
-    """row = -gradient: as long as the truth, so no rule that goes by norms can tell."""
+    """row = -gradient. Its norm is the true one, so no rule can tell it by the norm."""
 
     source: ClassVar[str] = "Li, Xu, Chen, Giannakis and Ling, RSA (2019)"
 

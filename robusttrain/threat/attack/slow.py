@@ -1,19 +1,21 @@
-"""The truth, late."""
+"""Sends its true gradient after a delay."""
 
 from dataclasses import dataclass
 from typing import ClassVar
 
 from torch import Tensor
 
-from robusttrain.threat.attack.base import Attack, Knowledge
+from robusttrain.threat.attack.base import Attack
+from robusttrain.threat.knowledge import Knowledge
 
 
 @dataclass(frozen=True)
 class Slow(Attack):
-    """row = gradient, `seconds` late: a straggler that makes everyone wait.
+    """row = gradient, `seconds` late: a straggler that the server waits for.
 
-    0 < seconds < 1e6. A rank answers for all its workers at once, so those that share it
-    are late too. Beyond runtime.deadline the rank is cut off for good.
+    seconds: 0 < seconds < 1e6 (ValueError). Beyond runtime.deadline the rank is lost for good.
+
+    A rank answers for all its workers at once, so the other workers of the rank are late too.
     """
 
     seconds: float

@@ -1,20 +1,22 @@
-"""Stale gradients: what was true some steps ago."""
+"""Sends the true gradient of some steps ago."""
 
 from dataclasses import dataclass
 from typing import ClassVar
 
 from torch import Tensor
 
-from robusttrain.threat.attack.base import Attack, Knowledge, check_whole
+from robusttrain.threat.attack.base import Attack, check_whole
+from robusttrain.threat.knowledge import Knowledge
 
 
 @dataclass(frozen=True)
 class Stale(Attack):
     """row of task i = the gradient that task i had `delay` steps ago, bit for bit.
 
-    That is, of that step's parameters and samples. delay >= 1. In the first `delay` steps the
-    row is the truth. The rank keeps the parameters of as many steps and computes the row
-    anew, so that liars agree on it wherever they are and whatever they held at the time.
+    delay: >= 1 steps (ValueError). In the first `delay` steps the row is the true gradient.
+
+    Of that step's parameters and samples. The rank keeps the parameters of so many steps and
+    computes the row anew, so colluders on all ranks agree, whatever tasks they held then.
     """
 
     delay: int

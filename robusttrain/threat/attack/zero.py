@@ -1,4 +1,4 @@
-"""The free rider."""
+"""Sends zeros."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -6,12 +6,13 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from robusttrain.threat.attack.base import Attack, Knowledge
+from robusttrain.threat.attack.base import Attack
+from robusttrain.threat.knowledge import Knowledge
 
 
 @dataclass(frozen=True)
 class Zero(Attack):
-    """row = 0: does no work and hopes to pass."""
+    """row = 0: a worker that does no work (free rider)."""
 
     source: ClassVar[str] = "Lin, Du and Liu, Free-riders in Federated Learning (2019)"
 

@@ -1,4 +1,4 @@
-"""Which workers are Byzantine at each step."""
+"""Placement: which workers are Byzantine at each step."""
 
 from abc import ABC, abstractmethod
 
@@ -8,11 +8,14 @@ from robusttrain.types import Plan
 
 
 class Placement(ABC):
-    """Ground truth: only the attack and the scorer may ask."""
+    """Chooses the Byzantine workers. Ground truth: for Byzantine ranks and the scorer only."""
 
     @abstractmethod
     def choose(self, step: int, start: Plan, byzantine: int, seed: int) -> np.ndarray:
-        """The `byzantine` distinct workers that lie at `step`, ascending.
+        """[byzantine] int64: the distinct Byzantine workers of `step`, ascending.
 
-        start: the plan of the first step, with all K workers in it.
+        step: from 0.
+        start: the plan of step 0, with all K workers in it.
+        byzantine: how many, 0..K.
+        seed: of the run; names the random streams.
         """

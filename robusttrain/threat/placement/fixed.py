@@ -1,4 +1,4 @@
-"""The same workers from the first step to the last."""
+"""The same Byzantine workers at every step: those listed, or one draw."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,11 @@ from robusttrain.types import Plan
 
 @dataclass(frozen=True)
 class Fixed(Placement):
-    """The liars are `workers`, or, where that is None, one draw from the run's seed."""
+    """The Byzantine workers are `workers` at every step.
+
+    workers: their indices, distinct; None: one uniform draw from the seed of the run.
+    ValueError: not `byzantine` distinct workers in 0..K-1.
+    """
 
     workers: Sequence[int] | None
 

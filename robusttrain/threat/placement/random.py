@@ -1,4 +1,4 @@
-"""Other workers at every step."""
+"""Other Byzantine workers at every step."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from robusttrain.types import Plan
 
 @dataclass(frozen=True)
 class Random(Placement):
-    """A fresh uniform draw at every step."""
+    """A new uniform draw at every step."""
 
     def choose(self, step: int, start: Plan, byzantine: int, seed: int) -> np.ndarray:
         return np.sort(

@@ -1,4 +1,4 @@
-"""Other workers every so many steps."""
+"""Other Byzantine workers every so many steps."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,10 @@ from robusttrain.types import Plan
 
 @dataclass(frozen=True)
 class Window(Placement):
-    """A fresh uniform draw every `length` >= 1 steps."""
+    """A new uniform draw every `length` steps.
+
+    length: >= 1 steps (ValueError).
+    """
 
     length: int
 

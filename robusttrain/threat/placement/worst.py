@@ -1,4 +1,4 @@
-"""The workers that can do the most harm to the assignment."""
+"""The Byzantine workers that harm the assignment most, by the search of the certificate."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,11 +15,12 @@ EFFORT = 20_000
 
 @dataclass(frozen=True)
 class Worst(Placement):
-    """The set found by the search that also makes the certificate, from the first step to the last.
+    """The set of workers that wins the most tasks, at every step; by the plan of step 0.
 
-    against: `votes`, the most tasks with a majority of liars; or `detection`, the most tasks
-    that can be forged without being convicted by `cover`. Placed by the plan of the first
-    step; where the search ends without proof, the best set found.
+    against: what "wins" means: `votes`, a Byzantine majority of the holders; `detection`,
+        forged without a conviction by `cover`. ValueError: another word.
+
+    Where the search ends without a proof, the best set so far.
     """
 
     against: str

@@ -1,4 +1,4 @@
-"""Every task: the loudest attack."""
+"""Targets every task: the weak attack under `cover`, which convicts for it."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from robusttrain.threat.target.base import Target
 
 @dataclass(frozen=True)
 class All(Target):
-    """Each Byzantine worker distorts all that it holds (ATT-1, the weak attack on Aspis)."""
+    """Each Byzantine worker forges all tasks that it holds (ATT-1, the weak attack on Aspis)."""
 
     def tasks(self, teams: np.ndarray, byzantine: np.ndarray) -> np.ndarray:
         return np.ones(len(teams), dtype=bool)

@@ -1,4 +1,4 @@
-"""Which of the tasks that they hold the Byzantine workers distort."""
+"""Targets: which of their tasks the Byzantine workers forge."""
 
 from abc import ABC, abstractmethod
 
@@ -6,8 +6,12 @@ import numpy as np
 
 
 class Target(ABC):
-    """Colluders agree on the tasks: either all Byzantine holders of a task lie, or none does."""
+    """Chooses the tasks to forge. All Byzantine holders of a task forge it, or none does."""
 
     @abstractmethod
     def tasks(self, teams: np.ndarray, byzantine: np.ndarray) -> np.ndarray:
-        """[f] bool: the distorted tasks, from teams [f, r] int and byzantine [K] bool."""
+        """[f] bool: the tasks to forge.
+
+        teams: [f, r] int64. The holders of each task.
+        byzantine: [K] bool. The Byzantine workers.
+        """

@@ -1,4 +1,4 @@
-"""The optimal attack on Aspis: disagree with the same few honest workers only."""
+"""Targets tasks so that only the same few honest workers disagree: optimal against Aspis."""
 
 from dataclasses import dataclass
 
@@ -9,12 +9,14 @@ from robusttrain.threat.target.base import Target
 
 @dataclass(frozen=True)
 class Disagreement(Target):
-    """A task is distorted iff all its honest holders lie in D, a fixed set of honest workers.
+    """A task is forged iff all its honest holders are in D, a fixed set of honest workers.
 
-    D is the `size` lowest honest workers that hold anything; None: as many as there are liars
-    that do, q. Then liars and the honest outside D look exactly like the honest: with |D| = q
-    the agreement graph has two maximum cliques, and C(2q, r)/2 tasks are lost (ATT-2 on
-    Aspis, 2021). size >= 0.
+    D: the `size` lowest honest workers that hold a task.
+    size: >= 0 (ValueError); None: q, the number of Byzantine workers that hold a task.
+
+    With |D| = q the agreement graph has two maximum cliques: the Byzantine workers with the
+    honest ones outside D, and all honest workers. C(2q, r)/2 tasks are lost (ATT-2 on Aspis,
+    2021).
     """
 
     size: int | None

@@ -1,4 +1,4 @@
-"""As much as can be forged without being convicted: the optimal attack on any assignment."""
+"""Targets the most tasks that `cover` convicts nobody for: optimal on any assignment."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,9 +13,10 @@ EFFORT = 20_000
 
 @dataclass(frozen=True)
 class Undetected(Target):
-    """The largest set of tasks found that these liars win although `cover` judges them.
+    """A task is forged iff it is in the largest set found that is won without a conviction.
 
-    On all subsets of the workers that is `disagreement`; elsewhere it is searched for.
+    "Won": the forged row is pulled although the detector `cover` judges. On the assignment
+    `subset` that set is the one of `disagreement`; elsewhere it is searched for.
     """
 
     def tasks(self, teams: np.ndarray, byzantine: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Only the tasks that no honest worker holds."""
+"""Targets the tasks that no honest worker holds."""
 
 from dataclasses import dataclass
 
@@ -9,9 +9,9 @@ from robusttrain.threat.target.base import Target
 
 @dataclass(frozen=True)
 class Unopposed(Target):
-    """A task is distorted iff all its holders are Byzantine: nobody is there to disagree.
+    """A task is forged iff all its holders are Byzantine, so that no copy differs.
 
-    No comparison of copies can see it, on any assignment; only a recomputation can.
+    No comparison of copies can detect it, on any assignment; a recomputation can.
     """
 
     def tasks(self, teams: np.ndarray, byzantine: np.ndarray) -> np.ndarray:

@@ -8,7 +8,7 @@ import torch
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from support import component, members
 
-from robusttrain.threat.attack.base import KNOWLEDGE
+from robusttrain.threat.knowledge import KNOWLEDGE
 
 ATTACKS = members("attack")
 M, N, D = 4, 10, 33

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from robusttrain.threat.attack.min_max import DIRECTIONS, MinMax
+from robusttrain.threat.attack.min_max import MinMax
+from robusttrain.threat.perturbation import DIRECTIONS
 
 
 def apart(rows, row):

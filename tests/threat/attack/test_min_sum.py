@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from robusttrain.threat.attack.min_max import DIRECTIONS, MinMax
+from robusttrain.threat.attack.min_max import MinMax
 from robusttrain.threat.attack.min_sum import MinSum
+from robusttrain.threat.perturbation import DIRECTIONS
 
 
 def total(rows, row):

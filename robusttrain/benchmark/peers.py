@@ -1,4 +1,4 @@
-"""What is timed: every rule and pre-aggregator of robusttrain, and what byzfl and byzpy call it.
+"""The contestants of the benchmark: our rules and pre-aggregators, and those of byzfl and byzpy.
 
 f = n // 5 everywhere, less where a rule's precondition wants it (bulyan). Peers run at their
 defaults, set to the same f, radius and number of vectors kept. Where they mean something else
@@ -35,7 +35,9 @@ Call = Callable[[Tensor], Any]
 class Contestant:
     """One rule as n vectors [n, d] of norm sqrt(d) meet it.
 
-    ours: the callable. peers: what makes theirs, anew for every call, as they may remember.
+    name: of the rule or pre-aggregator.
+    ours: the callable [n, d] -> [d].
+    peers: library -> what makes theirs, anew for every call, as they may remember.
     spoils: theirs writes into its input.
     """
 
@@ -47,11 +49,11 @@ class Contestant:
 
 def names() -> list[str]:
     """All that can be timed: rules, then pre-aggregators."""
-    found: list[str] = []
+    choices: list[str] = []
     for package in (robusttrain.defense.aggregator, robusttrain.defense.preaggregator):
         modules = pkgutil.iter_modules(package.__path__)
-        found += [m.name for m in modules if m.name not in SKIPPED]
-    return found
+        choices += [m.name for m in modules if m.name not in SKIPPED]
+    return choices
 
 
 def contestant(name: str, n: int, d: int) -> Contestant:
@@ -64,13 +66,13 @@ def contestant(name: str, n: int, d: int) -> Contestant:
     }
     if name in ("mda", "smea") and comb(n, f) > ENUMERABLE:
         peers = {}
-    mine = ours(name, n, f, radius)
-    if isinstance(mine, PreAggregator):
+    part = ours(name, n, f, radius)
+    if isinstance(part, PreAggregator):
         peers = {library: partial(averaged, make) for library, make in peers.items()}
         return Contestant(
-            name, lambda v: combine([v], Mean(), [mine]), peers, name in ("clipping", "arc")
+            name, lambda v: combine([v], Mean(), [part]), peers, name in ("clipping", "arc")
         )
-    return Contestant(name, mine, peers)
+    return Contestant(name, part, peers)
 
 
 def averaged(make: Callable[[], Call]) -> Call:

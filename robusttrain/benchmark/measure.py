@@ -13,10 +13,11 @@ STATUS, REFS = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
 
 def seconds(run: Callable[[], Any], device: str, clock: str = "wall") -> float:
-    """How long `run` takes; on CUDA between two events of its stream, the device being idle before.
+    """Seconds that `run` takes; on CUDA between two events of its stream, the device being idle.
 
-    clock: "cpu" counts the time that this process was on a CPU, in all its threads, which says
-    more than "wall" where others use the machine too, and the process has one thread.
+    device: `cpu` or `cuda`.
+    clock: `wall`; or `cpu`, the time that this process was on a CPU, in all its threads: more
+        telling where others use the machine too, and the process has one thread.
     """
     if device != "cpu":
         start, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
@@ -33,11 +34,11 @@ def seconds(run: Callable[[], Any], device: str, clock: str = "wall") -> float:
 
 
 def extra_bytes(run: Callable[[], Any], device: str) -> float:
-    """The most memory that `run` held beyond what was held before, its result included; else nan.
+    """The most bytes that `run` held beyond those held before, its result included; else nan.
 
     On CUDA what torch allocated. On the CPU the peak of the resident set, of all libraries,
-    from Linux: the peak is reset first, and what malloc had kept back is returned, so that
-    it does not go unseen when it is used again. nan where the system cannot tell.
+    from Linux: the peak is reset first, and malloc returns its free memory to the system, so
+    that it counts when it is used again. nan where the system does not say.
     """
     if device != "cpu":
         torch.cuda.synchronize()
@@ -62,7 +63,7 @@ def extra_bytes(run: Callable[[], Any], device: str) -> float:
 
 
 def _resident(field: str) -> int:
-    found = re.search(rf"{field}:\s+(\d+) kB", STATUS.read_text())
-    if found is None:
+    match = re.search(rf"{field}:\s+(\d+) kB", STATUS.read_text())
+    if match is None:
         raise ValueError(field)
-    return int(found[1]) * 1024
+    return int(match[1]) * 1024

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from robusttrain.threat.attack.base import Knowledge
+from robusttrain.threat.knowledge import Knowledge
 
 
 @pytest.fixture(scope="session")
