@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from robusttrain.combinatorics.bounds import expansion, incidence
+from robusttrain.combinatorics.effort import SEARCH
 from robusttrain.combinatorics.overt import always_convicted, most_overt
 from robusttrain.combinatorics.undetected import most_undetected
-from robusttrain.combinatorics.worst_case import EFFORT, Worst, most_won
+from robusttrain.combinatorics.worst_case import Worst, most_won
 from robusttrain.redundancy.assignment.base import Assignment
 
 DIGEST = 32  # bytes
@@ -149,7 +150,7 @@ def certify(
     assignment: Assignment,
     workers: int,
     byzantine: int,
-    effort: int = EFFORT,
+    effort: int = SEARCH,
     deadline: float | None = None,
 ) -> Certificate:
     """The certificate of `assignment` for K = `workers` and q = `byzantine` liars, 2q < K.

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from robusttrain.certificate.certificate import Certificate, certify
-from robusttrain.certificate.scheme import EFFORT, Scheme
+from robusttrain.certificate.scheme import Scheme
+from robusttrain.combinatorics.effort import RUN
 from robusttrain.combinatorics.worst_case import Worst
 from robusttrain.defense.defense import Defense
 from robusttrain.defense.detector.base import Detector
@@ -40,7 +41,7 @@ def check_bound(scheme: Scheme, detector: Detector, agreement: Agreement) -> Non
     """Raise ValueError if the assumed liars can forge half of the tasks: no rule survives that."""
 
     def lost(byzantine: int) -> bool:
-        found = certify(scheme.assignment, scheme.workers, byzantine, effort=EFFORT)
+        found = certify(scheme.assignment, scheme.workers, byzantine, effort=RUN)
         return 2 * conceded(found, detector, agreement).count >= found.tasks
 
     q = scheme.byzantine

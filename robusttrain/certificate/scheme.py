@@ -6,11 +6,10 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from robusttrain.certificate.certificate import Certificate, certify
+from robusttrain.combinatorics.effort import RUN
 from robusttrain.redundancy.assignment.base import Assignment
 from robusttrain.redundancy.assignment.repetition import Repetition
 from robusttrain.redundancy.assignment.subset import Subset
-
-EFFORT = 20_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +31,7 @@ class Scheme:
 
     @cached_property
     def certificate(self) -> Certificate:
-        return certify(self.assignment, len(self.members), self.byzantine, effort=EFFORT)
+        return certify(self.assignment, len(self.members), self.byzantine, effort=RUN)
 
     def __str__(self) -> str:
         return f"{self.assignment} on {len(self.members)} workers"
@@ -70,7 +69,7 @@ def scheme(start: Scheme, out: tuple[int, ...], batch: int) -> Scheme:
 def conceded_share(scheme: Scheme, byzantine: int) -> float:
     """The share of tasks that so many liars, or just under half, can forge under `cover`."""
     size = len(scheme.members)
-    found = certify(scheme.assignment, size, min(byzantine, (size - 1) // 2), effort=EFFORT)
+    found = certify(scheme.assignment, size, min(byzantine, (size - 1) // 2), effort=RUN)
     return found.ceiling(found.undetected)
 
 
