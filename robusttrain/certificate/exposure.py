@@ -13,7 +13,13 @@ from robusttrain.redundancy.agreement.base import Agreement
 
 @dataclass(frozen=True, eq=False)
 class Exposure:
-    """forged: the tasks that they can forge; then `bad` of the rule's `rows` vectors are bad."""
+    """Bad vectors among those that the rule receives, at worst.
+
+    forged: tasks that the assumed liars can forge.
+    tasks: tasks in a step.
+    bad: vectors of the rule that a forged task can reach, after the pre-aggregators.
+    rows: vectors that the rule receives.
+    """
 
     forged: Worst
     tasks: int
@@ -33,16 +39,15 @@ def exposure(scheme: Scheme, defense: Defense, agreement: Agreement) -> Exposure
 
 def conceded(certificate: Certificate, detector: Detector, agreement: Agreement) -> Worst:
     """The part of the certificate that this detector makes good on."""
-    found: Worst = getattr(certificate, detector.concedes if agreement.width else "voted")
-    return found
+    return certificate.attacks[detector.concedes if agreement.width else "voted"]
 
 
 def check_bound(scheme: Scheme, detector: Detector, agreement: Agreement) -> None:
     """Raise ValueError if the assumed liars can forge half of the tasks: no rule survives that."""
 
     def lost(byzantine: int) -> bool:
-        found = certify(scheme.assignment, scheme.workers, byzantine, effort=RUN)
-        return 2 * conceded(found, detector, agreement).count >= found.tasks
+        certificate = certify(scheme.assignment, scheme.workers, byzantine, effort=RUN)
+        return 2 * conceded(certificate, detector, agreement).count >= certificate.tasks
 
     q = scheme.byzantine
     if q and lost(q):

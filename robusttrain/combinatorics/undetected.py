@@ -80,7 +80,7 @@ class Lies:
         # N(a) holds the honest holders of t for all its liars a => t adds no edge: always taken.
         # No later choice S loses by it, at r = 3: a has an edge, so it holds a task u of S with
         # 2 liars against 1 honest, which is won only while a is unconvicted; the same for t's
-        # other liar. For r >= 4 a larger S may be missed: there `most_undetected` bounds by vote.
+        # other liar. Not proven for r >= 4: there `most_undetected` gives the vote's ceiling.
         shown = {t for t in rest if self._shown(t, neighbours)}
         taken = taken + sorted(shown)
         rest = [t for t in rest if t not in shown]

@@ -79,11 +79,11 @@ def test_pre_aggregators_carry_the_bad_on():
 
 
 def test_where_the_worst_is_not_known_exactly_the_bound_counts():
-    found = Worst(3, 7, (0, 1), np.arange(3))
-    certificate = SimpleNamespace(voted=found, undetected=found)
+    forged = Worst(3, 7, (0, 1), np.arange(3))
+    certificate = SimpleNamespace(attacks={"undetected": forged})
     unsure = SimpleNamespace(certificate=certificate, teams=np.zeros((20, 3), int))
     exposed = exposure(unsure, defense(COVER, 2, (Bucketing(9),)), Digest())
-    assert (exposed.forged, exposed.bad, exposed.rows) == (found, 7, 9)
+    assert (exposed.forged, exposed.bad, exposed.rows) == (forged, 7, 9)
 
 
 @pytest.mark.parametrize(
