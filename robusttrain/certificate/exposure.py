@@ -30,10 +30,8 @@ class Exposure:
 def exposure(scheme: Scheme, defense: Defense, agreement: Agreement) -> Exposure:
     """The worst that a certificate cannot exclude, carried through the pre-aggregators."""
     forged = conceded(scheme.certificate, defense.detector, agreement)
-    tasks = rows = len(scheme.teams)
-    bad = forged.ceiling
-    for stage in defense.stages:
-        bad, rows = stage.bad_out(rows, bad), stage.rows_out(rows)
+    tasks = len(scheme.teams)
+    rows, bad = defense.pipeline.reach(tasks, forged.ceiling)
     return Exposure(forged, tasks, bad, rows)
 
 

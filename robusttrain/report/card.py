@@ -12,7 +12,7 @@ def card(recipe: Recipe, ranks: int, device: str) -> str:
     device: the server's, as it is shown.
     """
     exposure, defense, threat = recipe.exposure, recipe.defense, recipe.threat
-    rule = type(defense.aggregator).__name__
+    rule = type(defense.pipeline.rule).__name__
     certificate = recipe.planner.start.certificate
     lines = [
         f"{recipe.workers} workers on {ranks} ranks, server on {device}",
@@ -23,7 +23,7 @@ def card(recipe: Recipe, ranks: int, device: str) -> str:
         f"here: {exposure.forged.ceiling} of {exposure.tasks} tasks are forged at worst, "
         f"{exposure.bad} of the {exposure.rows} vectors for {rule}",
     ]
-    tolerated = defense.aggregator.tolerates(exposure.rows)
+    tolerated = defense.pipeline.rule.tolerates(exposure.rows)
     if exposure.bad > tolerated:
         lines.append(
             f"WARNING: {rule} is bounded for at most {tolerated} bad vectors of {exposure.rows}; "

@@ -16,6 +16,7 @@ from robusttrain.defense.detector.audit import Audit
 from robusttrain.defense.detector.clique import Clique
 from robusttrain.defense.detector.cover import Cover
 from robusttrain.defense.detector.none import NoDetector
+from robusttrain.defense.pipeline import Pipeline
 from robusttrain.defense.preaggregator.bucketing import Bucketing
 from robusttrain.defense.vote.majority import Majority
 from robusttrain.redundancy.agreement.digest import Digest
@@ -39,7 +40,7 @@ def scheme(assignment, workers: int, byzantine: int) -> Scheme:
 
 
 def defense(detector, byzantine: int, stages=()) -> Defense:
-    return Defense(byzantine, byzantine, 0, True, detector, Majority(), stages, Mean())
+    return Defense(byzantine, byzantine, 0, True, detector, Majority(), Pipeline(Mean(), stages))
 
 
 @pytest.mark.parametrize(
