@@ -14,10 +14,10 @@ from robusttrain.combinatorics.symmetry import Symmetry
 class LiarSearch:
     """All q-sets, up to symmetry, that win more than `floor` tasks, in batches.
 
-    Iterating gives (sets [n, q] int, won [n] int); the caller may raise `floor` between two
-    batches. Depth first: sets grow by workers in ascending order; a prefix is dropped if an
-    automorphism maps it to a smaller one, or if its bound (`_bounds`) is no better than `floor`;
-    the last two picks are evaluated together by a matrix product (`_finish`).
+    Iterating gives (sets [n, q] int, won [n] int), best first; the caller may raise `floor`
+    between two batches. Depth first: sets grow by workers in ascending order; a prefix is dropped
+    if an automorphism maps it to a smaller one, or if its bound (`_bounds`) is no better than
+    `floor`; the last two picks are evaluated together by a matrix product (`_finish`).
 
     teams: [f, r] int < K = workers, the holders of each task.
     q: `byzantine`, the size of a set.
@@ -94,6 +94,25 @@ class LiarSearch:
                     yield whole, values
             else:
                 stack.append(self._grow(sets))
+
+    def orbits(self) -> Iterator[tuple[tuple[int, ...], int]]:
+        """(set, won), one at a time and one of each orbit, while it wins more than `floor`.
+
+        What is not reached before effort or deadline runs out counts in `left`.
+        """
+        seen: set[int] = set()
+        for sets, values in self:
+            words = self.symmetry.representatives(sets).tolist()
+            for chosen, won, word in zip(sets.tolist(), values.tolist(), words, strict=True):
+                # Sets with the same image (0: none is known) do equally well: one is enough.
+                if won <= self.floor or (word and word in seen):
+                    continue
+                seen.add(word)
+                if self.out():
+                    # Batches come best first: the rest of this one wins no more.
+                    self.left = max(self.left, won)
+                    break
+                yield tuple(chosen), won
 
     def out(self) -> bool:
         """Whether the effort is spent or the deadline is past."""

@@ -104,26 +104,15 @@ def most_overt(
         (_score(teams, workers, guess), guess) for guess in (voted.liars, unanimous.liars)
     )
     search = LiarSearch(teams, workers, byzantine, need, best[0], effort, deadline)
-    seen: set[int] = set()
-    missed = -1
-    for sets, values in search:
-        words = search.symmetry.representatives(sets)
-        for chosen, won, word in zip(sets.tolist(), values.tolist(), words.tolist(), strict=True):
-            # forged <= won by vote, as a liars' majority of the copies left is one of all copies;
-            # and of sets with one image (0: none known), which do equally well, one is enough.
-            if won <= best[0] or (word and word in seen):
-                continue
-            seen.add(word)
-            if search.out():
-                missed = max(missed, won)
-                break
-            search.spent += 20
-            score = _score(teams, workers, tuple(chosen))
-            if score > best:
-                best, liars = score, tuple(chosen)
-                search.floor = best[0]
-    # Every set was scored, or is bounded by its votes (`missed`) or by the search (`left`).
-    top = max(best[0], min(voted.ceiling, max(missed, search.left)))
+    # forged <= won by vote, as a liars' majority of the copies left is one of all copies: sets
+    # that win no more than the floor are out, and those left over win at most `left`.
+    for chosen, _ in search.orbits():
+        search.spent += 20
+        score = _score(teams, workers, chosen)
+        if score > best:
+            best, liars = score, chosen
+            search.floor = best[0]
+    top = max(best[0], min(voted.ceiling, search.left))
     return Worst(best[0], top, liars, forged_when_overt(teams, workers, liars)[0]), best[1]
 
 

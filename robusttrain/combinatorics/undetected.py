@@ -170,26 +170,18 @@ def most_undetected(
     share = min(LIES_MOST, effort // LIES_PART)
     best, liars = _start(teams, [voted.liars, tuple(map(int, unanimous))], share)
     search = LiarSearch(teams, workers, byzantine, need, len(best), effort, deadline)
-    unsettled, seen = -1, set()
-    for sets, values in search:
-        words = search.symmetry.representatives(sets)
-        for chosen, won, word in zip(sets.tolist(), values.tolist(), words.tolist(), strict=True):
-            # forged unseen <= won by vote, as every task in a feasible set has a liars' majority;
-            # and of sets with one image (0: none known), which do equally well, one is enough.
-            if won <= len(best) or (word and word in seen):
-                continue
-            seen.add(word)
-            if search.out():
-                unsettled = max(unsettled, won)
-                break
-            lies = Lies(teams, tuple(chosen))
-            settled = lies.solve(len(best), share)
-            search.spent += 1 + lies.spent
-            if len(lies.best) > len(best):
-                best, liars = lies.best, tuple(chosen)
-                search.floor = len(best)
-            if not settled:
-                unsettled = max(unsettled, won)
+    unsettled = -1
+    # forged unseen <= won by vote, as every task in a feasible set has a liars' majority: sets
+    # that win no more than the floor are out, and those left over win at most `left`.
+    for chosen, won in search.orbits():
+        lies = Lies(teams, chosen)
+        settled = lies.solve(len(best), share)
+        search.spent += 1 + lies.spent
+        if len(lies.best) > len(best):
+            best, liars = lies.best, chosen
+            search.floor = len(best)
+        if not settled:
+            unsettled = max(unsettled, won)
     if teams.shape[1] > 3:
         top = voted.ceiling
     else:
