@@ -59,9 +59,9 @@ def test_an_interrupted_search_still_bounds_the_worst(seed, effort):
     ],
 )
 def test_published_worst_cases_of_15_workers(assignment, expected):
-    found = [most_won(assignment.teams(15), 15, q, 2) for q in range(2, 8)]
-    assert [w.count for w in found] == expected
-    assert all(w.exact for w in found)
+    worst = [most_won(assignment.teams(15), 15, q, 2) for q in range(2, 8)]
+    assert [w.count for w in worst] == expected
+    assert all(w.exact for w in worst)
 
 
 def test_mols_of_21_and_25_workers_match_brute_force_done_once():
