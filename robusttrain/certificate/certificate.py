@@ -9,26 +9,34 @@ from typing import Any
 import numpy as np
 
 from robusttrain.combinatorics.bounds import expansion, incidence
+from robusttrain.combinatorics.effort import SEARCH
 from robusttrain.combinatorics.overt import always_convicted, most_overt
 from robusttrain.combinatorics.undetected import most_undetected
-from robusttrain.combinatorics.worst_case import EFFORT, Worst, most_won
+from robusttrain.combinatorics.worst_case import Worst, most_won
 from robusttrain.redundancy.assignment.base import Assignment
-
-DIGEST = 32  # bytes
-SHORT = 8  # entries of a list that a person is shown
 
 
 @dataclass(frozen=True, eq=False)
 class Certificate:
     """The worst case over who the q liars are, for each way of lying and of judging.
 
-    voted: tasks forged where there is a vote and no detector. undetected: forged under `cover`
-    by liars that choose what to lie about (`most_undetected` says what is exact). overt: forged
-    under `cover` if they lie about everything; `dropped`: tasks lost besides, by the same
-    liars. unanimous: tasks held by liars alone, which no comparison shows and only an audit
-    of tasks at random can. tied: even votes by the liars of `voted`. shared: least and most
-    tasks that two workers have in common. convicts_all_overt: `cover` is sure to convict
-    every liar that lies about everything. expansion: ByzShield's bound on `voted`, if any.
+    scheme: name of the assignment, as on the command line.
+    workers: K.
+    tasks: f.
+    replication: r, copies of each task.
+    load: the most tasks that a worker holds.
+    byzantine: q, the liars.
+    voted: tasks forged where there is a vote and no detector.
+    undetected: tasks forged under `cover` by liars that choose what to lie about
+        (`most_undetected` says what is exact).
+    overt: tasks forged under `cover` by liars that lie about everything.
+    dropped: tasks lost besides, by the liars of `overt`.
+    unanimous: tasks held by liars alone, which no comparison shows and only an audit of tasks
+        at random can.
+    tied: even votes by the liars of `voted`.
+    shared: the least and the most tasks that two workers have in common.
+    convicts_all_overt: whether `cover` is sure to convict every liar that lies about everything.
+    expansion: ByzShield's bound on `voted`, in tasks; None where it does not apply.
     """
 
     scheme: str
@@ -50,7 +58,12 @@ class Certificate:
     @property
     def attacks(self) -> dict[str, Worst]:
         """The four worst cases by name."""
-        return {name: getattr(self, name) for name in ("voted", "undetected", "overt", "unanimous")}
+        return {
+            "voted": self.voted,
+            "undetected": self.undetected,
+            "overt": self.overt,
+            "unanimous": self.unanimous,
+        }
 
     def fraction(self, worst: Worst) -> float:
         """Share of the tasks that the liars found attain."""
@@ -65,8 +78,8 @@ class Certificate:
 
             1 / p,   p = 1 - C(f - U, m) / C(f, m),   U = unanimous.count, m = random
 
-        m distinct tasks, uniform and fresh in every step. None: U or m is 0, it never does.
-        Raises ValueError if random < 0.
+        random: m distinct tasks, uniform and fresh in every step.
+        None: U or m is 0, it never does. Raises ValueError if random < 0.
         """
         if random < 0:
             raise ValueError(f"audit.random={random} must be >= 0; use 0 for no audit")
@@ -75,88 +88,55 @@ class Certificate:
             return None
         return 1 / (1 - comb(self.tasks - u, m) / comb(self.tasks, m))
 
-    def lines(self, random: int = 0) -> list[str]:
-        """The certificate for a person; random: tasks that are audited at random per step."""
-        copies = self.tasks * self.replication
-        steps = self.audit_steps(random)
-        low, high = self.shared
-        return [
-            f"{self.scheme}: {self.workers} workers, {self.tasks} tasks, {self.replication} "
-            f"copies of each, at most {self.load} tasks a worker; {self.byzantine} may lie",
-            f"vote alone: {self._forged(self.voted)}" + self._ties(),
-            f"vote and cover: {self._forged(self.undetected)}",
-            f"lying about everything: {self._forged(self.overt)}, {self.dropped} dropped; "
-            + self._detection(),
-            f"held by liars alone: {self._amount(self.unanimous)}; no comparison can show "
-            "these" + self._audit(random, steps),
-            f"two workers share {low} tasks" if low == high else f"two share {low} to {high} tasks",
-            f"cost of a step: {copies} gradients computed, {_size(DIGEST * copies)} of digests, "
-            f"at most {self.tasks} gradients sent",
-        ]
-
     def as_dict(self) -> dict[str, Any]:
         """The certificate in numbers, strings and lists, for JSON."""
-        plain = ("scheme", "workers", "tasks", "replication", "load", "byzantine", "dropped")
-        more = ("tied", "convicts_all_overt", "expansion")
-        worst = {
+        worst_cases = {
             name: {
-                "count": w.count,
-                "ceiling": w.ceiling,
-                "exact": w.exact,
-                "fraction": self.fraction(w),
-                "liars": [int(x) for x in w.liars],
-                "tasks": [int(t) for t in w.tasks],
+                "count": worst.count,
+                "ceiling": worst.ceiling,
+                "exact": worst.exact,
+                "fraction": self.fraction(worst),
+                "liars": [int(w) for w in worst.liars],
+                "tasks": [int(t) for t in worst.tasks],
             }
-            for name, w in self.attacks.items()
+            for name, worst in self.attacks.items()
         }
-        values = {name: getattr(self, name) for name in plain + more}
-        return {**values, "shared": list(self.shared), **worst}
-
-    def _amount(self, worst: Worst) -> str:
-        """How many tasks, as a number or as an interval."""
-        if worst.exact:
-            return f"{worst.count} of {self.tasks} tasks ({self.fraction(worst):.1%})"
-        return (
-            f"between {worst.count} and {worst.ceiling} (bound) of {self.tasks} tasks "
-            f"({self.fraction(worst):.1%} to {self.ceiling(worst):.1%})"
-        )
-
-    def _forged(self, worst: Worst) -> str:
-        text = f"{self._amount(worst)} forged at worst"
-        if worst.count:
-            text += f", by workers {_short(worst.liars)}, tasks {_short(worst.tasks.tolist())}"
-        return text
-
-    def _ties(self) -> str:
-        return f"; {self.tied} more tied and dropped" if self.tied else ""
-
-    def _detection(self) -> str:
-        if self.byzantine == 0:
-            return "nobody to convict"
-        if self.convicts_all_overt:
-            return "all liars are convicted in that step, whoever they are"
-        return "some sets of liars may escape conviction"
-
-    def _audit(self, random: int, steps: float | None) -> str:
-        if self.unanimous.count == 0:
-            return ""
-        if steps is None:
-            return "; only an audit of tasks at random would (audit.random)"
-        return f"; an audit of {random} random tasks a step hits one after {steps:.1f} steps"
+        return {
+            "scheme": self.scheme,
+            "workers": self.workers,
+            "tasks": self.tasks,
+            "replication": self.replication,
+            "load": self.load,
+            "byzantine": self.byzantine,
+            "dropped": self.dropped,
+            "tied": self.tied,
+            "convicts_all_overt": self.convicts_all_overt,
+            "expansion": self.expansion,
+            "shared": list(self.shared),
+            **worst_cases,
+        }
 
 
 def certify(
     assignment: Assignment,
     workers: int,
     byzantine: int,
-    effort: int = EFFORT,
+    effort: int = SEARCH,
     deadline: float | None = None,
 ) -> Certificate:
-    """The certificate of `assignment` for K = `workers` and q = `byzantine` liars, 2q < K.
+    """The certificate of `assignment` for K workers of which q may lie; remembered.
 
-    By the closed forms of the assignment where it has them, else by search within `effort`
-    (sets of liars; the same result on every machine) and before `deadline`, a
-    time.monotonic(). Remembered. Raises ValueError if there is no such scheme or if 2q >= K.
+    By the closed forms of the assignment where it has them, else by search.
+
+    workers: K. byzantine: q, 0 <= 2q < K.
+    effort: units of `effort.SEARCH`, for each search; the same result on every machine.
+    deadline: a time.monotonic() for all searches together, None for none.
+    Raises ValueError if there is no such scheme or if 2q >= K.
+
+    >>> from robusttrain.redundancy.assignment.subset import Subset
+    >>> certificate = certify(Subset(3), workers=15, byzantine=3)
+    >>> certificate.tasks, certificate.voted.count, certificate.undetected.count
+    (455, 37, 10)
     """
     if not 0 <= 2 * byzantine < workers:
         raise ValueError(
@@ -168,7 +148,12 @@ def certify(
 
 @dataclass(frozen=True)
 class _Scheme:
-    """An assignment at one K; equal to another iff the teams are, under the same name."""
+    """An assignment at one K; equal to another iff the teams are, under the same name.
+
+    name: of the assignment. workers: K. replication: r.
+    content: the teams, int64, as bytes: a key for the memory of `_certify`.
+    assignment: for its closed forms.
+    """
 
     name: str
     workers: int
@@ -235,13 +220,3 @@ def _share(deadline: float | None, parts: int) -> float | None:
     """The end of the first of `parts` equal parts of the time left."""
     now = time.monotonic()
     return None if deadline is None else now + max(0.0, deadline - now) / parts
-
-
-def _short(items: Any) -> str:
-    """The first entries of a list, and how many more there are."""
-    shown = " ".join(str(int(i)) for i in list(items)[:SHORT])
-    return shown + (f" and {len(items) - SHORT} more" if len(items) > SHORT else "")
-
-
-def _size(count: int) -> str:
-    return f"{count / 1000:.1f} KB" if count < 10**6 else f"{count / 10**6:.1f} MB"

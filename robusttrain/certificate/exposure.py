@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from robusttrain.certificate.certificate import Certificate, certify
-from robusttrain.certificate.scheme import EFFORT, Scheme
+from robusttrain.certificate.scheme import Scheme
+from robusttrain.combinatorics.effort import RUN
 from robusttrain.combinatorics.worst_case import Worst
 from robusttrain.defense.defense import Defense
 from robusttrain.defense.detector.base import Detector
@@ -13,7 +14,13 @@ from robusttrain.redundancy.agreement.base import Agreement
 
 @dataclass(frozen=True, eq=False)
 class Exposure:
-    """forged: the tasks that they can forge; then `bad` of the rule's `rows` vectors are bad."""
+    """Bad vectors among those that the rule receives, at worst.
+
+    forged: tasks that the assumed liars can forge.
+    tasks: tasks in a step.
+    bad: vectors of the rule that a forged task can reach, after the pre-aggregators.
+    rows: vectors that the rule receives.
+    """
 
     forged: Worst
     tasks: int
@@ -38,8 +45,8 @@ def check_bound(scheme: Scheme, detector: Detector, agreement: Agreement) -> Non
     """Raise ValueError if the assumed liars can forge half of the tasks: no rule survives that."""
 
     def lost(byzantine: int) -> bool:
-        found = certify(scheme.assignment, scheme.workers, byzantine, effort=EFFORT)
-        return 2 * conceded(found, detector, agreement).count >= found.tasks
+        certificate = certify(scheme.assignment, scheme.workers, byzantine, effort=RUN)
+        return 2 * conceded(certificate, detector, agreement).count >= certificate.tasks
 
     q = scheme.byzantine
     if q and lost(q):

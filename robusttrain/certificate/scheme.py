@@ -6,17 +6,19 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from robusttrain.certificate.certificate import Certificate, certify
+from robusttrain.combinatorics.effort import RUN
 from robusttrain.redundancy.assignment.base import Assignment
 from robusttrain.redundancy.assignment.repetition import Repetition
 from robusttrain.redundancy.assignment.subset import Subset
 
-EFFORT = 20_000
-
 
 @dataclass(frozen=True, eq=False)
 class Scheme:
-    """An assignment to `members`, the workers that hold tasks, out of K = `workers`.
+    """An assignment to those workers that hold tasks.
 
+    assignment: to 0..n-1, n = len(members); worker i of it is members[i].
+    workers: K, all that there were at the start.
+    members: the workers that hold tasks, ascending.
     byzantine: q, the liars assumed among the members.
     """
 
@@ -32,7 +34,7 @@ class Scheme:
 
     @cached_property
     def certificate(self) -> Certificate:
-        return certify(self.assignment, len(self.members), self.byzantine, effort=EFFORT)
+        return certify(self.assignment, len(self.members), self.byzantine, effort=RUN)
 
     def __str__(self) -> str:
         return f"{self.assignment} on {len(self.members)} workers"
@@ -45,8 +47,12 @@ def scheme(start: Scheme, out: tuple[int, ...], batch: int) -> Scheme:
     Otherwise, of the same one for fewer workers, all subsets, and repetition in groups, with
     the same replication and at most `batch` tasks: the one that would concede the smallest
     share of its tasks to as many liars as were assumed at the start, then the one with the
-    fewest copies. Whoever is out was a liar, so as many fewer are assumed from now on. Raises
-    ValueError if there is none.
+    fewest copies. Whoever is out was a liar, so as many fewer are assumed from now on.
+
+    start: the scheme with all workers.
+    out: the evicted workers, ascending.
+    batch: samples in a step: a task needs one at least.
+    Raises ValueError if there is none.
     """
     if not out:
         return start
@@ -57,11 +63,11 @@ def scheme(start: Scheme, out: tuple[int, ...], batch: int) -> Scheme:
     for assignment in (same, Subset(copies), Repetition(copies)) if copies > 1 else (same,):
         size = largest(assignment, len(left))
         if size > 2 * byzantine:
-            found = Scheme(assignment, start.workers, left[:size], byzantine)
-            if len(found.teams) <= batch:
+            candidate = Scheme(assignment, start.workers, left[:size], byzantine)
+            if len(candidate.teams) <= batch:
                 if size == len(left) and assignment is same:
-                    return found
-                fit.append(found)
+                    return candidate
+                fit.append(candidate)
     if not fit:
         raise ValueError(f"no scheme with {copies} copies of a task exists for {len(left)} workers")
     return min(fit, key=lambda s: (conceded_share(s, start.byzantine), s.teams.size))
@@ -70,11 +76,15 @@ def scheme(start: Scheme, out: tuple[int, ...], batch: int) -> Scheme:
 def conceded_share(scheme: Scheme, byzantine: int) -> float:
     """The share of tasks that so many liars, or just under half, can forge under `cover`."""
     size = len(scheme.members)
-    found = certify(scheme.assignment, size, min(byzantine, (size - 1) // 2), effort=EFFORT)
-    return found.ceiling(found.undetected)
+    certificate = certify(scheme.assignment, size, min(byzantine, (size - 1) // 2), effort=RUN)
+    return certificate.ceiling(certificate.undetected)
 
 
 def largest(assignment: Assignment, workers: int) -> int:
-    """The largest K <= `workers` for which there is such an assignment; 0 if there is none."""
+    """The largest K <= `workers` for which there is such an assignment; 0 if there is none.
+
+    >>> largest(Repetition(3), 14)
+    12
+    """
     sizes = range(workers, 0, -1)
     return next((k for k in sizes if assignment.obstacle(k) is None), 0)

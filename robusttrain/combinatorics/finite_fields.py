@@ -8,7 +8,11 @@ import numpy as np
 
 
 def prime_power(number: int) -> tuple[int, int] | None:
-    """(p, m) with p prime, m >= 1 and number = p^m; None where there is no such pair."""
+    """(p, m) with p prime, m >= 1 and number = p^m; None where there is no such pair.
+
+    >>> prime_power(8), prime_power(12)
+    ((2, 3), None)
+    """
     if number < 2:
         return None
     prime = next((d for d in range(2, isqrt(number) + 1) if number % d == 0), number)
@@ -27,7 +31,8 @@ def is_prime(number: int) -> bool:
 class Field:
     """GF(q): the elements are 0..q-1, with 0 the zero and 1 the one.
 
-    plus, times [q, q] int, read-only: the sum and the product of two elements.
+    plus: [q, q] int, read-only. The sum of two elements.
+    times: [q, q] int, read-only. Their product.
     """
 
     plus: np.ndarray
@@ -42,10 +47,10 @@ def field(order: int) -> Field:
     over GF(p); sums and products are those of polynomials modulo p and modulo the lowest
     irreducible monic polynomial of degree m. Raises ValueError if q is no prime power.
     """
-    found = prime_power(order)
-    if found is None:
+    factors = prime_power(order)
+    if factors is None:
         raise ValueError(f"a field has a prime power of elements, not {order}; use 7, 8 or 9, say")
-    p, m = found
+    p, m = factors
     elements = _digits(np.arange(order), p, m)
     modulus = _irreducible(p, m)
     product = _products(elements, elements) % p

@@ -18,41 +18,46 @@ def neighbourhoods(graph: np.ndarray) -> Graph:
 
 
 def bits(mask: int) -> list[int]:
-    """The vertices in a bit set, ascending."""
+    """The vertices in a bit set, ascending.
+
+    >>> bits(0b10110)
+    [1, 2, 4]
+    """
     if 32 * mask.bit_count() > mask.bit_length():
         return [v for v, bit in enumerate(reversed(f"{mask:b}")) if bit == "1"]
-    found = []
+    vertices = []
     while mask:
         lowest = mask & -mask
-        found.append(lowest.bit_length() - 1)
+        vertices.append(lowest.bit_length() - 1)
         mask ^= lowest
-    return found
+    return vertices
 
 
-def components(near: Graph, alive: int) -> Iterator[tuple[int, int]]:
+def components(graph: Graph, alive: int) -> Iterator[tuple[int, int]]:
     """The connected components of the graph induced by `alive`, none of one vertex alone.
 
     Yields (component, even): the vertices at even distance from its lowest vertex.
     """
     while alive:
         part = frontier = alive & -alive
-        even, odd_layer = frontier, True
+        even, distance = frontier, 0
         while frontier:
             reached = 0
             for v in bits(frontier):
-                reached |= near[v]
+                reached |= graph[v]
             frontier = reached & alive & ~part
             part |= frontier
-            even |= 0 if odd_layer else frontier
-            odd_layer = not odd_layer
+            distance += 1
+            if distance % 2 == 0:
+                even |= frontier
         alive &= ~part
         if part & (part - 1):
             yield part, even
 
 
-def independent(near: Graph, mask: int) -> bool:
+def independent(graph: Graph, mask: int) -> bool:
     """Whether no two vertices of `mask` are neighbours."""
-    return not any(near[v] & mask for v in bits(mask))
+    return not any(graph[v] & mask for v in bits(mask))
 
 
 class Relaxation:
@@ -66,9 +71,9 @@ class Relaxation:
     Remembers the last partner of every vertex, from which the next matching starts.
     """
 
-    def __init__(self, near: Graph) -> None:
-        self.near = near
-        self.partner = [-1] * len(near)
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.partner = [-1] * len(graph)
 
     def solve(self, alive: int, most: int) -> tuple[int, int] | None:
         """(left, right): 2 x_v = [v in left] + [v in right], over the vertices in `alive`.
@@ -105,12 +110,12 @@ class Relaxation:
         for root in roots:
             path = [root]
             while path:
-                options = self.near[path[-1]] & unseen
+                options = self.graph[path[-1]] & unseen
                 if not options:
                     path.pop()
                     continue
-                found = options & free or options
-                u = found.bit_length() - 1
+                chosen = options & free or options
+                u = chosen.bit_length() - 1
                 unseen ^= 1 << u
                 if free >> u & 1:
                     free ^= 1 << u

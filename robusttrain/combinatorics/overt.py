@@ -1,11 +1,11 @@
-"""The weak attack under the `cover` detector: every liar lies about every task it holds."""
+"""The overt attack under the `cover` detector: every liar lies about every task it holds."""
 
 import numpy as np
 
-from robusttrain.combinatorics.undetected import unconvicted
-from robusttrain.combinatorics.worst_case import EFFORT, Search, Worst, check_range, most_won
-
-BRANCHES = 20_000  # groups of workers looked at before `always_convicted` gives up
+from robusttrain.combinatorics.effort import GROUPS, SEARCH
+from robusttrain.combinatorics.liar_search import LiarSearch
+from robusttrain.combinatorics.unconvicted import unconvicted
+from robusttrain.combinatorics.worst_case import Worst, check_range, most_won
 
 
 def forged_when_overt(
@@ -14,21 +14,23 @@ def forged_when_overt(
     """(tasks forged, tasks dropped) when `liars` lie in unison about all that they hold.
 
     `cover` throws out the copies of the liars it convicts; a task is forged if liars are a
-    strict majority of the copies left, and dropped if nobody is.
-    teams: [f, r] int < K = workers; both results ascending int.
+    strict majority of the copies left, and dropped if nobody is. Both results: [n] int, ascending.
+
+    teams: [f, r] int < K = workers, the holders of each task.
     """
     lying = np.zeros(workers, dtype=bool)
     lying[list(liars)] = True
     inside = lying[teams]
-    near = dict.fromkeys(map(int, liars), 0)
-    for team, false in zip(teams.tolist(), inside.tolist(), strict=True):
-        honest = sum(1 << w for w, lied in zip(team, false, strict=True) if not lied)
-        for w in (w for w, lied in zip(team, false, strict=True) if lied):
-            near[w] |= honest
-    alive = np.zeros(workers, dtype=bool)
-    alive[list(near)] = unconvicted(list(near.values()), len(near))
-    against, true = alive[teams].sum(axis=1), (~inside).sum(axis=1)
-    return np.flatnonzero(against > true), np.flatnonzero(against == true)
+    neighbours = dict.fromkeys(map(int, liars), 0)
+    for team in teams.tolist():
+        honest = sum(1 << w for w in team if not lying[w])
+        for w in team:
+            if lying[w]:
+                neighbours[w] |= honest
+    spared = np.zeros(workers, dtype=bool)
+    spared[list(neighbours)] = unconvicted(list(neighbours.values()), len(neighbours))
+    false, true = spared[teams].sum(axis=1), (~inside).sum(axis=1)
+    return np.flatnonzero(false > true), np.flatnonzero(false == true)
 
 
 def always_convicted(teams: np.ndarray, workers: int, byzantine: int) -> bool:
@@ -38,26 +40,34 @@ def always_convicted(teams: np.ndarray, workers: int, byzantine: int) -> bool:
 
         |S(B)| > q   for every set B of 1 <= |B| <= q workers:
 
-    liars B with few such partners escape if the other liars are among these. False also
-    if that could not be settled. Branch and bound over B, as |B u S(B)| only grows with B.
+    the liars B outside a cover C have S(B) within C, so |S(B)| <= q; and if |S(B)| <= q, B escape
+    together with other liars from S(B), as S(B) then covers the disagreements. False also if that
+    could not be settled within `effort.GROUPS`.
+
+    teams: [f, r] int < K = workers, the holders of each task. byzantine: q, 0 <= q <= K.
+
+    >>> always_convicted(np.array([[0, 1, 2], [3, 4, 5]]), workers=6, byzantine=2)
+    False
     """
-    near = [1 << w for w in range(workers)]
+    partners = [1 << w for w in range(workers)]  # bit sets B u S(B), for B of one worker
     for team in teams.tolist():
         everyone = sum({1 << w for w in team})
         for w in team:
-            near[w] |= everyone
-    if byzantine == 0 or min(n.bit_count() - 1 for n in near) >= 2 * byzantine:
+            partners[w] |= everyone
+    # |B u S(B)| > 2 q for B of one worker, and so for all B, as it only grows with B.
+    if byzantine == 0 or min(n.bit_count() - 1 for n in partners) >= 2 * byzantine:
         return True
-    stack = [(0, 0, 0)]  # members, closed neighbourhood, next worker
-    for _ in range(BRANCHES):
+    stack = [(0, 0, 0)]  # B, B u S(B), the next worker
+    for _ in range(GROUPS):
         if not stack:
             return True
         members, closed, start = stack.pop()
         for w in range(start, workers):
-            more, around = members | 1 << w, closed | near[w]
+            more, around = members | 1 << w, closed | partners[w]
             size = more.bit_count()
             if around.bit_count() - size <= byzantine:
                 return False
+            # |B u S(B)| > 2 q => |S(B')| > q for all B' that contain B, as |B'| <= q.
             if size < byzantine and around.bit_count() <= 2 * byzantine:
                 stack.append((more, around, w + 1))
     return False
@@ -67,16 +77,20 @@ def most_overt(
     teams: np.ndarray,
     workers: int,
     byzantine: int,
-    effort: int = EFFORT,
+    effort: int = SEARCH,
     deadline: float | None = None,
     voted: Worst | None = None,
     unanimous: Worst | None = None,
 ) -> tuple[Worst, int]:
     """(the most tasks that an overt attack forges under `cover`, tasks dropped with it).
 
-    Where every liar is always convicted nothing is forged and the tasks held by liars alone
-    are dropped. voted, unanimous: `most_won` for a strict majority and for need = r, if
-    known. teams: [f, r] int; 0 <= q < K/2. Exact if the search ends within `effort`.
+    Exact if the search ends within `effort`. Where every liar is always convicted nothing is
+    forged, and the tasks held by liars alone are dropped.
+
+    teams: [f, r] int < K = workers, the holders of each task.
+    byzantine: q, 0 <= q < K/2.
+    effort: units of `effort.SEARCH`. deadline: a time.monotonic(), None for none.
+    voted, unanimous: `most_won` for a strict majority and for need = r, where they are known.
     """
     need = teams.shape[1] // 2 + 1
     check_range(teams, workers, byzantine, need)
@@ -89,27 +103,20 @@ def most_overt(
     best, liars = max(
         (_score(teams, workers, guess), guess) for guess in (voted.liars, unanimous.liars)
     )
-    search = Search(teams, workers, byzantine, need, best[0], effort, deadline)
-    seen: set[int] = set()
-    missed = -1
-    for sets, values in search:
-        words = search.symmetry.representatives(sets)
-        for chosen, won, word in zip(sets.tolist(), values.tolist(), words.tolist(), strict=True):
-            if won <= best[0] or (word and word in seen):
-                continue
-            seen.add(word)
-            if search.out():
-                missed = max(missed, won)
-                break
-            search.spent += 20
-            score = _score(teams, workers, tuple(chosen))
-            if score > best:
-                best, liars = score, tuple(chosen)
-                search.floor = best[0]
-    top = max(best[0], min(voted.ceiling, max(missed, search.left)))
+    search = LiarSearch(teams, workers, byzantine, need, best[0], effort, deadline)
+    # forged <= won by vote, as a liars' majority of the copies left is one of all copies: sets
+    # that win no more than the floor are out, and those left over win at most `left`.
+    for chosen, _ in search.orbits():
+        search.spent += 20
+        score = _score(teams, workers, chosen)
+        if score > best:
+            best, liars = score, chosen
+            search.floor = best[0]
+    top = max(best[0], min(voted.ceiling, search.left))
     return Worst(best[0], top, liars, forged_when_overt(teams, workers, liars)[0]), best[1]
 
 
 def _score(teams: np.ndarray, workers: int, liars: tuple[int, ...]) -> tuple[int, int]:
+    """(number of tasks forged, number dropped)."""
     forged, dropped = forged_when_overt(teams, workers, liars)
     return len(forged), len(dropped)

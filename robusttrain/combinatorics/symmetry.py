@@ -1,11 +1,15 @@
 """Relabellings of the workers that leave an assignment unchanged, and what they save."""
 
+from collections.abc import Iterator
+
 import numpy as np
+
+from robusttrain.combinatorics.effort import AUTOMORPHISMS, IMAGE_WORDS
 
 WIDEST = 64  # workers: a set of workers is one 64-bit word
 
 
-def automorphisms(teams: np.ndarray, workers: int, limit: int = 4096) -> np.ndarray:
+def automorphisms(teams: np.ndarray, workers: int, limit: int = AUTOMORPHISMS) -> np.ndarray:
     """[g, K] int: permutations of the workers that map the family of teams to itself.
 
     They are found as the automorphisms of the bipartite graph of workers and tasks that
@@ -37,37 +41,42 @@ class Symmetry:
     smaller has the larger word. With more than 64 workers nothing is known to be symmetric.
     """
 
-    def __init__(self, teams: np.ndarray, workers: int, limit: int = 4096) -> None:
+    def __init__(self, teams: np.ndarray, workers: int, limit: int = AUTOMORPHISMS) -> None:
         known = automorphisms(teams, workers, limit) if workers <= WIDEST else np.empty((0, 0))
         self.bits = np.uint64(1) << (WIDEST - 1 - known.astype(np.uint64))  # [g, K]
 
     def smallest(self, sets: np.ndarray, first: int | None = None) -> np.ndarray:
         """[n] bool: no (of the `first`) automorphism maps the set to a smaller one.
 
-        sets: [n, s] int, each row ascending. Of every orbit, at least one set is kept, and
-        the prefixes of a set that is kept are kept: partial sets can be discarded.
+        Of every orbit the smallest set S is kept, and so are its prefixes: if g(P) < P for the
+        first members P of S, the first members of g(S) are g(P) or smaller, so g(S) < S.
+        So partial sets can be discarded.
+
+        sets: [n, s] int, each row ascending.
         """
         keep = np.ones(len(sets), dtype=bool)
         if len(self.bits) > 1 and sets.size:
-            own = self._words(sets, 1)[:, 0]
-            for images in self._pieces(sets, first):
+            own = self._words(sets, 0, 1)[:, 0]  # row 0 is the identity
+            for images in self._images(sets, first):
                 keep &= images.max(axis=1) <= own
         return keep
 
     def representatives(self, sets: np.ndarray) -> np.ndarray:
         """[n] uint64: the word of each set's smallest known image; n sets as in `smallest`."""
         words = np.zeros(len(sets), dtype=np.uint64)
-        for images in self._pieces(sets, None):
+        for images in self._images(sets, None):
             words = np.maximum(words, images.max(axis=1))
         return words
 
-    def _pieces(self, sets: np.ndarray, first: int | None):  # type: ignore[no-untyped-def]
-        step = max(1, 2_000_000 // max(1, len(sets)))
-        for low in range(0, len(self.bits[:first]), step):
-            high = low + step if first is None else min(low + step, first)
-            yield self._words(sets, high, low)
+    def _images(self, sets: np.ndarray, first: int | None) -> Iterator[np.ndarray]:
+        """The words of the images of all sets, [n, some] uint64, some automorphisms at a time."""
+        count = len(self.bits) if first is None else min(first, len(self.bits))
+        step = max(1, IMAGE_WORDS // max(1, len(sets)))
+        for low in range(0, count, step):
+            yield self._words(sets, low, min(low + step, count))
 
-    def _words(self, sets: np.ndarray, high: int, low: int = 0) -> np.ndarray:
+    def _words(self, sets: np.ndarray, low: int, high: int) -> np.ndarray:
+        """[n, high - low] uint64: the images of the sets under automorphisms low..high-1."""
         columns = self.bits[low:high].T  # [K, g]
         words = np.zeros((len(sets), columns.shape[1]), dtype=np.uint64)
         for member in sets.T:

@@ -17,6 +17,7 @@ from robusttrain.config.recipe import Recipe
 from robusttrain.monitor.base import FanOut, Monitor
 from robusttrain.monitor.jsonl import Jsonl
 from robusttrain.monitor.progress import Live
+from robusttrain.report.card import card
 from robusttrain.run import assembly, files
 from robusttrain.run.recorder import Recorder, make_folder
 from robusttrain.topology.parameter_server import serve, work
@@ -82,30 +83,3 @@ def run_server(recipe: Recipe) -> None:
         hub.close()
         raise
     recorder.end(None, time.monotonic() - start)
-
-
-def card(recipe: Recipe, ranks: int, device: str) -> str:
-    """Who, what and what to expect, in a few lines."""
-    exposure, defense, threat = recipe.exposure, recipe.defense, recipe.threat
-    rule = type(defense.pipeline.rule).__name__
-    lines = [
-        f"{recipe.workers} workers on {ranks} ranks, server on {device}",
-        f"model of {recipe.layout.size} parameters",
-        f"assumed liars: {defense.byzantine}; in truth: {threat.byzantine} "
-        f"({type(threat.attack).__name__}, {type(threat.target).__name__})",
-        *recipe.planner.start.certificate.lines(recipe.config["audit"]["random"]),
-        f"here: {exposure.forged.ceiling} of {exposure.tasks} tasks are forged at worst, "
-        f"{exposure.bad} of the {exposure.rows} vectors for {rule}",
-    ]
-    tolerated = defense.pipeline.rule.tolerates(exposure.rows)
-    if exposure.bad > tolerated:
-        lines.append(
-            f"WARNING: {rule} is bounded for at most {tolerated} bad vectors of {exposure.rows}; "
-            "the worst attack that you assume can break this run"
-        )
-    if 2 * exposure.forged.count >= exposure.tasks:
-        lines.append(
-            "BEST EFFORT: the assumed liars can forge half of the tasks; neither the direction of "
-            "a step nor who is convicted by majority is guaranteed"
-        )
-    return "\n".join(lines)

@@ -59,9 +59,9 @@ def defense(detector, byzantine: int, stages=()) -> Defense:
 )
 def test_a_detector_concedes_its_part_of_the_certificate(detector, byzantine, forged):
     made = scheme(Subset(3), 15, byzantine)
-    found = exposure(made, defense(detector, byzantine), Digest())
-    assert (found.forged.count, found.forged.ceiling) == (forged, forged)
-    assert (found.tasks, found.bad, found.rows) == (455, forged, 455)
+    exposed = exposure(made, defense(detector, byzantine), Digest())
+    assert (exposed.forged.count, exposed.forged.ceiling) == (forged, forged)
+    assert (exposed.tasks, exposed.bad, exposed.rows) == (455, forged, 455)
 
 
 def test_without_agreement_no_detector_is_of_any_use():
@@ -73,18 +73,18 @@ def test_without_agreement_no_detector_is_of_any_use():
 
 def test_pre_aggregators_carry_the_bad_on():
     made = scheme(Subset(3), 15, 3)
-    found = exposure(made, defense(COVER, 3, (Bucketing(45),)), Digest())
-    assert (found.forged.count, found.tasks, found.bad, found.rows) == (10, 455, 10, 45)
+    exposed = exposure(made, defense(COVER, 3, (Bucketing(45),)), Digest())
+    assert (exposed.forged.count, exposed.tasks, exposed.bad, exposed.rows) == (10, 455, 10, 45)
     twice = exposure(made, defense(COVER, 3, (Bucketing(45), Bucketing(8))), Digest())
     assert (twice.bad, twice.rows) == (8, 8)
 
 
 def test_where_the_worst_is_not_known_exactly_the_bound_counts():
-    found = Worst(3, 7, (0, 1), np.arange(3))
-    certificate = SimpleNamespace(attacks={"undetected": found})
+    forged = Worst(3, 7, (0, 1), np.arange(3))
+    certificate = SimpleNamespace(attacks={"undetected": forged})
     unsure = SimpleNamespace(certificate=certificate, teams=np.zeros((20, 3), int))
     exposed = exposure(unsure, defense(COVER, 2, (Bucketing(9),)), Digest())
-    assert (exposed.forged, exposed.bad, exposed.rows) == (found, 7, 9)
+    assert (exposed.forged, exposed.bad, exposed.rows) == (forged, 7, 9)
 
 
 @pytest.mark.parametrize(

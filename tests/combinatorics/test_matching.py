@@ -50,13 +50,13 @@ def test_neighbourhoods_are_the_rows(seed, vertices):
 @given(seeds, st.integers(1, 25), st.sampled_from([0.03, 0.08, 0.15]))
 def test_components_and_their_two_colours(seed, vertices, density):
     graph = random_graph(seed, vertices, density)
-    near, alive = neighbourhoods(graph), np.random.default_rng(seed).random(vertices) < 0.8
+    neighbours, alive = neighbourhoods(graph), np.random.default_rng(seed).random(vertices) < 0.8
     induced = nx.from_numpy_array(graph).subgraph(np.flatnonzero(alive).tolist())
-    found = list(components(near, sum(1 << int(v) for v in np.flatnonzero(alive))))
+    parts = list(components(neighbours, sum(1 << int(v) for v in np.flatnonzero(alive))))
     expected = [sorted(c) for c in nx.connected_components(induced) if len(c) > 1]
-    assert [bits(part) for part, _ in found] == sorted(expected)
-    for part, even in found:
-        two_colours = independent(near, even) and independent(near, part & ~even)
+    assert [bits(part) for part, _ in parts] == sorted(expected)
+    for part, even in parts:
+        two_colours = independent(neighbours, even) and independent(neighbours, part & ~even)
         assert two_colours == nx.is_bipartite(induced.subgraph(bits(part)))
 
 
@@ -81,7 +81,7 @@ def test_the_relaxation_is_a_solution_and_optimal(seed, vertices, density):
 @given(seeds, st.sampled_from([0.1, 0.3]))
 def test_no_solution_above_what_is_allowed(seed, density):
     graph = random_graph(seed, 15, density)
-    bound, near = least(graph), neighbourhoods(graph)
+    bound, neighbours = least(graph), neighbourhoods(graph)
     for most in range(15):
-        found = Relaxation(near).solve((1 << 15) - 1, most)
-        assert (found is None) == (bound > most + 1e-6)
+        relaxed = Relaxation(neighbours).solve((1 << 15) - 1, most)
+        assert (relaxed is None) == (bound > most + 1e-6)

@@ -1,4 +1,4 @@
-"""Loud attacks against `in_every_cover` and brute force over all sets of liars."""
+"""Overt attacks against `in_every_cover` and brute force over all sets of liars."""
 
 from itertools import combinations
 
@@ -35,16 +35,16 @@ def test_any_hypergraph_matches_brute_force(seed):
     workers = int(rng.integers(3, 9))
     r, q = int(rng.integers(1, min(workers, 4) + 1)), int(rng.integers(0, (workers - 1) // 2 + 1))
     teams = np.array([np.sort(rng.permutation(workers)[:r]) for _ in range(rng.integers(1, 24))])
-    found = []
+    outcomes = []
     for liars in combinations(range(workers), q):
         forged, dropped, convicted = judged(teams, workers, liars)
-        mine = forged_when_overt(teams, workers, liars)
-        assert [forged, dropped] == [part.tolist() for part in mine]
-        found.append((len(forged), convicted))
+        tasks = forged_when_overt(teams, workers, liars)
+        assert [forged, dropped] == [part.tolist() for part in tasks]
+        outcomes.append((len(forged), convicted))
     worst, dropped = most_overt(teams, workers, q)
-    assert worst.count == worst.ceiling == max(count for count, _ in found)
+    assert worst.count == worst.ceiling == max(count for count, _ in outcomes)
     assert dropped == len(forged_when_overt(teams, workers, worst.liars)[1])
-    assert always_convicted(teams, workers, q) == all(convicted for _, convicted in found)
+    assert always_convicted(teams, workers, q) == all(convicted for _, convicted in outcomes)
 
 
 def test_mols_convicts_all_and_neighbours_on_a_cycle_escape():

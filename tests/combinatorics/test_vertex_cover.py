@@ -50,9 +50,9 @@ def test_random_graphs_and_all_budgets_match_brute_force(graph):
 @settings(max_examples=100, deadline=None)
 @given(graphs(), st.integers(0, 8))
 def test_a_vertex_with_more_neighbours_than_the_budget_is_in_every_cover(graph, budget):
-    found = in_every_cover(graph, budget)
-    if found is not None:
-        assert set(np.flatnonzero(graph.sum(axis=1) > budget)) <= set(found)
+    convicted = in_every_cover(graph, budget)
+    if convicted is not None:
+        assert set(np.flatnonzero(graph.sum(axis=1) > budget)) <= set(convicted)
 
 
 @pytest.mark.parametrize(
@@ -151,9 +151,9 @@ def test_who_must_have_lied_does_not_depend_on_names():
     for seed in range(5):
         order = np.random.default_rng(seed).permutation(40)
         for budget in (20, 24, 26):
-            mine, renamed = forced(graph, budget), forced(graph[np.ix_(order, order)], budget)
-            assert sorted(order[renamed.workers].tolist()) == mine.workers
-            assert mine.exact
+            original, renamed = forced(graph, budget), forced(graph[np.ix_(order, order)], budget)
+            assert sorted(order[renamed.workers].tolist()) == original.workers
+            assert original.exact
 
 
 @pytest.mark.parametrize("effort", [0, 1, 10, 30, 100, 300, 1000])
@@ -168,17 +168,17 @@ def test_a_search_cut_short_convicts_too_few_never_others(effort):
             if cut.exact:
                 assert cut == full
             elif full.feasible:
-                loud = set(np.flatnonzero(graph.sum(axis=1) > budget))
+                by_degree = set(np.flatnonzero(graph.sum(axis=1) > budget))
                 assert cut.feasible
-                assert loud <= set(cut.workers) <= set(full.workers)
+                assert by_degree <= set(cut.workers) <= set(full.workers)
 
 
 def test_a_hard_graph_is_given_up():
     graph = nx.to_numpy_array(nx.random_regular_graph(4, 300, seed=1)) > 0
     hub = np.pad(graph, (0, 250))
     hub[0, 1:] = hub[1:, 0] = True
-    found = forced(hub, 171, effort=20_000)
-    assert found == Forced([0], feasible=True, exact=False)
+    outcome = forced(hub, 171, effort=20_000)
+    assert outcome == Forced([0], feasible=True, exact=False)
 
 
 def test_covers_deeper_than_pythons_stack_are_given_up():
@@ -186,5 +186,5 @@ def test_covers_deeper_than_pythons_stack_are_given_up():
     n = 170
     ring = nx.disjoint_union_all([nx.cycle_graph(5)] * n)
     ring.add_edges_from((5 * i, (5 * i + 7) % (5 * n)) for i in range(n))
-    found = forced(nx.to_numpy_array(ring) > 0, 4 * n, effort=10**9)
-    assert not found.exact
+    outcome = forced(nx.to_numpy_array(ring) > 0, 4 * n, effort=10**9)
+    assert not outcome.exact

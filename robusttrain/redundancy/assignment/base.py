@@ -1,7 +1,7 @@
-"""Which workers hold which task."""
+"""Assignments: which workers hold which task."""
 
 from abc import ABC, abstractmethod
-from itertools import count
+from itertools import islice
 
 import numpy as np
 
@@ -11,8 +11,8 @@ from robusttrain.combinatorics.worst_case import Worst
 class Assignment(ABC):
     """K workers and f tasks, each task computed by the same number of workers, r.
 
-    replication: r, the copies of each task. For r = 2 and other even r a vote can tie; a tied
-    task is dropped.
+    replication: r, the copies of each task; for even r a vote can tie, and the task is dropped.
+    Raises ValueError for r < 2.
     """
 
     replication: int
@@ -26,7 +26,7 @@ class Assignment(ABC):
 
     @abstractmethod
     def obstacle(self, workers: int) -> str | None:
-        """Why there is no such scheme for K = `workers`, as half a sentence; None if there is."""
+        """Why there is none for K = `workers`, as half a sentence; None if there is one."""
 
     @abstractmethod
     def teams(self, workers: int) -> np.ndarray:
@@ -37,28 +37,29 @@ class Assignment(ABC):
         why = self.obstacle(workers)
         if why is None:
             return
-        near = self.nearest(workers)
-        remedy = f"use workers={' or '.join(map(str, near))}" if near else "use assignment=subset"
+        sizes = " or ".join(map(str, self.nearest(workers)))
+        remedy = f"use workers={sizes}" if sizes else "use assignment=subset"
         raise ValueError(
             f"assignment={type(self).__name__.lower()} does not exist for workers={workers}, "
             f"assignment.replication={self.replication}: {why}; {remedy}"
         )
 
     def nearest(self, workers: int, reach: int = 200) -> list[int]:
-        """The next smaller and the next larger K for which the scheme exists."""
-        down = next((k for k in range(workers - 1, 1, -1) if self.obstacle(k) is None), None)
-        up = next(
-            (k for k in count(workers + 1) if k > workers + reach or self.obstacle(k) is None), None
-        )
-        return [k for k in (down, up) if k is not None and k <= workers + reach]
+        """The next smaller and the next larger K <= workers + reach for which the scheme exists."""
+        smaller = (k for k in range(workers - 1, 1, -1) if self.obstacle(k) is None)
+        larger = (k for k in range(workers + 1, workers + reach + 1) if self.obstacle(k) is None)
+        return [*islice(smaller, 1), *islice(larger, 1)]
 
     def worst(self, workers: int, byzantine: int, need: int) -> Worst | None:
-        """The set of q workers with >= `need` members in the most tasks, where a formula gives it.
+        """The q workers that win the most tasks, where a formula gives them; None: search.
 
-        None: not known in closed form; it has to be searched for.
+        workers: K. byzantine: q, 0 <= q <= K. need: copies that win a task, 1 <= need <= r.
         """
         return None
 
     def undetected(self, workers: int, byzantine: int) -> Worst | None:
-        """The same for majorities won without being convicted by `cover`; None: not known."""
+        """The same for majorities won without being convicted by `cover`; None: search.
+
+        workers: K. byzantine: q, 0 <= q < K/2.
+        """
         return None

@@ -14,6 +14,9 @@ class Cyclic(Assignment):
     Two workers at cyclic distance d share max(0, r - d) tasks.
     replication: r >= 2 with 2r <= K + 1; for even r a vote can tie, and the task is dropped.
     Source: Das, Tang and Ramamoorthy, C3LES (2018).
+
+    >>> Cyclic(2).teams(4).tolist()
+    [[0, 3], [0, 1], [1, 2], [2, 3]]
     """
 
     replication: int

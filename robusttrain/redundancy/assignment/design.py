@@ -24,8 +24,8 @@ FAMILIES = {
 class Design(Assignment):
     """A 2-(K, r, λ) design: f = λ K (K-1) / (r (r-1)) tasks, every pair of workers shares λ.
 
-    Every worker holds λ (K-1) / (r-1) tasks. Task i is held by block i of `blocks`, a list of
-    lists of r workers each, or, where that is null, of the first of these that exists:
+    Every worker holds λ (K-1) / (r-1) tasks. Task i is held by block i of `blocks` or, where
+    that is null, of the first of these designs that exists:
 
         difference families modulo K    (K, r) in `FAMILIES`; λ = 2 for (11, 5), else 1
         triple systems, r = 3           λ = 1 for K = 1 (Skolem) or 3 (Bose) modulo 6,
@@ -33,9 +33,13 @@ class Design(Assignment):
         projective planes               K = q² + q + 1, r = q + 1, q a prime power; λ = 1
         affine planes                   K = q², r = q, q a prime power; λ = 1
 
-    replication: r >= 2; for even r a vote can tie, and the task is dropped. Raises
-    ValueError if `blocks` are no design.
+    replication: r >= 2; for even r a vote can tie, and the task is dropped.
+    blocks: [f, r] int, lists of distinct workers 0..K-1, each pair equally often; null: built in.
+    Raises ValueError if `blocks` are no design.
     Source: Konstantinidis and Ramamoorthy, Aspis+ (2023); Bose (1939), Skolem (1958).
+
+    >>> Design(3).teams(7).tolist()  # the seven lines of the Fano plane
+    [[0, 1, 3], [1, 2, 4], [2, 3, 5], [3, 4, 6], [0, 4, 5], [1, 5, 6], [0, 2, 6]]
     """
 
     replication: int

@@ -19,9 +19,13 @@ class Mols(Assignment):
     Every worker holds l tasks; two share one task if they are of different classes, else
     none. The published integer formula is the same for prime l, and is no set of orthogonal
     squares for other l.
+
     replication: 2 <= r < l, l = K / r a prime power; for even r a vote can tie, and the task
-    is dropped.
+        is dropped.
     Source: Konstantinidis and Ramamoorthy, ByzShield (2021).
+
+    >>> Mols(2).teams(6)[:4].tolist()  # l = 3
+    [[0, 3], [1, 4], [2, 5], [1, 5]]
     """
 
     replication: int

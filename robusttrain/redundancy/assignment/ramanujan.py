@@ -20,8 +20,13 @@ class Ramanujan(Assignment):
     none in case 1, m/s tasks or none in case 2.
 
     replication: r >= 2, below K / r in case 1, a prime in case 2; for even r a vote can tie,
-    and the task is dropped. case: 1 or 2. load: tasks a worker; null: s.
+        and the task is dropped.
+    case: 1 or 2, as above.
+    load: tasks a worker; null: s.
     Source: Konstantinidis and Ramamoorthy, ByzShield (2021).
+
+    >>> Ramanujan(2).teams(6)[:4].tolist()  # s = 3
+    [[0, 3], [1, 4], [2, 5], [0, 4]]
     """
 
     replication: int

@@ -13,9 +13,13 @@ class Repetition(Assignment):
     """f = K / r tasks; task g is held by the group of workers gr..gr+r-1.
 
     Every worker holds one task; two workers share it if they are of one group, else nothing.
+
     replication: r >= 2, a divisor of K; for even r a vote can tie, and the task is dropped.
     Source: the repetition code of DRACO (Chen et al., 2018), which DETOX keeps (Rajput et
-    al., 2019).
+        al., 2019).
+
+    >>> Repetition(3).teams(6).tolist()
+    [[0, 1, 2], [3, 4, 5]]
     """
 
     replication: int

@@ -10,7 +10,10 @@ from robusttrain.redundancy.assignment.base import Assignment
 
 @dataclass(frozen=True)
 class Single(Assignment):
-    """f = K tasks, task i held by worker i: the usual data-parallel set-up, nothing to compare."""
+    """f = K tasks, task i held by worker i: the usual data-parallel set-up, nothing to compare.
+
+    replication: r = 1, not to be chosen.
+    """
 
     replication: int = field(default=1, init=False)
 

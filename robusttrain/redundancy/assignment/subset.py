@@ -14,8 +14,12 @@ class Subset(Assignment):
     """f = C(K, r) tasks; task i is held by the i-th r-subset of {0..K-1} in lexicographic order.
 
     Every worker holds C(K-1, r-1) tasks and every pair shares C(K-2, r-2) of them.
+
     replication: r, 2 <= r <= K; for even r a vote can tie, and the task is dropped.
     Source: Konstantinidis and Ramamoorthy, Aspis (2021).
+
+    >>> Subset(3).teams(4).tolist()
+    [[0, 1, 2], [0, 1, 3], [0, 2, 3], [1, 2, 3]]
     """
 
     replication: int
@@ -52,4 +56,5 @@ class Subset(Assignment):
 
 
 def _attained(byzantine: int, tasks: np.ndarray) -> Worst:
+    """The exact worst case of the first q workers."""
     return Worst(len(tasks), len(tasks), tuple(range(byzantine)), tasks)

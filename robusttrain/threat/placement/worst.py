@@ -5,12 +5,11 @@ from functools import lru_cache
 
 import numpy as np
 
+from robusttrain.combinatorics.effort import RUN
 from robusttrain.combinatorics.undetected import most_undetected
 from robusttrain.combinatorics.worst_case import most_won
 from robusttrain.threat.placement.base import Placement
 from robusttrain.types import Plan
-
-EFFORT = 20_000
 
 
 @dataclass(frozen=True)
@@ -40,5 +39,5 @@ def _worst(
 ) -> tuple[int, ...]:
     teams = np.frombuffer(data, dtype=np.int64).reshape(shape)
     if against == "votes":
-        return most_won(teams, workers, byzantine, shape[1] // 2 + 1, EFFORT).liars
-    return most_undetected(teams, workers, byzantine, EFFORT).liars
+        return most_won(teams, workers, byzantine, shape[1] // 2 + 1, RUN).liars
+    return most_undetected(teams, workers, byzantine, RUN).liars

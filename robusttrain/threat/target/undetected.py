@@ -5,10 +5,9 @@ from functools import lru_cache
 
 import numpy as np
 
+from robusttrain.combinatorics.effort import RUN
 from robusttrain.combinatorics.undetected import Lies
 from robusttrain.threat.target.base import Target
-
-EFFORT = 20_000
 
 
 @dataclass(frozen=True)
@@ -30,5 +29,5 @@ class Undetected(Target):
 @lru_cache(maxsize=64)
 def _undetected(data: bytes, shape: tuple[int, int], liars: tuple[int, ...]) -> tuple[int, ...]:
     lies = Lies(np.frombuffer(data, dtype=np.int64).reshape(shape), liars)
-    lies.solve(0, EFFORT)
+    lies.solve(0, RUN)
     return tuple(lies.best)

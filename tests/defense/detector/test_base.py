@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from robusttrain.combinatorics.vertex_cover import EFFORT, forced
+from robusttrain.combinatorics.effort import COVER
+from robusttrain.combinatorics.vertex_cover import forced
 from robusttrain.defense.detector import base
 from robusttrain.defense.detector.base import Ledger, judge, unheard
 from robusttrain.defense.detector.clique import Clique
@@ -175,6 +176,6 @@ def test_a_search_cut_short_is_said_and_logged_once(detector, hear, monkeypatch,
         assert "cut short" in verdict.note
         assert set(verdict.convicted) <= {5}
     assert len(caplog.records) == 1
-    monkeypatch.setattr(base, "forced", lambda graph, q: forced(graph, q, effort=EFFORT))
+    monkeypatch.setattr(base, "forced", lambda graph, q: forced(graph, q, effort=COVER))
     assert detector(ledger=False).inspect(hearing).note == ""
     assert list(judge(hearing, None)[1].workers) == [5]

@@ -68,11 +68,11 @@ def test_refuses_copies_that_cannot_be_compared(replication):
 
 
 @pytest.mark.parametrize(
-    ("workers", "replication", "near"),
+    ("workers", "replication", "nearest"),
     [(9, 3, "12"), (18, 3, "15 or 21"), (16, 3, "15 or 21"), (25, 5, "35"), (30, 3, "27 or 33")],
 )
-def test_refuses_orders_without_enough_squares(workers, replication, near):
+def test_refuses_orders_without_enough_squares(workers, replication, nearest):
     """l = r, l = 6, no l, l = r, l = 10."""
     rule = rf"must be {replication} l, with l a prime power above {replication}"
-    with pytest.raises(ValueError, match=rf"workers={workers}, .*{rule}; use workers={near}$"):
+    with pytest.raises(ValueError, match=rf"workers={workers}, .*{rule}; use workers={nearest}$"):
         Mols(replication).teams(workers)

@@ -54,8 +54,8 @@ def test_second_eigenvalue_is_one_over_r(workers, assignment, incidence):
 
 @pytest.mark.parametrize(("workers", "replication"), [(15, 3), (21, 3), (35, 5)])
 def test_case_1_is_mols_with_tasks_in_another_order(workers, replication):
-    mine = Ramanujan(replication).teams(workers).tolist()
-    assert sorted(mine) == sorted(Mols(replication).teams(workers).tolist())
+    teams = Ramanujan(replication).teams(workers).tolist()
+    assert sorted(teams) == sorted(Mols(replication).teams(workers).tolist())
 
 
 @pytest.mark.parametrize(

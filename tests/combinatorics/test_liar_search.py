@@ -1,0 +1,72 @@
+"""The search over sets of liars against all sets; interrupted, it still gives a bound."""
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+
+from robusttrain.combinatorics.liar_search import LiarSearch
+from robusttrain.redundancy.assignment.cyclic import Cyclic
+from robusttrain.redundancy.assignment.mols import Mols
+
+
+def hypergraph(seed: int) -> tuple[np.ndarray, int, int, int]:
+    """(teams, workers, q, need), any sizes up to 8 workers and 14 tasks."""
+    rng = np.random.default_rng(seed)
+    workers = int(rng.integers(2, 9))
+    r, tasks = int(rng.integers(1, min(workers, 5) + 1)), int(rng.integers(1, 15))
+    teams = np.array([np.sort(rng.permutation(workers)[:r]) for _ in range(tasks)])
+    return teams, workers, int(rng.integers(0, workers + 1)), int(rng.integers(1, r + 1))
+
+
+def won(teams: np.ndarray, liars, need: int) -> int:
+    return sum(len(set(team) & set(liars)) >= need for team in teams.tolist())
+
+
+def most(teams: np.ndarray, workers: int, q: int, need: int) -> int:
+    return max(won(teams, liars, need) for liars in combinations(range(workers), q))
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_finds_the_most_and_values_each_set(seed):
+    teams, workers, q, need = hypergraph(seed)
+    search, best = LiarSearch(teams, workers, q, need, -1, 10**9), -1
+    for sets, values in search:
+        assert [won(teams, s, need) for s in sets.tolist()] == values.tolist()
+        best = search.floor = max(best, int(values.max()))
+    assert (best, search.left) == (most(teams, workers, q, need), -1)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_gives_every_orbit_above_the_floor(seed):
+    """With a floor that never rises: each set that wins more has an image among those given."""
+    teams, workers, q, need = hypergraph(seed)
+    search = LiarSearch(teams, workers, q, need, 0, 10**9)
+    given = [s for sets, _ in search for s in sets.tolist()]
+    better = [s for s in combinations(range(workers), q) if won(teams, s, need) > 0]
+    assert all(won(teams, s, need) > 0 and s == sorted(set(s)) for s in given)
+    if better and q:
+        images = search.symmetry.representatives
+        assert set(images(np.array(given)).tolist()) == set(images(np.array(better)).tolist())
+
+
+@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("effort", [0, 3, 30])
+def test_interrupted_it_bounds_what_is_left(seed, effort):
+    teams, workers, q, need = hypergraph(seed)
+    search, best = LiarSearch(teams, workers, q, need, 0, effort), 0
+    for _, values in search:
+        best = search.floor = max(best, int(values.max()))
+    assert best <= most(teams, workers, q, need) <= max(best, search.left)
+
+
+def test_a_deadline_that_is_past_ends_it():
+    search = LiarSearch(Mols(3).teams(15), 15, 5, 2, 0, 10**9, deadline=0.0)
+    assert list(search) == []
+    assert search.left == 25
+
+
+def test_values_of_sets_of_more_than_127_workers():
+    teams = Cyclic(3).teams(150)
+    sets, values = next(iter(LiarSearch(teams, 150, 3, 2, 2, 10**9)))
+    assert values.tolist() == [won(teams, s, 2) for s in sets.tolist()]

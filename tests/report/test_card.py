@@ -1,0 +1,34 @@
+"""The opening lines of a run: its sizes, its certificate, and warnings where it is at risk."""
+
+import pytest
+
+from robusttrain.config.recipe import recipe
+from robusttrain.report.card import card
+from robusttrain.report.certificates import certificate_lines
+
+
+def test_a_run_within_its_bound(configure):
+    made = recipe(configure("audit.random=2"), 3)
+    lines = card(made, 3, "cpu").splitlines()
+    assert lines[0] == "15 workers on 3 ranks, server on cpu"
+    assert lines[1] == f"model of {made.layout.size} parameters"
+    assert lines[2].startswith("assumed liars: 3; in truth: 3 (")
+    assert lines[3:-1] == certificate_lines(made.planner.start.certificate, 2)
+    assert lines[-1].startswith("here: 10 of 455 tasks are forged at worst, 10 of the 45 vectors")
+
+
+GROUPS = ("workers=9", "assignment=repetition", "batch=9", "detector=none", "threat.byzantine=0")
+PLAIN = ("aggregator=mean", "preaggregator=[]", "defense.best_effort=true")
+
+
+@pytest.mark.parametrize(
+    ("byzantine", "words"),
+    [(1, []), (2, ["WARNING: Mean is bounded for at most 0"]), (4, ["WARNING: ", "BEST EFFORT: "])],
+)
+def test_risks_are_named(configure, byzantine, words):
+    """Two of three liars win a group, and there are three groups."""
+    overrides = (*GROUPS, *PLAIN, f"defense.byzantine={byzantine}")
+    lines = card(recipe(configure(*overrides), 1), 1, "cpu").splitlines()
+    risks = [line for line in lines if line.startswith(("WARNING", "BEST EFFORT"))]
+    assert len(risks) == len(words)
+    assert all(line.startswith(word) for line, word in zip(risks, words, strict=True))
