@@ -9,6 +9,8 @@ from torch import Tensor
 from robusttrain.defense.aggregator.base import GramRule
 from robusttrain.ops.gram import along_top
 
+TIED = 1e-12  # a deviation so near to the largest is equal to it but for rounding
+
 
 @dataclass(frozen=True)
 class Caf(GramRule):
@@ -42,6 +44,7 @@ class Caf(GramRule):
             worst = float(squares[mass > 0].max())
             if top == 0 or worst == 0:
                 return best
-            mass = mass * (1.0 - squares / worst).clamp(0.0, 1.0)
+            left = 1.0 - squares / worst
+            mass = torch.where(left > TIED, mass * left, 0.0)
             if mass.sum() <= n - 2 * self.bad or mass.sum() == 0:
                 return best
