@@ -30,7 +30,7 @@ class Dnc(GramRule):
 
     source: ClassVar[str] = "Shejwalkar and Houmansadr (2021)"
     precondition: ClassVar[str] = "n >= 2f+1, c >= 0, c f <= n-1"
-    breakdown: ClassVar[str] = "f alike; 0 where liars spread over several directions"
+    breakdown: ClassVar[str] = "f of one direction and size; 1 of several"
     averages: ClassVar[bool] = True
 
     def check(self, n: int) -> None:
@@ -41,6 +41,9 @@ class Dnc(GramRule):
     @property
     def dropped(self) -> int:
         return ceil(self.c * self.bad)
+
+    def tolerates(self, n: int) -> int:
+        return min(1, self.dropped)
 
     def weights(self, gram: Tensor) -> Tensor:
         n = len(gram)
