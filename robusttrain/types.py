@@ -1,4 +1,6 @@
-"""The integer tables that carry the reasoning, free of models, tensors and process groups.
+"""Plan, Claims, Hearing, Verdict, Sources: integer tables that the stages hand to each other.
+
+Free of models, tensors and process groups.
 
 Legend: K workers, f tasks, r copies of each, s samples a task. Workers are numbered 0..K-1,
 tasks 0..f-1; slot j of a task is its j-th holder.
@@ -20,11 +22,20 @@ DROPPED = -1
 class Plan:
     """Who computes what in one step; every rank derives it from configuration and membership.
 
-    samples [f, s] int: indices into the training set; seeds [f] int: the seed of each
-    task's augmentation; teams [f, r] int: the holders of each task, ascending. workers: K,
-    of which some may hold nothing. shadows [n, 2] int: (worker, task) of copies that
-    workers on probation compute beside the teams, and that never count. evicted: workers
-    that are out for having lied, on probation or not.
+    step: int.
+    workers: int. K, of which some may hold nothing.
+    samples: [f, s] int. Indices into the training set.
+    seeds: [f] int. The seed of each task's augmentation.
+    teams: [f, r] int. The holders of each task, ascending.
+    shadows: [n, 2] int. (worker, task) of copies that workers on probation compute beside the
+        teams, and that never count.
+    evicted: set of int. Workers that are out for having lied, on probation or not.
+
+    >>> import numpy as np
+    >>> from robusttrain.types import Plan
+    >>> plan = Plan(0, 3, np.zeros((2, 1)), np.zeros(2), teams=np.array([[0, 1], [0, 2]]))
+    >>> [tasks.tolist() for tasks in plan.holdings]
+    [[0, 1], [0], [1]]
     """
 
     step: int
@@ -37,6 +48,7 @@ class Plan:
 
     @property
     def tasks(self) -> int:
+        """f."""
         return len(self.teams)
 
     @cached_property
@@ -59,9 +71,11 @@ class Plan:
 class Claims:
     """What the workers said, reduced to who agrees with whom.
 
-    classes [f, r] int: two slots of a task have the same class iff they said the same; the
-    class is the first slot that said so, `SILENT` where nothing came. shadows [n] int: the
-    class that each shadow copy belongs to, `NOBODY` if no slot said the same.
+    plan: Plan.
+    classes: [f, r] int. Two slots of a task have the same class iff they said the same: the first
+        slot that said so, or `SILENT` where nothing came.
+    shadows: [n] int. The class that each shadow copy belongs to, `NOBODY` if no slot said the
+        same, `SILENT` where nothing came.
     """
 
     plan: Plan
@@ -97,10 +111,13 @@ class Claims:
 class Hearing:
     """All that a detector may go by in one step.
 
-    byzantine: q, how many liars are assumed among the workers that are not evicted.
-    recompute(tasks) -> [n] int: the class that the truth belongs to in each of the tasks,
-    `NOBODY` if no slot said it; a trusted place computes those gradients anew, at the cost
-    of as many tasks. rng: the server's own randomness.
+    plan: Plan.
+    claims: Claims about it.
+    byzantine: int. q, the liars assumed among the workers that are not evicted.
+    recompute: tasks [n] int -> [n] int, the class that the truth belongs to in each of them,
+        `NOBODY` if no slot said it. A trusted place computes those gradients anew, at the cost
+        of as many tasks.
+    rng: the server's own generator.
     """
 
     plan: Plan
@@ -114,10 +131,13 @@ class Hearing:
 class Verdict:
     """Whom the server believes in this step.
 
-    convicted: worker -> reason, for those proved to have lied; absent: worker -> reason, for
-    those that cannot be heard. Neither is trusted. overwhelmed: more workers lied than
-    were assumed, so the detector convicted nobody on that assumption. audited: the tasks
-    that were recomputed, in order. note: what an operator should know.
+    workers: int. K.
+    convicted: worker -> reason, for those proved to have lied; not trusted.
+    absent: worker -> reason, for those that cannot be heard; not trusted.
+    overwhelmed: bool. More workers lied than were assumed, so the detector convicted nobody on
+        that assumption.
+    audited: tasks that were recomputed, in order.
+    note: str. What an operator should know.
     """
 
     workers: int
@@ -129,7 +149,7 @@ class Verdict:
 
     @property
     def trusted(self) -> np.ndarray:
-        """[K] bool."""
+        """[K] bool: neither convicted nor absent."""
         mask = np.ones(self.workers, dtype=bool)
         mask[[*self.convicted, *self.absent]] = False
         return mask
@@ -146,7 +166,10 @@ class Verdict:
 
 @dataclass(frozen=True, eq=False)
 class Sources:
-    """workers [f] int: whom to pull each task from, or `DROPPED`."""
+    """From whom each task is pulled.
+
+    workers: [f] int. A holder of the task, or `DROPPED`.
+    """
 
     workers: np.ndarray
 
@@ -157,7 +180,11 @@ class Sources:
 
 
 class CommitmentBroken(Exception):
-    """Raised while rows are pulled: `liars` were caught in the act, `absent` went missing."""
+    """Raised while rows are pulled: a worker did not send what it had committed to.
+
+    liars: worker -> reason, for those whose rows do not match their commitment.
+    absent: worker -> reason, for those that sent nothing.
+    """
 
     def __init__(self, liars: Mapping[int, str], absent: Mapping[int, str]) -> None:
         super().__init__(f"caught {dict(liars)}, missing {dict(absent)}")

@@ -14,7 +14,7 @@ from hydra import compose, initialize_config_dir
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
-from robusttrain.types import NOBODY, SILENT, Claims, Plan
+from robusttrain.types import NOBODY, SILENT, Claims, Hearing, Plan
 
 ROOT = Path(__file__).parent.parent
 SMALL = (
@@ -107,3 +107,24 @@ def told(teams: np.ndarray, workers: int, liars: Iterable[int], target: Any) -> 
     """said [f, r] int: the honest say 0, the liars 1 of their targets."""
     lie = np.isin(np.arange(workers), list(liars))
     return (lie[teams] & target.tasks(teams, lie)[:, None]).astype(int)
+
+
+class Truth:
+    """Recomputes: the truth is what 0 stands for in said [f, r]. Notes which tasks are asked."""
+
+    def __init__(self, said: np.ndarray) -> None:
+        self.said, self.asked = said, list[int]()
+
+    def __call__(self, tasks: np.ndarray) -> np.ndarray:
+        self.asked.extend(tasks.tolist())
+        same = self.said[tasks] == 0
+        return np.where(same.any(axis=1), same.argmax(axis=1), NOBODY)
+
+
+def hearing_of(
+    plan: Plan, said: np.ndarray, byzantine: int, seed: int = 0, shadows: Sequence[int] = ()
+) -> Hearing:
+    """A hearing, from what is said [f, r] int: 0 the truth, 1, 2, ... lies, < 0 nothing."""
+    said = np.asarray(said)
+    rng = np.random.default_rng(seed)
+    return Hearing(plan, claims_of(plan, said, shadows), byzantine, Truth(said), rng)

@@ -174,15 +174,19 @@ def scatter(gram: Tensor, weights: Tensor) -> Tensor:
 
 def along_top(gram: Tensor, weights: Tensor) -> tuple[float, Tensor]:
     """The largest eigenvalue of the weighted covariance, and <v_i - z, u>^2 [n] along its
-    eigenvector u; both zero where all vectors of positive weight are equal."""
+    eigenvector u; both zero where all vectors of positive weight are equal.
+
+    Equal: up to the rounding of what the weights take in. A huge vector of tiny weight counts as
+    that product does, and one of weight zero not at all.
+    """
     values, vectors = torch.linalg.eigh(scatter(gram, weights))
     top = float(values[-1])
-    if top <= 1e-13 * float(gram.diagonal().abs().max()):
+    if top <= 1e-13 * float(weights @ gram.diagonal().abs()):
         return 0.0, torch.zeros_like(weights)
     mass = vectors[:, -1] * weights.sqrt()
     pull = gram @ weights
     across = gram @ mass - pull * mass.sum() - (pull @ mass) + (weights @ pull) * mass.sum()
-    return top, across**2 / top
+    return top, (across / top**0.5) ** 2  # the square of `across` may overflow
 
 
 def mix(matrix: Tensor, block: Tensor) -> Tensor:

@@ -138,6 +138,10 @@ def flattest(gram: np.ndarray, size: int, limit: int) -> list[int]:
     left_out = _subsets(n, n - size)
     bounds = np.zeros(len(left_out))
     while True:
+        # No two points come to lie farther apart by it, so the bounds stay bounds. They would drown
+        # in the rounding of one huge point's square, even those of the sets without that point.
+        cap = 100.0 * np.sqrt(least)
+        direction = (direction - np.median(direction)).clip(-cap, cap)
         total, squares = direction.sum(), (direction**2).sum()
         gone = direction[left_out]
         mean = (total - gone.sum(axis=1)) ** 2 / size
@@ -183,7 +187,7 @@ def _scatter(gram: np.ndarray, inside: np.ndarray) -> np.ndarray:
 def _top(gram: np.ndarray, inside: np.ndarray) -> tuple[float, np.ndarray]:
     """The top eigenvalue of the scatter, and all n points along the eigenvector, up to a shift."""
     values, vectors = np.linalg.eigh(_scatter(gram, inside))
-    if values[-1] <= 1e-13 * np.abs(gram.diagonal()).max():
+    if values[-1] <= 1e-13 * np.abs(gram.diagonal()[inside]).max():
         return 0.0, np.zeros(len(gram))
     mass = vectors[:, -1] - vectors[:, -1].mean()
     return float(values[-1]), gram[:, inside] @ mass / np.sqrt(values[-1])

@@ -8,7 +8,7 @@ from math import comb
 import numpy as np
 import pytest
 import torch
-from support import claims_of, plan_of, told
+from support import claims_of, hearing_of, plan_of, told
 from torch import Tensor
 
 from robusttrain.certificate.exposure import exposure
@@ -40,7 +40,6 @@ from robusttrain.types import (
     NOBODY,
     SILENT,
     CommitmentBroken,
-    Hearing,
     Plan,
     Sources,
     Verdict,
@@ -207,10 +206,9 @@ def test_no_colluding_choice_of_lies_wins_more_than_two_tasks_of_five_workers():
         for chosen in product([False, True], repeat=len(within)):
             said = np.zeros(FIVE.teams.shape, dtype=int)
             said[within] = lying[within] & np.array(chosen)[:, None]
-            claims = claims_of(FIVE, said)
-            verdict = Cover(False).inspect(
-                Hearing(FIVE, claims, 2, unasked, np.random.default_rng(0))
-            )
+            hearing = hearing_of(FIVE, said, 2)
+            verdict = Cover(False).inspect(hearing)
+            assert hearing.recompute.asked == []
             assert set(verdict.convicted) <= set(liars)
             assert not verdict.overwhelmed
             trusted = verdict.trusted[FIVE.teams]
@@ -221,7 +219,7 @@ def test_no_colluding_choice_of_lies_wins_more_than_two_tasks_of_five_workers():
 
 @pytest.mark.parametrize("detector", [Cover, Clique])
 @pytest.mark.parametrize("actual", range(6))
-def test_fewer_loud_liars_than_assumed_win_no_more_than_the_rule_is_told(detector, actual):
+def test_fewer_overt_liars_than_assumed_win_no_more_than_the_rule_is_told(detector, actual):
     """Five are assumed: what the first stage lets through must fit the `f` made for the rule."""
     said = told(FIFTEEN.teams, 15, range(actual), MajorityTarget())
     judge = defense(detector(False), 5)

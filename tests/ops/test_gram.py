@@ -94,6 +94,28 @@ def test_the_top_direction_of_a_weighted_covariance():
     assert along_top(torch.ones(3, 3).double(), mean_of([0, 1, 2], 3))[0] == 0
 
 
+@pytest.mark.parametrize("weight", [0.0, 1e-16, 1e-60])
+def test_the_top_direction_is_that_of_what_the_weights_take_in(weight):
+    """A huge vector counts as its weight times its length; without weight it does not count."""
+    vectors = draw(9, 4)
+    vectors[8] *= 1e38
+    weights = mean_of(range(8), 9)
+    weights[8] = weight
+    top, squares = along_top(vectors @ vectors.T, weights)
+    rest = np.linalg.eigvalsh(np.cov(vectors[:8].numpy().T, bias=True))[-1]
+    expected = weight * float(vectors[8] @ vectors[8]) + (rest if weight == 0 else 0)
+    assert top == pytest.approx(expected, rel=1e-6)
+    assert torch.isfinite(squares).all()
+
+
+def test_squares_along_the_top_direction_do_not_overflow():
+    vectors = draw(9, 4)
+    vectors[8] *= 1e153
+    _, squares = along_top(vectors @ vectors.T, mean_of(range(9), 9))
+    assert torch.isfinite(squares).all()
+    assert squares.argmax() == 8
+
+
 @pytest.mark.parametrize("columns", [9, LARGE // 6 + 1])
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32, torch.float64])
 def test_a_product_passes_over_rows_that_it_has_no_entry_for(columns, dtype):

@@ -70,5 +70,19 @@ def test_the_flattest_is_the_flattest(seed):
     assert flattest(points @ points.T, size, 10**6) == list(sets[int(np.argmin(tops))])
 
 
+@pytest.mark.parametrize("limit", [0, 10**6])
+@pytest.mark.parametrize("sizes", [(3e38, 1e30), (3e38, -3e38), (1e22, 1e38, 1e8)])
+def test_huge_points_do_not_hide_which_of_the_others_are_flattest(sizes, limit):
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        points = rng.normal(size=(11, 6))
+        lies = np.array(sizes)[:, None] * rng.normal(size=(len(sizes), 6))
+        gram = np.concatenate([points, lies])
+        chosen = flattest(gram @ gram.T, 10, limit)
+        assert max(chosen) < 11
+        if limit:
+            assert chosen == flattest(points @ points.T, 10, limit)
+
+
 def test_the_flattest_of_equal_points():
     assert len(flattest(np.ones((7, 7)), 4, 10**6)) == 4

@@ -15,13 +15,27 @@ from robusttrain.ops.gram import reach
 class AutoGm(GramRule):
     """argmin over z and a in the simplex of sum_i a_i ||z - v_i|| + (lamb/2) ||a||^2.
 
-    In turns, z by Weiszfeld's iteration and a_i = max(0, eta - ||z - v_i||) / lamb, with eta
-    such that they sum to one, until z rests or `iterations` >= 1 rounds are over. It starts
-    from the geometric median, so the objective never exceeds that of equal weights there.
+    In turns until z rests: z by Weiszfeld's iteration for the weights a, then
 
-    lamb > 0, in the units of the vectors: large, the geometric median; small, the few vectors
-    nearest to it. Published: 2, 100 rounds. Bounded while fewer than half are bad. Two
-    passes; the blocks are kept. Source: Li, Ngai and Voigt (2021).
+        a_i = max(0, eta - ||z - v_i||) / lamb,   eta such that sum_i a_i = 1.
+
+    It starts from the geometric median, so the objective never exceeds that of equal weights
+    there.
+
+    lamb: float > 0, in the units of the vectors. Large: the geometric median; small: the few
+        vectors nearest to it. Published: 2.
+    iterations: int >= 1. Most rounds. Published: 100.
+    Precondition: n >= 1.
+    Breakdown: (n-1)/2; bounded while fewer than half of the vectors are bad.
+    Passes: 2; the blocks are kept.
+    NaN, Inf: a row that holds one is left out and counted as bad.
+    Source: Li, Ngai and Voigt (2021).
+
+    >>> import torch
+    >>> from robusttrain.defense.aggregator.auto_gm import AutoGm
+    >>> vectors = torch.tensor([[0.0], [1.0], [2.0], [900.0]])
+    >>> round(AutoGm(lamb=2.0)(vectors).item(), 3)
+    1.0
     """
 
     lamb: float = 2.0

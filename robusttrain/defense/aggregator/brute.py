@@ -17,10 +17,21 @@ class Brute(GramRule):
 
         output = mean of argmin_{|S| = n-f} max_{i,j in S} ||v_i - v_j||,
 
-    ties going to the smaller second distance, and so on. f >= 0, n >= 2f+1 and
-    C(n, f) <= limit, refused beyond. The reference that mda is tested against, known as "brute"
-    in other frameworks; use mda to train. Bound, passes and memory are those of mda.
+    ties going to the smaller second distance, and so on. The reference that mda is tested
+    against, known as "brute" in other frameworks; use mda to train.
+
+    f: int >= 0. Bad vectors assumed.
+    limit: int. Most sets that are looked at; more are refused.
+    Precondition: n >= 2f+1 and C(n, f) <= limit.
+    Breakdown: f; within the honest diameter of an honest vector while at most f are bad.
+    Passes: 2; the blocks are kept.
+    NaN, Inf: a row that holds one is left out and counted as bad.
     Source: Rousseeuw (1985); El Mhamdi, Guerraoui and Rouault (2020).
+
+    >>> import torch
+    >>> from robusttrain.defense.aggregator.brute import Brute
+    >>> Brute(f=1)(torch.tensor([[0.0], [1.0], [900.0]])).tolist()
+    [0.5]
     """
 
     f: int | None

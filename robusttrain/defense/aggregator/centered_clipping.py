@@ -17,11 +17,22 @@ class CenteredClipping(GramRule):
 
         c <- c + (1/n) sum_i (v_i - c) min(1, radius / ||v_i - c||)
 
-    radius > 0, in the units of the vectors; iterations >= 1. c starts from the last output,
-    which is remembered ([D]); at first, and in a plain call, from the origin. Each iteration
-    moves c by at most `radius`, of which f liars hold f/n. The authors' code has radius 100 for
-    momentum summed with beta = 0.9, which is 10 for averaged momentum. Two passes; the blocks
-    are kept. Source: Karimireddy, He and Jaggi (2021).
+    c starts from the last output, which is remembered ([D]); at first, and in a plain call, from
+    the origin. The authors' code has radius 100 for momentum summed with beta = 0.9, which is 10
+    for averaged momentum.
+
+    radius: float > 0, in the units of the vectors.
+    iterations: int >= 1.
+    Precondition: n >= 1.
+    Breakdown: (n-1)/2; each iteration moves c by at most `radius`, of which f liars hold f/n.
+    Passes: 2; the blocks are kept.
+    NaN, Inf: a row that holds one is left out and counted as bad.
+    Source: Karimireddy, He and Jaggi (2021).
+
+    >>> import torch
+    >>> from robusttrain.defense.aggregator.centered_clipping import CenteredClipping
+    >>> CenteredClipping(radius=1.0)(torch.tensor([[0.5], [0.5], [512.0], [-4.0]])).tolist()
+    [0.25]
     """
 
     radius: float = 10.0

@@ -12,11 +12,20 @@ from robusttrain.ops.gram import about, mean_of
 
 @dataclass(frozen=True)
 class Cge(GramRule):
-    """The mean of the n-f vectors with the smallest norms.
+    """The mean of the n-f vectors with the smallest norms; of equal norms the first counts.
 
-    f >= 0, n >= 2f+1; of equal norms the first counts. At most as long as the longest honest
-    vector while at most f are bad, but of any direction: a liar that is short is never dropped.
-    Two passes; the blocks are kept. Source: Gupta, Liu and Vaidya (2020).
+    f: int >= 0. Bad vectors assumed.
+    Precondition: n >= 2f+1.
+    Breakdown: f; at most as long as the longest honest vector while at most f are bad, but of any
+        direction: a liar that is short is never dropped.
+    Passes: 2; the blocks are kept.
+    NaN, Inf: a row that holds one is left out and counted as bad.
+    Source: Gupta, Liu and Vaidya (2020).
+
+    >>> import torch
+    >>> from robusttrain.defense.aggregator.cge import Cge
+    >>> Cge(f=1)(torch.tensor([[1.0], [2.0], [-900.0]])).tolist()
+    [1.5]
     """
 
     f: int | None

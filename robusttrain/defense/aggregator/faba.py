@@ -1,4 +1,4 @@
-"""FABA: drop the farthest from the mean, f times."""
+"""FABA: drops the farthest from the mean, f times."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -14,10 +14,20 @@ from robusttrain.ops.gram import mean_of, reach
 class Faba(GramRule):
     """f times, the vector farthest from the mean of those left is dropped; then their mean.
 
-    f >= 0, n >= 2f+1; of equally far ones the first goes. All far liars go first while at most f
-    are bad, of one size; a liar that is as near as honest ones stays. Two passes, the means
-    being tracked in n-space; the blocks are kept.
+    Of equally far ones the first goes. The means are tracked in n-space.
+
+    f: int >= 0. Bad vectors assumed.
+    Precondition: n >= 2f+1.
+    Breakdown: f; while at most f are bad, all far liars go first. A liar that is as near as
+        honest ones stays.
+    Passes: 2; the blocks are kept.
+    NaN, Inf: a row that holds one is left out and counted as bad.
     Source: Xia, Tao, Hao and Li (2019).
+
+    >>> import torch
+    >>> from robusttrain.defense.aggregator.faba import Faba
+    >>> Faba(f=1)(torch.tensor([[0.0], [1.0], [900.0]])).tolist()
+    [0.5]
     """
 
     f: int | None

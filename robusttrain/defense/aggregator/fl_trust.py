@@ -18,11 +18,21 @@ class FlTrust(GramRule):
 
         output = sum_i t_i (||g|| / ||v_i||) v_i / sum_i t_i,   t_i = max(0, cos(v_i, g)),
 
-    over all i but the trusted row, g = v_`trusted_row` (of the vectors that reach the rule: leave
-    preaggregator empty, or put no stage there that reorders). 0 <= trusted_row < n. Where no t_i is
-    positive, n = 1 included, the output is g. Never longer than g and never against it, however
-    many others are bad. Two passes; the blocks are kept. ValueError where g is not finite.
+    over all i but the trusted row, g = v_`trusted_row`. Where no t_i is positive, n = 1 included,
+    the output is g.
+
+    trusted_row: int >= 0. The row of g among the vectors that reach the rule: leave preaggregator
+        empty, or put no stage there that reorders.
+    Precondition: trusted_row < n.
+    Breakdown: n-1, the trusted vector not among them; never longer than g and never against it.
+    Passes: 2; the blocks are kept.
+    NaN, Inf: a row that holds one is left out and counted as bad. ValueError where g holds one.
     Source: Cao, Fang, Liu and Gong (2021); there g comes from 100 samples of the server.
+
+    >>> import torch
+    >>> from robusttrain.defense.aggregator.fl_trust import FlTrust
+    >>> FlTrust(trusted_row=0)(torch.tensor([[0.0, 1.0], [0.0, 512.0], [0.0, -4.0]])).tolist()
+    [0.0, 1.0]
     """
 
     trusted_row: int = 0

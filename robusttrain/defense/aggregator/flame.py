@@ -17,14 +17,23 @@ class Flame(GramRule):
     """The mean of the majority cluster of directions, clipped to the median length S, and noise.
 
     Kept is the first group of more than half that holds together as vectors are linked in order
-    of 1 - cos(v_i, v_j): what HDBSCAN finds with the published settings. Output: the mean of
-    the kept vectors, each clipped to S, the median length of all, plus Gaussian noise of
-    deviation strength * S in every coordinate.
+    of 1 - cos(v_i, v_j): what HDBSCAN finds with the published settings. Output: the mean of the
+    kept vectors, each clipped to S, the median length of all, plus Gaussian noise of deviation
+    strength * S in every coordinate. Draws from the server's generator.
 
-    strength >= 0; published: 0.001, against backdoors; the noise has norm strength S sqrt(d), so
-    0 suits robustness alone. Without it, never longer than S while fewer than half are bad.
-    Draws from the server's generator. Two passes; the blocks are kept.
+    strength: float >= 0. Published: 0.001, against backdoors. The noise has norm strength S
+        sqrt(D), so 0 suits robustness alone.
+    Precondition: n >= 1.
+    Breakdown: (n-1)/2; without the noise never longer than S while fewer than half are bad.
+    Passes: 2; the blocks are kept.
+    NaN, Inf: a row that holds one is left out and counted as bad.
     Source: Nguyen et al., FLAME (2022).
+
+    >>> import torch
+    >>> from robusttrain.defense.aggregator.flame import Flame
+    >>> vectors = torch.tensor([[0.0, 1.0], [0.0, 2.0], [0.0, 3.0], [-900.0, 0.0]])
+    >>> [round(x, 3) for x in Flame(strength=0.0)(vectors).tolist()]
+    [0.0, 1.667]
     """
 
     strength: float = 0.001

@@ -1,4 +1,4 @@
-"""FoolsGold: those who say the same all the time count little."""
+"""FoolsGold: a mean in which senders that resemble each other count little."""
 
 from dataclasses import dataclass, field
 from typing import ClassVar
@@ -15,17 +15,26 @@ from robusttrain.ops.gram import about, cosines
 class FoolsGold(GramRule):
     """A weighted mean in which sums of gradients that resemble another's count little.
 
-    With H_i the sum of all that came in place i, this time included, and s_ij = cos(H_i, H_j):
-    m_i = max_{j != i} s_ij, pardoned s_ij <- s_ij m_i / m_j where m_j > m_i > 0, then
-    a_i = 1 - max_j s_ij, cut to [0, 1], a <- a / max a, and a_i <- logit(a_i) + 1/2 cut to
-    [0, 1] (a_i <= 0.99 before); output sum_i a_i v_i / sum_i a_i. Equal weights if all are 0.
+        s_ij = cos(H_i, H_j),   H_i the sum of all that came in place i, this time included,
+        m_i = max_{j != i} s_ij,   s_ij <- s_ij m_i / m_j where m_j > m_i > 0,
+        a_i = 1 - max_j s_ij cut to [0, 1],   a <- min(0.99, a / max a),
+        a_i <- logit(a_i) + 1/2 cut to [0, 1];   output sum_i a_i v_i / sum_i a_i.
 
-    A place is a worker only where every task has one holder and none is dropped
-    (assignment=single); if the number of vectors changes, memory starts anew. Remembers [n, D].
-    It is against sybils, copies of one goal, among honest workers with unlike data: honest
-    gradients of like data are sybils to it, and one liar alone is not bounded. A plain call
-    knows no past. Two passes over twice the rows, and one to remember; the blocks are kept.
+    Equal weights if all a_i are 0. Remembers H [n, D]; if n changes, memory starts anew; a plain
+    call knows no past. A place is a worker only where every task has one holder and none is
+    dropped (assignment=single).
+
+    Precondition: n >= 1.
+    Breakdown: 0. It is against sybils, copies of one goal, among honest workers with unlike data:
+        honest gradients of like data are sybils to it, and one liar alone is not bounded.
+    Passes: 2 over twice the rows, and 1 to remember; the blocks are kept.
+    NaN, Inf: a row that holds one is left out and counted as bad.
     Source: Fung, Yoon and Beschastnikh (2020).
+
+    >>> import torch
+    >>> from robusttrain.defense.aggregator.fools_gold import FoolsGold
+    >>> FoolsGold()(torch.tensor([[2.0, 0.0], [0.0, 2.0], [-9.0, -9.0], [-9.0, -9.0]])).tolist()
+    [1.0, 1.0]
     """
 
     memory: Memory = field(default_factory=Memory, repr=False, compare=False)

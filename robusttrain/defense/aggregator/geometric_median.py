@@ -18,13 +18,25 @@ class GeometricMedian(GramRule):
 
         ||z - v_i||^2 = G_ii - 2 (G w)_i + w^T G w,    w_i <- 1 / max(nu, ||z - v_i||), normalised.
 
-    The iteration starts from the mean of the tightest majority: the vector from which the
-    nearest n//2 others reach least far, and those others. That reach R is the scale, which a
-    minority cannot set: nu = `smoothing` R with smoothing > 0, and the end is a move of z by at
-    most `tolerance` R with tolerance >= 0, or `iterations` >= 1 steps. Bounded while fewer than
-    half of the vectors are bad: with h of n honest, within 2h/(2h-n) times the largest honest
-    distance of any honest point. Two passes, whatever the iterations; the blocks are kept.
+    It starts from the mean of the tightest majority: the vector from which the nearest n//2
+    others reach least far, and those others. That reach R is the scale, which a minority cannot
+    set.
+
+    smoothing: float > 0. nu = smoothing R.
+    iterations: int >= 1. Most steps.
+    tolerance: float >= 0. It ends where z moves by at most tolerance R.
+    Precondition: n >= 1.
+    Breakdown: (n-1)/2; with h > n/2 of n honest, within 2h/(2h-n) times the largest honest
+        distance of any honest point.
+    Passes: 2, whatever the iterations; the blocks are kept.
+    NaN, Inf: a row that holds one is left out and counted as bad.
     Source: Weiszfeld (1937); Chen, Su and Xu (2017).
+
+    >>> import torch
+    >>> from robusttrain.defense.aggregator.geometric_median import GeometricMedian
+    >>> vectors = torch.tensor([[0.0], [1.0], [2.0], [3.0], [900.0]])
+    >>> round(GeometricMedian()(vectors).item(), 3)
+    2.0
     """
 
     smoothing: float = 1e-6

@@ -14,12 +14,22 @@ from robusttrain.ops.gram import mean_of, squared_distances
 class Krum(GramRule):
     """The vector that is closest to its n-f-2 nearest others.
 
-        output = v_k,  k = argmin_i sum_{j in N_i} ||v_i - v_j||^2,
+        output = v_k,   k = argmin_i sum_{j in N_i} ||v_i - v_j||^2,
 
-    N_i the n-f-2 nearest others; the lowest i on a tie. f >= 0, n >= 2f+3. Far liars are never
-    chosen; under large honest noise identical liars near the mean win: see the paper's
-    condition on noise. Two passes; the blocks are kept.
+    N_i the n-f-2 nearest others; the lowest i on a tie.
+
+    f: int >= 0. Bad vectors assumed.
+    Precondition: n >= 2f+3.
+    Breakdown: f; far liars are never chosen. Under large honest noise identical liars near the
+        mean win: see the paper's condition on noise.
+    Passes: 2; the blocks are kept.
+    NaN, Inf: a row that holds one is left out and counted as bad.
     Source: Blanchard, El Mhamdi, Guerraoui and Stainer (2017).
+
+    >>> import torch
+    >>> from robusttrain.defense.aggregator.krum import Krum
+    >>> Krum(f=1)(torch.tensor([[0.0], [1.0], [2.0], [4.0], [900.0]])).tolist()
+    [1.0]
     """
 
     f: int | None

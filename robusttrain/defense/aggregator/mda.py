@@ -16,15 +16,24 @@ class Mda(GramRule):
 
         output = mean of argmin_{|S| = n-f} max_{i,j in S} ||v_i - v_j||;
 
-    where sets tie, as they do whenever they share their farthest pair, the next largest
-    distance decides, and so on. f >= 0, n >= 2f+1. Within the honest diameter of an honest
-    vector while at most f are bad.
+    where sets tie, as they do whenever they share their farthest pair, the next largest distance
+    decides, and so on. Exact by branch and bound: for a limit t, vectors that are farther apart
+    exclude each other, so f of them must cover all such pairs; that is settled in about 1.4^f
+    steps.
 
-    Exact by branch and bound: for a limit t, vectors that are farther apart exclude each
-    other, so f of them must cover all such pairs; that is settled in about 1.4^f steps. After
-    `effort` steps (n = 25 takes thousands at most) it stops with the best set found, whose
-    diameter is at most twice the least. Two passes; the blocks are kept.
+    f: int >= 0. Bad vectors assumed.
+    effort: int. Most steps (n = 25 takes thousands at most); then the best set so far counts,
+        whose diameter is at most twice the least.
+    Precondition: n >= 2f+1.
+    Breakdown: f; within the honest diameter of an honest vector while at most f are bad.
+    Passes: 2; the blocks are kept.
+    NaN, Inf: a row that holds one is left out and counted as bad.
     Source: Rousseeuw (1985); El Mhamdi, Guerraoui and Rouault (2020).
+
+    >>> import torch
+    >>> from robusttrain.defense.aggregator.mda import Mda
+    >>> Mda(f=1)(torch.tensor([[0.0], [1.0], [900.0]])).tolist()
+    [0.5]
     """
 
     f: int | None

@@ -11,7 +11,18 @@ from robusttrain.defense.aggregator.base import CoordinateRule
 
 @dataclass(frozen=True)
 class Mean(CoordinateRule):
-    """(1/n) sum_i v_i. No robustness: one vector moves it anywhere. n >= 1; one pass."""
+    """(1/n) sum_i v_i.
+
+    Precondition: n >= 1.
+    Breakdown: 0; one vector moves it anywhere.
+    Passes: 1; one block in memory.
+    NaN, Inf: such a value is left out of its coordinate and counted as bad there.
+
+    >>> import torch
+    >>> from robusttrain.defense.aggregator.mean import Mean
+    >>> Mean()(torch.tensor([[0.0], [1.0], [5.0], [float("nan")]])).tolist()
+    [2.0]
+    """
 
     source: ClassVar[str] = "-"
     breakdown: ClassVar[str] = "0"

@@ -13,8 +13,16 @@ from robusttrain.ops.sorting import sorted_mean
 class Median(CoordinateRule):
     """The middle value of each coordinate; the midpoint of the two middle ones for even n.
 
-    Stays within the range of the honest values while fewer than half are bad; n >= 1. One
-    pass, one block in memory. Source: Yin, Chen, Kannan and Bartlett (2018).
+    Precondition: n >= 1.
+    Breakdown: (n-1)/2; within the range of the honest values while fewer than half are bad.
+    Passes: 1; one block in memory.
+    NaN, Inf: such a value is left out of its coordinate and counted as bad there.
+    Source: Yin, Chen, Kannan and Bartlett (2018).
+
+    >>> import torch
+    >>> from robusttrain.defense.aggregator.median import Median
+    >>> Median()(torch.tensor([[0.0, 5.0], [1.0, 7.0], [900.0, float("nan")]])).tolist()
+    [1.0, 6.0]
     """
 
     source: ClassVar[str] = "Yin, Chen, Kannan and Bartlett (2018)"

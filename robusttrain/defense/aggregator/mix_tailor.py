@@ -15,11 +15,22 @@ from robusttrain.defense.streaming.incoming import Incoming
 class MixTailor(Rule):
     """One of `rules`, drawn anew at every step, each as likely, so that no attack fits all.
 
-    rules: at least one. f: given to those whose own f is null. The draw comes from the server's
-    generator, which is told to no worker as long as defense.secret is set; a plain call without
-    a generator draws that of seed 0. n must do for every rule of the pool; as bounded as the
-    least robust of them. Passes and memory are those of the rule drawn.
+    The draw comes from the server's generator, which is told to no worker as long as
+    defense.secret is set; a plain call without a generator draws that of seed 0.
+
+    rules: at least one rule.
+    f: int >= 0 or None. Given to those whose own f is null.
+    Precondition: what every rule of the pool needs.
+    Breakdown: that of the least robust rule of the pool.
+    Passes: those of the rule drawn, and its memory.
+    NaN, Inf: as the rule drawn does.
     Source: Ramezani-Kebrya, Tabrizian, Faghri and Popovski (2022).
+
+    >>> from robusttrain.defense.aggregator.median import Median
+    >>> from robusttrain.defense.aggregator.krum import Krum
+    >>> from robusttrain.defense.aggregator.mix_tailor import MixTailor
+    >>> MixTailor([Median(), Krum(f=None)], f=2).tolerates(9)
+    2
     """
 
     rules: Sequence[Rule]

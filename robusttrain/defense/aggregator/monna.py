@@ -15,11 +15,21 @@ from robusttrain.ops.gram import mean_of, squared_distances
 class Monna(GramRule):
     """The mean of the n-f vectors that are nearest to a trusted one, itself included.
 
-    f >= 0, n >= 2f+1. trusted_row: the row that is trusted, 0 <= trusted_row < n (of the vectors
-    that reach the rule: leave preaggregator empty, or put no stage there that reorders). While at
-    most f of the others are bad, no farther from it than the farthest honest vector. Two passes;
-    the blocks are kept. ValueError where the trusted row is not finite. Source: Farhadkhani,
-    Guerraoui, Gupta, Hoang, Pinot and Stephan (2023).
+    f: int >= 0. Bad vectors assumed.
+    trusted_row: int >= 0. The row that is trusted, among the vectors that reach the rule: leave
+        preaggregator empty, or put no stage there that reorders.
+    Precondition: n >= 2f+1 and trusted_row < n.
+    Breakdown: f of the others; what is averaged is no farther from the trusted vector than the
+        farthest honest one.
+    Passes: 2; the blocks are kept.
+    NaN, Inf: a row that holds one is left out and counted as bad. ValueError where the trusted
+        row holds one.
+    Source: Farhadkhani, Guerraoui, Gupta, Hoang, Pinot and Stephan (2023).
+
+    >>> import torch
+    >>> from robusttrain.defense.aggregator.monna import Monna
+    >>> Monna(f=1, trusted_row=0)(torch.tensor([[1.0], [2.0], [900.0]])).tolist()
+    [1.5]
     """
 
     f: int | None
@@ -41,9 +51,9 @@ class Monna(GramRule):
         return replace(super().without(kept, n), trusted_row=place)
 
     def weights(self, gram: Tensor) -> Tensor:
-        near = squared_distances(gram)[self.trusted_row]
-        near[self.trusted_row] = -1.0
-        return mean_of(near.argsort(stable=True)[: len(gram) - self.bad], len(gram))
+        distances = squared_distances(gram)[self.trusted_row]
+        distances[self.trusted_row] = -1.0
+        return mean_of(distances.argsort(stable=True)[: len(gram) - self.bad], len(gram))
 
 
 def place_of(rule: Rule, trusted: int, kept: Sequence[int], n: int) -> int:

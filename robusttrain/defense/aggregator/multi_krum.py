@@ -16,10 +16,21 @@ class MultiKrum(GramRule):
 
         output = (1/m) sum_{i in the m least} v_i,   score_i = sum_{j in N_i} ||v_i - v_j||^2,
 
-    N_i the n-f-2 nearest others. f >= 0, n >= 2f+3, 1 <= m <= n-f; m null: n-f-2, as in most
-    code (ByzFL: n-f). m = 1 is Krum. A bad vector may be among the m, but only one that is as
-    near to others as honest ones are. Two passes; the blocks are kept.
+    N_i the n-f-2 nearest others. m = 1 is Krum.
+
+    f: int >= 0. Bad vectors assumed.
+    m: int, 1 <= m <= n-f, or None: n-f-2, as in most code (ByzFL: n-f).
+    Precondition: n >= 2f+3.
+    Breakdown: f; a bad vector may be among the m, but only one that is as near to others as
+        honest ones are.
+    Passes: 2; the blocks are kept.
+    NaN, Inf: a row that holds one is left out and counted as bad.
     Source: Blanchard, El Mhamdi, Guerraoui and Stainer (2017).
+
+    >>> import torch
+    >>> from robusttrain.defense.aggregator.multi_krum import MultiKrum
+    >>> MultiKrum(f=1, m=2)(torch.tensor([[0.0], [1.0], [2.0], [4.0], [900.0]])).tolist()
+    [0.5]
     """
 
     f: int | None

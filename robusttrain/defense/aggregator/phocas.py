@@ -3,29 +3,29 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from torch import Tensor
-
-from robusttrain.defense.aggregator.base import CoordinateRule
-from robusttrain.ops.sorting import sorted_mean
+from robusttrain.defense.aggregator.mea_med import MeanAround
 
 
 @dataclass(frozen=True)
-class Phocas(CoordinateRule):
+class Phocas(MeanAround):
     """Per coordinate, the mean of the n-f values that are nearest to the f-trimmed mean.
 
-    f >= 0, n >= 2f+1; of two values equally near the lower counts. While at most f are bad, no
-    farther from the honest range than the range is wide. One pass, one block in memory.
+    Of two values equally near the lower counts.
+
+    f: int >= 0. Bad values assumed per coordinate.
+    Precondition: n >= 2f+1.
+    Breakdown: f; no farther from the honest range than the range is wide.
+    Passes: 1; one block in memory.
+    NaN, Inf: such a value is left out of its coordinate and counted as bad there.
     Source: Xie, Koyejo and Gupta, Phocas (2018).
+
+    >>> import torch
+    >>> from robusttrain.defense.aggregator.phocas import Phocas
+    >>> Phocas(f=1)(torch.tensor([[0.0], [1.0], [2.0], [900.0]])).tolist()
+    [1.0]
     """
 
-    f: int | None
-
     source: ClassVar[str] = "Xie, Koyejo and Gupta, Phocas (2018)"
-    precondition: ClassVar[str] = "n >= 2f+1"
-    breakdown: ClassVar[str] = "f"
-    averages: ClassVar[bool] = True
-    spreads: ClassVar[bool] = True
 
-    def reduce(self, block: Tensor) -> Tensor:
-        n = len(block)
-        return sorted_mean(block, self.bad, n - self.bad, n - self.bad)
+    def middle(self, n: int) -> tuple[int, int]:
+        return self.bad, n - self.bad

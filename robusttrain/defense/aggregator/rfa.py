@@ -1,4 +1,4 @@
-"""RFA: three smoothed Weiszfeld steps from the origin."""
+"""RFA: a few smoothed Weiszfeld steps from the origin."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -14,13 +14,23 @@ from robusttrain.ops.gram import reach
 class Rfa(GramRule):
     """The published preset of robust federated averaging: a geometric median cut short.
 
-        z <- sum_i b_i v_i / sum_i b_i,   b_i = 1 / max(nu, ||z - v_i||),   from z = 0,
+        z <- sum_i b_i v_i / sum_i b_i,   b_i = 1 / max(smoothing, ||z - v_i||),   from z = 0.
 
-    `iterations` >= 1 times (published: 3), nu = `smoothing` > 0 (published: 1e-6; an absolute
-    length). From the origin three steps are far from the geometric median: the first averages
-    directions more than vectors. Use geometric_median for the converged one. Bounded while
-    fewer than half are bad, after one step by n/(n-f) times the largest honest norm. Two
-    passes; the blocks are kept. Source: Pillutla, Kakade and Harchaoui (2022).
+    From the origin three steps are far from the geometric median: the first averages directions
+    more than vectors. Use geometric_median for the converged one.
+
+    iterations: int >= 1. Steps; published: 3.
+    smoothing: float > 0, an absolute length; published: 1e-6.
+    Precondition: n >= 1.
+    Breakdown: (n-1)/2; after one step within n/(n-f) times the largest honest norm.
+    Passes: 2; the blocks are kept.
+    NaN, Inf: a row that holds one is left out and counted as bad.
+    Source: Pillutla, Kakade and Harchaoui (2022).
+
+    >>> import torch
+    >>> from robusttrain.defense.aggregator.rfa import Rfa
+    >>> round(Rfa(iterations=1)(torch.tensor([[1.0], [1.0], [1.0], [-900.0]])).item(), 3)
+    0.666
     """
 
     iterations: int = 3

@@ -17,16 +17,29 @@ from robusttrain.ops.gram import about, cosines
 class SequentialCenteredClipping(GramRule):
     """Centered clipping bucket by bucket, the centre moving on after each.
 
-    The vectors are ordered by their cosine with the last output c and cut into `size` clusters;
-    each is shuffled, and bucket b takes the b-th of every cluster. Then, for bucket after
-    bucket, c <- c + mean_{i in bucket} (v_i - c) min(1, radius / ||v_i - c||).
+        c <- c + mean_{i in bucket} (v_i - c) min(1, radius / ||v_i - c||),   bucket after bucket.
 
-    radius > 0, in the units of the vectors; size >= 1, published: 1 and 3. c is remembered
-    ([D]); at first, and in a plain call, it is the origin and the buckets are random. c moves by
-    at most `radius` times the n/size buckets, rounded up, so it takes more noise from honest
-    vectors than centered clipping does: it was made against attacks that drift along with c
-    (ROP). Draws from the server's generator. Two passes; the blocks are kept.
+    The vectors are ordered by their cosine with the last output c and cut into `size` clusters;
+    each is shuffled, and bucket b takes the b-th of every cluster. c is remembered ([D]); at
+    first, and in a plain call, it is the origin and the buckets are random. Draws from the
+    server's generator.
+
+    radius: float > 0, in the units of the vectors; published: 1.
+    size: int >= 1. Vectors in a bucket; published: 3.
+    Precondition: n >= 1.
+    Breakdown: (n-1)/2; c moves by at most `radius` times the n/size buckets, rounded up, so it
+        takes more noise from honest vectors than centered clipping does. It was made against
+        attacks that drift along with c (ROP).
+    Passes: 2; the blocks are kept.
+    NaN, Inf: a row that holds one is left out and counted as bad.
     Source: Ozfatura, Ozfatura, Kupcu and Gunduz (2022).
+
+    >>> import torch
+    >>> from robusttrain.defense.aggregator.sequential_centered_clipping import (
+    ...     SequentialCenteredClipping as Rule,
+    ... )
+    >>> Rule(radius=1.0, size=4)(torch.tensor([[0.5], [0.5], [512.0], [-4.0]])).tolist()
+    [0.25]
     """
 
     radius: float = 1.0

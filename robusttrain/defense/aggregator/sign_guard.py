@@ -15,15 +15,26 @@ from robusttrain.ops.gram import about
 class SignGuard(GramRule):
     """The mean of vectors of usual length and usual signs, clipped to the median length.
 
-    Kept: those with lower <= ||v_i|| / median_j ||v_j|| <= upper whose shares of positive, zero
-    and negative coordinates lie in the largest cluster of a mean shift (bandwidth: the mean
-    distance to the farther of the nearest half). Each is clipped to the median length M. If
-    none passes both tests, all vectors are clipped to M and averaged.
+    Kept: those with lower <= ||v_i|| / M <= upper, M the median length, whose shares of positive,
+    zero and negative coordinates lie in the largest cluster of a mean shift (bandwidth: the mean
+    distance to the farther of the nearest half). Each is clipped to M. If none passes both tests,
+    all vectors are clipped to M and averaged. Published with a random tenth of the coordinates:
+    here the shares are of all, without a draw.
 
-    0 <= lower <= 1 <= upper; published: 0.1 and 3. Never longer than M, so than the longest
-    honest vector, while fewer than half are bad. Published with a random tenth of the
-    coordinates: here the shares are of all, without a draw. Three passes; the blocks are kept.
+    lower: float in [0, 1]; published: 0.1.
+    upper: float >= 1; published: 3.
+    Precondition: n >= 1.
+    Breakdown: (n-1)/2; never longer than M, so than the longest honest vector, while fewer than
+        half are bad.
+    Passes: 3; the blocks are kept.
+    NaN, Inf: a row that holds one is left out and counted as bad.
     Source: Xu, Huang, Song and Lan (2022).
+
+    >>> import torch
+    >>> from robusttrain.defense.aggregator.sign_guard import SignGuard
+    >>> vectors = torch.tensor([[1.0, 2.0], [2.0, 1.0], [2.0, 2.0], [-900.0, -900.0]])
+    >>> [round(x, 3) for x in SignGuard()(vectors).tolist()]
+    [1.527, 1.527]
     """
 
     lower: float = 0.1

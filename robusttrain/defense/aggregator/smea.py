@@ -16,15 +16,24 @@ class Smea(GramRule):
 
         output = mean of argmin_{|S| = n-f} lambda_max(cov(S)).
 
-    f >= 0, n >= 2f+1. While at most f are bad, the square of its distance from the honest mean
-    is at most about f/(n-2f) times the largest eigenvalue of the honest covariance.
+    Exact where C(n, f) <= limit, without an eigenvalue for each set: the variance along any
+    direction bounds the eigenvalue of every set at once, and few directions rule nearly all sets
+    out. Beyond the limit: the vector farthest along the top direction is dropped f times, then
+    single exchanges are made while they help; a local minimum, that far liars cannot enter.
 
-    Exact where C(n, f) <= limit (n = 25: f <= 6), without an eigenvalue for each set: the
-    variance along any direction bounds the eigenvalue of every set at once, and few directions
-    rule nearly all sets out. Beyond the limit: the vector farthest along the top direction
-    is dropped f times, then single exchanges are made while they help; a local minimum, that
-    far liars cannot enter. Two passes; the blocks are kept.
+    f: int >= 0. Bad vectors assumed.
+    limit: int. Most sets for the exact search (n = 25: f <= 6).
+    Precondition: n >= 2f+1.
+    Breakdown: f; the square of its distance from the honest mean is at most about f/(n-2f) times
+        the largest eigenvalue of the honest covariance.
+    Passes: 2; the blocks are kept.
+    NaN, Inf: a row that holds one is left out and counted as bad.
     Source: Allouah, Guerraoui, Gupta, Pinot and Stephan (2023).
+
+    >>> import torch
+    >>> from robusttrain.defense.aggregator.smea import Smea
+    >>> Smea(f=1)(torch.tensor([[0.0], [1.0], [900.0]])).tolist()
+    [0.5]
     """
 
     f: int | None

@@ -15,8 +15,17 @@ class TrimmedMean(CoordinateRule):
 
         output_j = 1/(n-2f) sum_{i=f+1}^{n-f} v_(i)j,   v_(1)j <= ... <= v_(n)j.
 
-    f >= 0, n >= 2f+1. Within the range of the honest values while at most f are bad. One pass,
-    one block in memory. Source: Yin, Chen, Kannan and Bartlett (2018).
+    f: int >= 0. Bad values assumed per coordinate.
+    Precondition: n >= 2f+1.
+    Breakdown: f; within the range of the honest values while at most f are bad.
+    Passes: 1; one block in memory.
+    NaN, Inf: such a value is left out of its coordinate and counted as bad there.
+    Source: Yin, Chen, Kannan and Bartlett (2018).
+
+    >>> import torch
+    >>> from robusttrain.defense.aggregator.trimmed_mean import TrimmedMean
+    >>> TrimmedMean(f=1)(torch.tensor([[0.0], [1.0], [3.0], [900.0]])).tolist()
+    [2.0]
     """
 
     f: int | None

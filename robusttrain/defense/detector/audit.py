@@ -1,4 +1,4 @@
-"""Settle disputes by recomputing the task at a trusted place."""
+"""Audit: settles disputes by recomputing the task at a trusted place."""
 
 from dataclasses import dataclass, replace
 
@@ -16,9 +16,11 @@ class Audit(Detector):
     least one, whatever their number: q liars cost at most q recomputations a step, and a
     conviction rests on nothing but the recomputed gradient. A task held by liars alone is
     never disputed; only a random audit can find it.
-    budget: None, or at most so many disputed tasks are recomputed in a step, those whose
-    outcome is expected to settle most disputes first; what is left is up to `inner` and the
-    vote. random >= 0: that many undisputed tasks a step are recomputed besides, drawn uniformly.
+
+    inner: Detector. Judges what is left.
+    budget: int >= 0 or None. Most disputed tasks that are recomputed in a step, those whose
+        outcome is expected to settle most disputes first; None: all.
+    random: int >= 0. Undisputed tasks a step that are recomputed besides, drawn uniformly.
     """
 
     inner: Detector
@@ -60,7 +62,12 @@ class Audit(Detector):
 
 
 class AuditState:
-    """The claims that are still believed in a step, and what recomputation has proved."""
+    """The claims that are still believed in a step, and what recomputation has proved.
+
+    claims: Claims without those of the convicted.
+    convicted: worker -> reason.
+    audited: tasks that were recomputed, in order.
+    """
 
     def __init__(self, hearing: Hearing) -> None:
         self.hearing = hearing
@@ -75,7 +82,7 @@ class AuditState:
         return np.flatnonzero(((classes != SILENT) & (classes != highest)).any(axis=1))
 
     def gain(self, disputed: np.ndarray) -> np.ndarray:
-        """How many disputes the recomputation of each of `disputed` is expected to settle, roughly.
+        """[n] float: how many disputes recomputing each of `disputed` [n] may settle, roughly.
 
         If class c is the truth, all who said otherwise are out, with all the disputes that
         they are in. With a share p of liars, that has the weight p^(others) (1-p)^(those in c).

@@ -1,4 +1,4 @@
-"""Who must have lied, given who agrees with whom."""
+"""Detectors: convict the workers that must have lied, given who agrees with whom."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -17,13 +17,11 @@ CUT_SHORT = "the search for covers was cut short: only those proved until then a
 class Detector(ABC):
     """Reads claims, never rows, and never knows who is Byzantine.
 
-    complete: whether it convicts everyone who, on the step's evidence, must have lied.
-    current: whether the convicted lie in this very step if its assumptions hold; if not, as
-    many convicted as liars assumed does not mean that no liar is left.
-
     A detector that remembers may be asked again within a step, with fewer claims: the last
-    call replaces what the step said before. Workers caught in between belong in
+    call replaces what the step said before. Workers convicted in between belong in
     `plan.evicted`: they explain their disagreements, past ones too, and q excludes them.
+
+    complete: bool. It convicts everyone who, on the step's evidence, must have lied.
     """
 
     complete: ClassVar[bool] = False
@@ -35,6 +33,10 @@ class Detector(ABC):
 
     @property
     def current(self) -> bool:
+        """Whether the convicted lie in this very step if the detector's assumptions hold.
+
+        If not, as many convicted as liars assumed does not mean that no liar is left.
+        """
         return True
 
     @abstractmethod
@@ -61,9 +63,10 @@ def unexplained(graph: np.ndarray, plan: Plan) -> np.ndarray:
 class Ledger:
     """The disagreements of all steps, evidence for as long as the liars stay the same.
 
-    past [K, K] bool: of the steps before `step`; current [K, K] bool: of `step`, as last
-    told. A step that is told again replaces what it said; nothing else can be lost by that.
-    afresh: the past does not count from this step on, unless it is told again.
+    step: int or None. The step that was entered last; entered again, it replaces what it said.
+    past: [K, K] bool or None. Disagreements of the steps before `step`.
+    current: [K, K] bool or None. Disagreements of `step`.
+    afresh: bool. The past does not count from this step on, unless the step is entered again.
     """
 
     step: int | None = None
@@ -83,26 +86,27 @@ class Ledger:
 
 
 def judge(hearing: Hearing, ledger: Ledger | None) -> tuple[np.ndarray, Forced, str]:
-    """The evidence [K, K] bool, who must have lied by it, and what an operator should know.
+    """(evidence [K, K] bool, who must have lied by it, what an operator should know).
 
     Without a ledger the evidence is the step's disagreements. With one, it is all that the
     ledger holds; if no q fixed liars explain that but q explain this step, the liars have
     changed: the past is forgotten.
     """
-    plan, q = hearing.plan, hearing.byzantine
-    graph, note = unexplained(hearing.claims.disagreements, plan), ""
-    evidence = graph if ledger is None else ledger.enter(plan, graph)
-    found = forced(evidence, q)
-    if ledger is not None and not found.feasible:
-        alone = forced(graph, q)
-        if alone.feasible:
+    plan, q, notes = hearing.plan, hearing.byzantine, list[str]()
+    evidence = graph = unexplained(hearing.claims.disagreements, plan)
+    if ledger is not None:
+        evidence = ledger.enter(plan, graph)
+    liars = forced(evidence, q)
+    if ledger is not None and not liars.feasible:
+        liars_now = forced(graph, q)
+        if liars_now.feasible:
             ledger.afresh = True
-            note = f"the ledger contradicts {q} fixed liars and starts afresh"
-            evidence, found = graph, alone
-    if not found.exact:
+            notes.append(f"the ledger contradicts {q} fixed liars and starts afresh")
+            evidence, liars = graph, liars_now
+    if not liars.exact:
         warn_once(CUT_SHORT)
-        note = "; ".join(filter(None, [note, CUT_SHORT]))
-    return evidence, found, note
+        notes.append(CUT_SHORT)
+    return evidence, liars, "; ".join(notes)
 
 
 @cache

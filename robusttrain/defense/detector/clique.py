@@ -14,8 +14,9 @@ class Clique(Detector):
     maximum clique has size K - q and is unique iff exactly q workers lie in every vertex
     cover of size <= q of the disagreements: those q are convicted, else nobody. K counts
     the workers that spoke; edge = no disagreement was seen. Without the size check, liars who
-    disagree with q - 1 honest workers get those convicted. ledger: as for `Cover`, the
-    disagreements of all steps count.
+    disagree with q - 1 honest workers get those convicted.
+
+    ledger: bool. Count the disagreements of all steps as evidence, as in `Cover`.
     Source: Konstantinidis and Ramamoorthy, Aspis (2021).
     """
 
@@ -24,7 +25,7 @@ class Clique(Detector):
 
     def inspect(self, hearing: Hearing) -> Verdict:
         absent = unheard(hearing.plan, hearing.claims)
-        _, found, note = judge(hearing, self.memory if self.ledger else None)
-        guilty = found.workers if len(found.workers) == hearing.byzantine else []
-        reasons = dict.fromkeys(guilty, "outside the unique maximum clique")
-        return Verdict(hearing.plan.workers, reasons, absent, not found.feasible, note=note)
+        _, liars, note = judge(hearing, self.memory if self.ledger else None)
+        outside = liars.workers if len(liars.workers) == hearing.byzantine else []
+        reasons = dict.fromkeys(outside, "outside the unique maximum clique")
+        return Verdict(hearing.plan.workers, reasons, absent, not liars.feasible, note=note)

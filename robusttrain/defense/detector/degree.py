@@ -15,7 +15,11 @@ CHANGED = "the liars changed more often in this window than assumed: judged by t
 
 @dataclass
 class Window:
-    """The disagreements [K, K] bool of each step since the window `number` began."""
+    """The disagreements of each step since the current window began.
+
+    number: int or None. The window's number; None before the first.
+    graphs: step -> [K, K] bool.
+    """
 
     number: int | None = None
     graphs: dict[int, np.ndarray] = field(default_factory=dict)
@@ -32,25 +36,27 @@ class Window:
 class Degree(Detector):
     """Convicts those who, by the disagreements since the window began, must have lied in it.
 
-    Windows of `window` >= 1 steps begin at the steps s with s = offset (mod window).
-    changes = 0, the published assumption: at most q liars, the same in the whole window. If
-    the liars change within it, honest workers may be convicted. changes = 1: at most q at a
-    time, and they may have changed once, at a step that is not known. For each step s at
-    which they may have changed,
+    For each step s of the window at which the liars may have changed,
 
-        convicted(s) = guilty(evidence before s) ∪ guilty(evidence from s on),
+        liars(s) = liars by the evidence before s, and by the evidence from s on;
 
-    and only workers in convicted(s) for all s are convicted: they were among the liars at
-    some step of the window, not necessarily at this one. rule says who is guilty by a graph:
-    degree, who disagrees with more than q workers (published); cover, who is in every vertex
-    cover of size <= q, which includes those. Where more than q are guilty, or there is no
-    cover, s is ruled out. If all s are, the liars changed more often than assumed: then the
-    verdict's note says so and until the next window each step is judged by itself, which
-    takes no assumption but q; `overwhelmed` if q liars do not explain even that.
+    a worker is convicted iff it is in liars(s) for all s. A step s whose evidence no q liars
+    explain is ruled out. If all s are, the liars changed more often than assumed: then the
+    verdict's note says so and until the next window each step is judged by itself, which takes
+    no assumption but q; `overwhelmed` if q liars do not explain even that.
 
-    On assignments in which pairs share few tasks it takes a plan that changes every step:
-    liars who win votes by majority only disagree with q - 1 workers under any fixed plan.
-    Liars who disagree with the same q honest workers for ever are never found.
+    On assignments in which pairs share few tasks it takes a plan that changes every step: liars
+    who win votes by majority only disagree with q - 1 workers under any fixed plan. Liars who
+    disagree with the same q honest workers for ever are never convicted.
+
+    window: int >= 1, steps. A window begins at the steps s with s = offset (mod window).
+    offset: int in 0..window-1, steps.
+    changes: 0, as published: at most q liars, the same in the whole window; if they change within
+        it, honest workers may be convicted. 1: at most q at a time, which may have changed once,
+        at a step that is not known; the convicted lied in some step of the window, not
+        necessarily in this one.
+    rule: who lied by a graph. "degree", as published: who disagrees with more than q workers.
+        "cover": who is in every vertex cover of size <= q, which includes those.
     Cost: one graph a step kept, [window, K, K] bool; rule=cover solves 2 x window graphs.
     Source: Konstantinidis and Ramamoorthy, Aspis+, IEEE/ACM Transactions on Networking (2023).
     """
@@ -92,18 +98,18 @@ class Degree(Detector):
         graphs = self.memory.enter(number, plan, hearing.claims.disagreements)
         judge, notes = DegreeJudge(self.rule, hearing.byzantine), []
         explanations = cuts(graphs)
-        guilty = judge.try_all(explanations if self.changes else [next(explanations)])
-        if guilty is None:
+        liars = judge.try_all(explanations if self.changes else [next(explanations)])
+        if liars is None:
             graphs = graphs[-1:]
-            guilty = judge.guilty(graphs[0])
-            if guilty is not None:
+            liars = judge.liars(graphs[0])
+            if liars is not None:
                 notes.append(CHANGED)
         if not judge.exact:
             notes.append(CUT_SHORT)
         degrees = graphs.any(axis=0).sum(axis=1)
         seen = f"in {len(graphs)} step{'s' * (len(graphs) > 1)}"
-        reasons = {w: f"disagrees with {degrees[w]} workers {seen}" for w in sorted(guilty or ())}
-        return Verdict(plan.workers, reasons, absent, guilty is None, note="; ".join(notes))
+        reasons = {w: f"disagrees with {degrees[w]} workers {seen}" for w in sorted(liars or ())}
+        return Verdict(plan.workers, reasons, absent, liars is None, note="; ".join(notes))
 
 
 def cuts(graphs: np.ndarray) -> Iterator[tuple[np.ndarray, ...]]:
@@ -115,44 +121,50 @@ def cuts(graphs: np.ndarray) -> Iterator[tuple[np.ndarray, ...]]:
 
 
 class DegreeJudge:
-    """Who is guilty by a graph, with at most q liars; remembers the graphs it has seen."""
+    """Which workers must have lied by a graph, with at most q liars; remembers its answers.
+
+    rule: "degree" or "cover", as in `Degree`.
+    byzantine: int. q.
+    exact: bool. No search was cut short.
+    """
 
     def __init__(self, rule: str, byzantine: int) -> None:
         self.rule = rule
         self.byzantine = byzantine
         self.exact = True
-        self.seen: dict[bytes, set[int] | None] = {}
+        self.answers: dict[bytes, set[int] | None] = {}
 
     def try_all(self, explanations: Iterable[tuple[np.ndarray, ...]]) -> set[int] | None:
-        """Who is guilty in every story that q liars at a time explain; None: they explain none.
+        """The workers that lied in every explanation that holds; None if none holds.
 
-        A story is the evidence against each set of liars that there was.
+        An explanation is a tuple of graphs [K, K] bool, the evidence against each set of liars
+        that there was. It holds if q liars explain each of its graphs.
         """
-        guilty: set[int] | None = None
+        common: set[int] | None = None
         for explanation in explanations:
-            found = [self.guilty(graph) for graph in explanation]
-            named = set[int]().union(*(f for f in found if f is not None))
-            if None not in found:
-                guilty = named if guilty is None else guilty & named
-            if guilty == set():
+            parts = [self.liars(graph) for graph in explanation]
+            if None not in parts:
+                liars = set[int]().union(*(part for part in parts if part is not None))
+                common = liars if common is None else common & liars
+            if common == set():
                 break
-        return guilty
+        return common
 
-    def guilty(self, graph: np.ndarray) -> set[int] | None:
-        """None: no q liars explain it."""
+    def liars(self, graph: np.ndarray) -> set[int] | None:
+        """The workers that must have lied by a graph [K, K] bool; None: no q liars explain it."""
         key = graph.tobytes()
-        if key not in self.seen:
-            judge = self._by_cover if self.rule == "cover" else self._by_degree
-            self.seen[key] = judge(graph)
-        return self.seen[key]
+        if key not in self.answers:
+            by = self._by_cover if self.rule == "cover" else self._by_degree
+            self.answers[key] = by(graph)
+        return self.answers[key]
 
     def _by_degree(self, graph: np.ndarray) -> set[int] | None:
-        loud = np.flatnonzero(graph.sum(axis=1) > self.byzantine).tolist()
-        return set(loud) if len(loud) <= self.byzantine else None
+        overt = np.flatnonzero(graph.sum(axis=1) > self.byzantine).tolist()
+        return set(overt) if len(overt) <= self.byzantine else None
 
     def _by_cover(self, graph: np.ndarray) -> set[int] | None:
-        found = forced(graph, self.byzantine)
-        if not found.exact:
+        liars = forced(graph, self.byzantine)
+        if not liars.exact:
             self.exact = False
             warn_once(CUT_SHORT)
-        return set(found.workers) if found.feasible else None
+        return set(liars.workers) if liars.feasible else None

@@ -16,10 +16,20 @@ class Arc(PreAggregator):
 
         k = floor(2 (f/n) (n-f)),   v_i <- v_i min(1, C / ||v_i||),   C the (k+1)-th largest norm.
 
-    f >= 0, n >= 2f+1; None: as large as that allows. No vector that comes out is longer than
-    the longest honest one, since k >= f; a bad one stays bad. The threshold follows the data,
-    so that clipping does not cost the guarantees of the rule. No extra pass beyond that of
-    the Gram matrix. Source: Allouah, Guerraoui, Gupta, Jellouli, Rizk and Stephan (2025).
+    The threshold follows the data, so that clipping does not cost the guarantees of the rule.
+
+    f: int >= 0. Bad vectors assumed; None: as many as n allows.
+    Precondition: n >= 2f+1.
+    Bad vectors out: a bad one stays bad, but none is longer than the longest honest one, since k
+        >= f.
+    Passes: none beyond that of the Gram matrix.
+    NaN, Inf: a row that holds one is left out before, and counted as bad.
+    Source: Allouah, Guerraoui, Gupta, Jellouli, Rizk and Stephan (2025).
+
+    >>> import torch
+    >>> from robusttrain.defense.preaggregator.arc import Arc
+    >>> Arc(f=1)(torch.tensor([[1.0], [2.0], [512.0]])).tolist()
+    [[1.0], [2.0], [2.0]]
     """
 
     f: int | None = None

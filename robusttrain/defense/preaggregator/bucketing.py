@@ -14,11 +14,23 @@ from robusttrain.defense.preaggregator.base import PreAggregator
 class Bucketing(PreAggregator):
     """Shuffle the n vectors, cut them into nearly equal buckets, average each.
 
-    buckets: how many, >= 1; where there are fewer vectors, each is a bucket. Or size >= 1, for
-    n/size buckets, rounded up; give one of the two. One bad vector spoils its bucket only, so
-    f stays f among fewer vectors. Draws from the server's generator. No extra pass.
+    Draws from the server's generator. Give one of the two:
+
+    buckets: int >= 1. How many; where there are fewer vectors, each is a bucket.
+    size: int >= 1. For n/size buckets, rounded up; published for workers: 2.
+    Precondition: n >= 1.
+    Bad vectors out: one bad vector spoils its bucket only, so f stays f among fewer vectors.
+    Passes: none.
+    NaN, Inf: before a rule, a bucket that holds one is left out and counted as bad; in a plain
+        call, such rows are left out first.
     Source: Chen et al., DETOX (2019) and Aspis (2021) on tasks after the vote; Karimireddy, He
-    and Jaggi (2022) on workers, by size (published: 2).
+        and Jaggi (2022) on workers, by size.
+
+    >>> import torch
+    >>> from robusttrain.defense.preaggregator.bucketing import Bucketing
+    >>> means = Bucketing(size=2)(torch.tensor([[1.0], [2.0], [3.0], [6.0]]))
+    >>> list(means.shape), means.mean().item()
+    ([2, 1], 3.0)
     """
 
     buckets: int | None = None

@@ -14,9 +14,18 @@ from robusttrain.defense.preaggregator.base import PreAggregator
 class Clipping(PreAggregator):
     """v_i <- v_i min(1, radius / ||v_i||).
 
-    radius > 0, in the units of the vectors. Any vector that comes out is at most that long; a
-    bad one stays bad. No extra pass beyond that of the Gram matrix. Source: static clipping as
-    studied by Allouah, Guerraoui, Gupta, Jellouli, Rizk and Stephan, ARC (2025).
+    radius: float > 0, in the units of the vectors.
+    Precondition: n >= 1.
+    Bad vectors out: a bad one stays bad, but none is longer than `radius`.
+    Passes: none beyond that of the Gram matrix.
+    NaN, Inf: a row that holds one is left out before, and counted as bad.
+    Source: static clipping as studied by Allouah, Guerraoui, Gupta, Jellouli, Rizk and Stephan,
+        ARC (2025).
+
+    >>> import torch
+    >>> from robusttrain.defense.preaggregator.clipping import Clipping
+    >>> Clipping(radius=2.0)(torch.tensor([[1.0], [512.0]])).tolist()
+    [[1.0], [2.0]]
     """
 
     radius: float = 2.0

@@ -17,11 +17,22 @@ class CosineBucketing(PreAggregator):
 
     The vectors are ordered by their cosine with the sum of all directions, sum_j v_j / ||v_j||
     (in which a vector counts as much as any other, however long), and cut into `size` nearly
-    equal clusters; each is shuffled, and bucket b is the mean of the b-th of every cluster.
-    So vectors that are alike, as liars often are, meet honest ones instead of each other. One
-    bad vector spoils its bucket only. Draws from the server's generator. No extra pass beyond
-    that of the Gram matrix. Source: Ozfatura, Ozfatura, Kupcu and Gunduz (2022), as a part
-    of sequential centered clipping, where the direction is the last output's.
+    equal clusters; each is shuffled, and bucket b is the mean of the b-th of every cluster. So
+    vectors that are alike, as liars often are, meet honest ones instead of each other. Draws from
+    the server's generator.
+
+    size: int >= 1. Vectors in a bucket; published: 3.
+    Precondition: n >= 1.
+    Bad vectors out: one bad vector spoils its bucket only, so f stays f among fewer vectors.
+    Passes: none beyond that of the Gram matrix.
+    NaN, Inf: a row that holds one is left out before, and counted as bad.
+    Source: Ozfatura, Ozfatura, Kupcu and Gunduz (2022), as a part of sequential centered
+        clipping, where the direction is the last output's.
+
+    >>> import torch
+    >>> from robusttrain.defense.preaggregator.cosine_bucketing import CosineBucketing
+    >>> CosineBucketing(size=2)(torch.tensor([[1.0], [1.0], [-3.0], [-3.0]])).tolist()
+    [[-1.0], [-1.0]]
     """
 
     size: int = 3

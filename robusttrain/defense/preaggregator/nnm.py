@@ -15,11 +15,20 @@ from robusttrain.ops.gram import squared_distances
 class Nnm(PreAggregator):
     """Every vector becomes the mean of the n-f vectors nearest to it, itself included.
 
-    f >= 0, n >= 2f+1; None: as large as that allows. Of the vectors that come out, at most f are
-    bad (those in the places of bad ones); the others differ from the honest mean by what a bad
-    vector can hide in the honest spread. Makes a rule's error of optimal order under unlike
-    data. No extra pass beyond that of the Gram matrix.
+    Makes a rule's error of optimal order under unlike data.
+
+    f: int >= 0. Bad vectors assumed; None: as many as n allows.
+    Precondition: n >= 2f+1.
+    Bad vectors out: at most f, those in the places of bad ones; the others differ from the honest
+        mean by what a bad vector can hide in the honest spread.
+    Passes: none beyond that of the Gram matrix.
+    NaN, Inf: a row that holds one is left out before, and counted as bad.
     Source: Allouah, Farhadkhani, Guerraoui, Gupta, Pinot and Stephan (2023).
+
+    >>> import torch
+    >>> from robusttrain.defense.preaggregator.nnm import Nnm
+    >>> Nnm(f=1)(torch.tensor([[0.0], [1.0], [900.0]])).tolist()
+    [[0.5], [0.5], [450.5]]
     """
 
     f: int | None = None
@@ -32,5 +41,5 @@ class Nnm(PreAggregator):
         assert gram is not None
         count = n - assumed(self, n, self.f)
         apart = squared_distances(gram).fill_diagonal_(-1.0)
-        near = apart.argsort(dim=1, stable=True)[:, :count]
-        return torch.zeros(n, n, dtype=torch.float64).scatter_(1, near, 1.0 / count)
+        nearest = apart.argsort(dim=1, stable=True)[:, :count]
+        return torch.zeros(n, n, dtype=torch.float64).scatter_(1, nearest, 1.0 / count)

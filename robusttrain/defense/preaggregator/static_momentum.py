@@ -15,19 +15,30 @@ from robusttrain.defense.streaming.memory import Memory, memory_of, recalled
 class StaticMomentum(Recurrent):
     """m_i <- beta m_i + (1 - beta) v_i; at first m_i = v_i, which is also what a plain call gives.
 
-    0 <= beta < 1. i is the place of a vector among those that reach this stage: first in
-    `preaggregator`, the task's number in the plan. Tasks hold fresh samples at every step, so m_i
-    is no worker's momentum but an average over the last 1/(1-beta) steps of what came in that
-    place. Its honest noise is (1-beta)/(1+beta) of a gradient's in variance, as worker momentum has
-    it, because honest samples are fresh there too; and it comes after the vote, where it cannot
-    make honest replicas differ. A place that was forged stays bad for about 1/(1-beta) steps: f bad
-    vectors stay f only while the same tasks are held by the same workers (permute=false); otherwise
-    all of them become a little bad.
+    i is the place of a vector among those that reach this stage: first in `preaggregator`, the
+    task's number in the plan. Tasks hold fresh samples at every step, so m_i is no worker's
+    momentum but an average over the last 1/(1-beta) steps of what came in that place. Its honest
+    noise is (1-beta)/(1+beta) of a gradient's in variance, as worker momentum has it, because
+    honest samples are fresh there too; and it comes after the vote, where it cannot make honest
+    replicas differ.
 
-    Values that are not finite pass on as they are, for the rule to leave out, and m_i stays.
-    If the number of vectors changes (a task is dropped, a worker evicted), memory starts
-    anew. Remembers [n, D], and holds twice that while it is renewed. One more pass.
+    Remembers [n, D], and holds twice that while it is renewed. If the number of vectors changes
+    (a task is dropped, a worker evicted), memory starts anew.
+
+    beta: float in [0, 1).
+    Precondition: n >= 1.
+    Bad vectors out: a place that was forged stays bad for about 1/(1-beta) steps. f stay f only
+        while the same tasks are held by the same workers (permute=false); otherwise all of them
+        become a little bad.
+    Passes: one more pass.
+    NaN, Inf: they pass on as they are, for the rule to leave out, and m_i stays.
     Source: Karimireddy, He and Jaggi (2021), where workers keep it (beta 0.9).
+
+    >>> import torch
+    >>> from robusttrain.defense.preaggregator.static_momentum import StaticMomentum
+    >>> stage = StaticMomentum(beta=0.5)
+    >>> [next(stage.advance([torch.tensor([[x]])], remember=True)).item() for x in (2.0, 4.0)]
+    [2.0, 4.0]
     """
 
     beta: float = 0.9

@@ -1,4 +1,4 @@
-"""Which copy of each task is believed, and from whom it is pulled."""
+"""Votes: choose which copy of each task is believed, and from whom it is pulled."""
 
 from abc import ABC, abstractmethod
 
@@ -10,4 +10,4 @@ class Vote(ABC):
 
     @abstractmethod
     def choose(self, claims: Claims, verdict: Verdict) -> Sources:
-        """A trusted holder for each task, or none: the task is dropped in this step."""
+        """A trusted holder for each task, or `DROPPED`: the task does not count in this step."""

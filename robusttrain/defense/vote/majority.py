@@ -14,6 +14,14 @@ class Majority(Vote):
 
     Of the holders in that class, the one that has been given the fewest tasks so far is asked
     (the lowest on a tie), so that the load on the wire is spread.
+
+    >>> import numpy as np
+    >>> from robusttrain.defense.vote.majority import Majority
+    >>> from robusttrain.types import Claims, Plan, Verdict
+    >>> plan = Plan(0, 3, np.zeros((2, 1)), np.zeros(2), teams=np.array([[0, 1, 2], [0, 1, 2]]))
+    >>> claims = Claims(plan, classes=np.array([[0, 1, 1], [0, 1, 2]]))
+    >>> Majority().choose(claims, Verdict(workers=3)).workers.tolist()
+    [1, -1]
     """
 
     def choose(self, claims: Claims, verdict: Verdict) -> Sources:

@@ -1,4 +1,4 @@
-"""How copies of a task are compared: what a worker commits to before it sends a row."""
+"""Agreements: how copies of a task are compared, by what a worker commits to before it sends."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -13,7 +13,9 @@ from robusttrain.types import NOBODY, SILENT, Claims, Plan
 class Agreement(ABC):
     """A two-level tree: the root commits to the leaves, a leaf to the bytes of one block.
 
-    A block can therefore be checked alone. width: bytes of a leaf and of a root.
+    A block can therefore be checked alone.
+
+    width: int, bytes of a leaf and of a root.
     """
 
     width: ClassVar[int]
@@ -29,9 +31,13 @@ class Agreement(ABC):
 
 @dataclass(frozen=True, eq=False)
 class Commitments:
-    """The roots that came: roots [f, r, width] uint8 by task and slot, heard [f, r] bool.
+    """The roots that came, by task and slot.
 
-    shadow_roots [n, width] and shadow_heard [n] are those of the plan's shadow copies.
+    plan: Plan with f tasks of r copies and n shadow copies.
+    roots: [f, r, width] uint8. Zeros where nothing came.
+    heard: [f, r] bool. Where something came.
+    shadow_roots: [n, width] uint8. Those of the shadow copies.
+    shadow_heard: [n] bool.
     """
 
     plan: Plan
@@ -65,8 +71,8 @@ class Commitments:
         """Slots of a task have the same class iff they committed to the same root."""
         classes = np.full(self.heard.shape, SILENT)
         for slot in range(self.heard.shape[1]):
-            found = self.match(np.arange(self.plan.tasks), self.roots[:, slot])
-            classes[:, slot] = np.where(self.heard[:, slot], found, SILENT)
+            first = self.match(np.arange(self.plan.tasks), self.roots[:, slot])
+            classes[:, slot] = np.where(self.heard[:, slot], first, SILENT)
         shadows = self.match(self.plan.shadows[:, 1], self.shadow_roots)
         return Claims(self.plan, classes, np.where(self.shadow_heard, shadows, SILENT))
 
@@ -76,5 +82,5 @@ class Commitments:
         return np.where(same.any(axis=1), same.argmax(axis=1), NOBODY)
 
     def root(self, worker: int, task: int) -> bytes:
-        """What a holder of the task committed to."""
+        """The root [width bytes] that a holder of the task committed to."""
         return self.roots[task, self.plan.teams[task] == worker].tobytes()

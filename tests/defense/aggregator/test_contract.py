@@ -6,6 +6,7 @@ from functools import cache
 import numpy as np
 import pytest
 import torch
+from hostile import INF, MIXTURES, NAN, PAYLOADS, mixed_rows
 from omegaconf import OmegaConf
 from support import component, members
 
@@ -18,7 +19,6 @@ RULES = members("aggregator")
 N, D, F = 11, 24, 2
 DTYPES = [torch.float32, torch.float64]
 HALVES = [torch.float16, torch.bfloat16]
-NAN, INF, HUGE = float("nan"), float("inf"), 3e38
 
 
 @cache
@@ -43,8 +43,8 @@ def draw(n=N, d=D, dtype=torch.float64, seed=0):
     return torch.randn(n, d, generator=generator, dtype=torch.float64).to(dtype)
 
 
-def close(found, expected, tolerance=1e-5):
-    torch.testing.assert_close(found, expected, rtol=tolerance, atol=tolerance)
+def close(out, expected, tolerance=1e-5):
+    torch.testing.assert_close(out, expected, rtol=tolerance, atol=tolerance)
 
 
 def allowed(rule, n):
@@ -98,56 +98,54 @@ def member(rule):
     return next(path for path in RULES if path.stem == rule.name)
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
-def test_shape_and_dtype_are_kept_and_the_input_is_left(rule, dtype):
-    vectors = draw(dtype=dtype)
-    before = vectors.clone()
-    out = rule(vectors)
-    assert (out.shape, out.dtype) == ((D,), dtype)
-    assert torch.isfinite(out).all()
-    out.fill_(0)
-    assert torch.equal(vectors, before)
+def test_shape_and_dtype_are_kept_and_the_input_is_left(rule):
+    for dtype in DTYPES:
+        vectors = draw(dtype=dtype)
+        before = vectors.clone()
+        out = rule(vectors)
+        assert (out.shape, out.dtype) == ((D,), dtype)
+        assert torch.isfinite(out).all()
+        out.fill_(0)
+        assert torch.equal(vectors, before)
 
 
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
-@pytest.mark.parametrize("dtype", [*HALVES, *DTYPES])
-def test_a_gpu_gives_what_the_cpu_gives(rule, dtype):
-    vectors = draw(d=5000, dtype=dtype)
-    for rows in (vectors, vectors.clone().index_fill_(0, torch.tensor([3]), NAN)):
-        found = rule(rows.cuda())
-        assert found.is_cuda
-        assert found.dtype == dtype
-        close(found.cpu().double(), rule(rows).double(), 4 * torch.finfo(dtype).eps + 1e-5)
+def test_a_gpu_gives_what_the_cpu_gives(rule):
+    for dtype in (*HALVES, *DTYPES):
+        vectors = draw(d=5000, dtype=dtype)
+        for rows in (vectors, vectors.clone().index_fill_(0, torch.tensor([3]), NAN)):
+            out = rule(rows.cuda())
+            assert out.is_cuda
+            assert out.dtype == dtype
+            close(out.cpu().double(), rule(rows).double(), 4 * torch.finfo(dtype).eps + 1e-5)
 
 
-@pytest.mark.parametrize("dtype", HALVES)
-def test_half_precision_is_computed_in_single(rule, dtype):
-    vectors = draw(dtype=dtype)
-    out = rule(vectors)
-    assert out.dtype == dtype
-    assert torch.equal(out, rule(vectors.float()).to(dtype))
-    vectors[[3, 8]] = torch.finfo(dtype).max
-    vectors[1, 5] = NAN
-    assert torch.isfinite(rule(vectors)).all()
+def test_half_precision_is_computed_in_single(rule):
+    for dtype in HALVES:
+        vectors = draw(dtype=dtype)
+        out = rule(vectors)
+        assert out.dtype == dtype
+        assert torch.equal(out, rule(vectors.float()).to(dtype))
+        vectors[[3, 8]] = torch.finfo(dtype).max
+        vectors[1, 5] = NAN
+        assert torch.isfinite(rule(vectors)).all()
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
-def test_order_of_the_vectors_is_irrelevant(rule, dtype):
-    vectors = draw(dtype=dtype)
+def test_order_of_the_vectors_is_irrelevant(rule):
+    vectors = draw(dtype=torch.float32)
     if rule.permutes:
-        for seed in range(3):
+        for seed in range(2):
             order = torch.randperm(N, generator=torch.Generator().manual_seed(seed))
             close(rule(vectors[order]), rule(vectors))
 
 
-@pytest.mark.parametrize("n", [7, N, 70])
-def test_identical_vectors_give_that_vector(rule, n):
+def test_identical_vectors_give_that_vector(rule):
     rule = load(member(rule), 1)
-    if rule.repeats and allowed(rule, n):
+    for n in filter(lambda n: rule.repeats and allowed(rule, n), (N, 70)):
         for vector in (draw(1), draw(1).float(), torch.full((1, D), 1e-42)):
-            found, expected = rule(vector.expand(n, D)), vector[0]
-            torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-43)
+            out = rule(vector.expand(n, D))
+            torch.testing.assert_close(out, vector[0], rtol=1e-5, atol=1e-43)
 
 
 def test_zeros_give_zero(rule):
@@ -164,13 +162,13 @@ def test_a_single_vector_is_returned(rule):
             close(out, vector[0], 1e-12)
 
 
-@pytest.mark.parametrize("d", [0, 1])
-def test_no_and_one_coordinate(rule, d):
-    vectors = draw(d=d)
-    out = rule(vectors)
-    assert out.shape == (d,)
-    assert torch.isfinite(out).all()
-    close(combine([vectors, vectors[:, :0]], rule, remember=False), out)
+def test_no_and_one_coordinate(rule):
+    for d in (0, 1):
+        vectors = draw(d=d)
+        out = rule(vectors)
+        assert out.shape == (d,)
+        assert torch.isfinite(out).all()
+        close(combine([vectors, vectors[:, :0]], rule, remember=False), out)
 
 
 @pytest.mark.parametrize("path", RULES, ids=lambda path: path.stem)
@@ -185,13 +183,13 @@ def test_the_least_number_of_vectors_works(path):
         assert (out <= vectors.max(dim=0).values + 1e-6).all()
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
-def test_streamed_blocks_equal_the_whole(rule, dtype):
-    vectors = draw(dtype=dtype)
-    vectors[4, 7] = NAN
-    for width in (1, 5, D - 1, D):
-        streamed = combine(iter(vectors.split(width, dim=1)), rule, remember=False)
-        close(streamed, rule(vectors), 1e-5 if dtype == torch.float32 else 1e-9)
+def test_streamed_blocks_equal_the_whole(rule):
+    for dtype in DTYPES:
+        vectors = draw(dtype=dtype)
+        vectors[4, 7] = NAN
+        for width in (1, D - 1):
+            streamed = combine(iter(vectors.split(width, dim=1)), rule, remember=False)
+            close(streamed, rule(vectors), 1e-5 if dtype == torch.float32 else 1e-9)
 
 
 def test_vectors_that_are_not_contiguous(rule):
@@ -202,17 +200,15 @@ def test_vectors_that_are_not_contiguous(rule):
         close(rule(same), rule(vectors), 1e-6)
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
-def test_translation_moves_the_output_along(rule, dtype):
-    vectors, shift = draw(dtype=dtype), 10 * draw(1, dtype=dtype, seed=1)
+def test_translation_moves_the_output_along(rule):
+    vectors, shift = draw(dtype=torch.float32), 10 * draw(1, dtype=torch.float32, seed=1)
     if rule.translates:
         close(rule(vectors + shift), rule(vectors) + shift[0], 2e-5)
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
-def test_scaling_scales_the_output(rule, dtype):
-    vectors = draw(dtype=dtype)
-    for factor in (2.0, 0.3, -1.5, 1e-8, 1e8) if rule.scales else ():
+def test_scaling_scales_the_output(rule):
+    vectors = draw(dtype=torch.float32)
+    for factor in (-1.5, 1e-8, 1e8) if rule.scales else ():
         close(rule(factor * vectors) / factor, rule(vectors))
 
 
@@ -233,44 +229,75 @@ def test_claims_that_are_denied_are_wrong(rule):
         assert (rule((50 * vectors)[:1].expand(N, D)) - 50 * vectors[0]).abs().max() > 1e-3
 
 
-PAYLOADS = {
-    "nan": lambda lies: torch.full_like(lies, NAN),
-    "inf": lambda lies: torch.full_like(lies, INF),
-    "-inf": lambda lies: torch.full_like(lies, -INF),
-    "mixed": lambda lies: lies.sign() * INF,
-    "one nan": lambda lies: torch.where(torch.arange(D) == 7, NAN, lies),
-    "one inf": lambda lies: torch.where(torch.arange(D) == 7, INF, 1e6 * lies),
-    "huge": lambda lies: torch.full_like(lies, HUGE),
-    "-huge": lambda lies: torch.full_like(lies, -HUGE),
-    "huge signs": lambda lies: lies.sign() * HUGE,
-    "one huge": lambda lies: torch.where(torch.arange(D) == 7, HUGE, lies),
-    "denormal": lambda lies: 1e-42 * lies,
-    "zero": lambda lies: 0 * lies,
-    "duplicate": lambda lies: 100 * lies[:1].expand_as(lies),
-    "far": lambda lies: 1e6 * lies,
-    "farther": lambda lies: 1e12 * lies,
-    "alternating": lambda lies: torch.where(torch.arange(len(lies))[:, None] % 2 == 0, NAN, HUGE),
-}
+def withstands(rule, rows, honest, rng):
+    """Whether the output on `rows` is finite, and in the ball that is promised."""
+    out = rule(rows, rng).double()
+    centre, radius = bound(rule, honest)
+    inside = (out - centre).norm() <= radius * (1 + 1e-5) or rule.tolerates(len(rows)) == 0
+    return bool(torch.isfinite(out).all() and inside)
 
 
-@pytest.mark.parametrize("payload", PAYLOADS)
-def test_liars_that_are_tolerated_move_the_output_little(rule, payload):
-    for dtype in DTYPES:
-        check_bound(rule, payload, dtype)
+def orders(rule, honest, lies):
+    """The liars last and first; a trusted vector comes first."""
+    yield torch.cat([honest, lies])
+    if not hasattr(rule, "trusted_row"):
+        yield torch.cat([lies, honest])
 
 
-def check_bound(rule, payload, dtype):
-    liars = max(min(rule.tolerates(N), N // 2), F)
-    honest = draw(N - liars, dtype=dtype)
-    lies = PAYLOADS[payload](draw(liars, dtype=dtype, seed=1)).expand(liars, D).to(dtype)
-    for seed, vectors in enumerate((torch.cat([honest, lies]), torch.cat([lies, honest]))):
-        if not rule.permutes and hasattr(rule, "trusted_row") and seed:
-            continue  # the trusted vector comes first
-        out = rule(vectors, np.random.default_rng(seed))
-        assert torch.isfinite(out).all()
-        if rule.tolerates(N) >= liars:
-            centre, radius = bound(rule, honest)
-            assert (out - centre).norm() <= radius * (1 + 1e-5)
+def test_tolerated_liars_move_the_output_little(rule):
+    liars = min(rule.tolerates(N), N // 2) or F
+    honest = draw(N - liars, dtype=torch.float32)
+    lies = draw(liars, dtype=torch.float32, seed=1)
+    failed = [
+        (name, place)
+        for name, payload in PAYLOADS.items()
+        for place, rows in enumerate(orders(rule, honest, payload(lies)))
+        if not withstands(rule, rows, honest, np.random.default_rng(place))
+    ]
+    assert not failed
+
+
+CROWD, FEW = 19, 4
+
+
+def test_tolerated_liars_of_different_kinds_move_the_output_little(rule):
+    rule = load(member(rule), FEW)
+    liars = min(rule.tolerates(CROWD), CROWD // 2) or FEW
+    failed = [
+        (name, place, dtype)
+        for dtype in DTYPES
+        for honest, lies in [(draw(CROWD - liars, dtype=dtype), draw(liars, D, dtype, 1))]
+        for name in MIXTURES
+        for place, rows in enumerate(orders(rule, honest, mixed_rows(name, lies)))
+        if not withstands(rule, rows, honest, np.random.default_rng(place))
+    ]
+    assert not failed
+
+
+def test_no_rounding_of_the_gram_matrix_lets_a_liar_through(rule):
+    """Another CPU sums in another order: every entry may be a few units in the last place off."""
+    rule = load(member(rule), FEW)
+    liars = min(rule.tolerates(CROWD), CROWD // 2)
+    if not isinstance(rule, GramRule) or rule.describes or not liars:
+        return
+    honest, failed = draw(CROWD - liars), []
+    centre, radius = bound(rule, honest)
+    for name in MIXTURES:
+        rows = torch.cat([honest, mixed_rows(name, draw(liars, seed=1))])
+        rows = rows[torch.isfinite(rows).all(dim=1)]
+        gram = centred_gram([torch.cat([rows, torch.zeros(len(rule.anchors), D)])])
+        for seed in range(3):
+            weights = rule.weights(gram * ulps(len(gram), seed))[: len(rows)]
+            out = weights @ rows
+            if not (out - centre).norm() <= radius * (1 + 1e-5):
+                failed.append((name, seed))
+    assert not failed
+
+
+def ulps(n, seed):
+    """[n, n] symmetric: factors that differ from one by about four units in the last place."""
+    noise = draw(n, n, seed=seed)
+    return 1 + 4 * torch.finfo(torch.float64).eps * (noise + noise.T) / 2
 
 
 def test_more_liars_than_that_do_not_make_it_overflow(rule):
@@ -281,17 +308,14 @@ def test_more_liars_than_that_do_not_make_it_overflow(rule):
             assert torch.isfinite(rule(vectors)).all(), (payload, liars)
 
 
-@pytest.mark.parametrize(("value", "count"), [(NAN, 1), (INF, 2), (-INF, 3)])
-def test_rows_that_are_not_finite_are_left_out_and_counted(rule, value, count):
-    vectors = draw()
-    rest = vectors[: N - count]
-    bad = torch.cat([rest, torch.full((count, D), value, dtype=torch.float64)])
-    expected = load(member(rule), max(0, F - count))
+def test_rows_that_are_not_finite_are_left_out_and_counted(rule):
     if rule.name in ("sequential_centered_clipping", "flame", "mix_tailor"):
         return  # they draw; elsewhere
-    for width in (D, 5):
-        found = combine(bad.split(width, dim=1), rule, remember=False)
-        close(found, expected(rest), 1e-12)
+    for bad in ([NAN], [INF, NAN], [-INF, NAN, INF]):
+        rest = draw()[: N - len(bad)]
+        rows = torch.cat([rest, torch.tensor(bad).double()[:, None].expand(len(bad), D)])
+        expected = load(member(rule), max(0, F - len(bad)))(rest)
+        close(combine(rows.split(5, dim=1), rule, remember=False), expected, 1e-12)
 
 
 def test_a_coordinate_that_is_not_finite_costs_no_other():
@@ -349,10 +373,9 @@ def test_too_few_vectors_are_refused_by_every_path(rule):
         least(bad)
 
 
-@pytest.mark.parametrize("n", [7, 30])
-def test_gram_weights_sum_to_one(rule, n):
+def test_gram_weights_sum_to_one(rule):
     rule = load(member(rule), 1)
-    if isinstance(rule, GramRule) and not rule.describes:
+    for n in (7, 30) if isinstance(rule, GramRule) and not rule.describes else ():
         vectors, anchors = draw(n), n if "history" in rule.anchors else 0
         anchors += len(rule.anchors) - (anchors > 0)
         gram = centred_gram([torch.cat([vectors, torch.zeros(anchors, D)])])

@@ -30,6 +30,16 @@ def test_identical_far_liars_are_dropped_and_spread_ones_are_not():
     assert Dnc(2)(apart).norm() > 100
 
 
+def test_liars_of_several_sizes_are_not_all_dropped():
+    """The longest sets the direction and the mean, in which the next is as near as the honest."""
+    honest = torch.randn(12, 40, generator=torch.Generator().manual_seed(0)).double()
+    sizes = torch.tensor([1e3, 1e6, 1e9, 1e12]).double()
+    rows = torch.cat([honest, sizes.diag() @ torch.eye(40)[:4].double()])
+    assert Dnc(4)(rows).norm() > 50
+    assert Dnc(4).tolerates(16) == 1
+    assert Dnc(0).tolerates(16) == 0
+
+
 def test_c_is_checked():
     with pytest.raises(ValueError, match=r"dnc needs .*; got n=5, f=2, c=3"):
         Dnc(2, 3.0).check(5)

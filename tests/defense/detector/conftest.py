@@ -2,47 +2,28 @@
 
 import numpy as np
 import pytest
-
-from robusttrain.types import NOBODY, SILENT, Claims, Hearing, Plan
-
-
-def first(said: np.ndarray) -> np.ndarray:
-    """The class of each slot: the first slot of the task that said the same."""
-    same = said[:, :, None] == said[:, None, :]
-    return np.where(said < 0, SILENT, same.argmax(axis=2))
-
-
-def _hear(teams, said, byzantine, workers=None, step=0, evicted=()) -> Hearing:
-    teams, said = np.asarray(teams), np.asarray(said)
-    workers = int(teams.max()) + 1 if workers is None else workers
-    samples, seeds = np.zeros((len(teams), 1), int), np.zeros(len(teams), int)
-    plan = Plan(step, workers, samples, seeds, teams, evicted=frozenset(evicted))
-
-    def recompute(tasks: np.ndarray) -> np.ndarray:
-        truth = said[tasks] == 0
-        return np.where(truth.any(axis=1), truth.argmax(axis=1), NOBODY)
-
-    claims = Claims(plan, first(said))
-    return Hearing(plan, claims, byzantine, recompute, np.random.default_rng(step))
-
-
-def _forge(teams, liars, target, workers=None) -> np.ndarray:
-    """What is said if `liars` tell one lie about each of their tasks that `targets` chooses."""
-    workers = int(teams.max()) + 1 if workers is None else workers
-    byzantine = np.isin(np.arange(workers), list(liars))
-    return (byzantine[teams] & target.tasks(teams, byzantine)[:, None]).astype(int)
+from support import hearing_of, plan_of, told
 
 
 @pytest.fixture(scope="session")
 def hear():
     """(teams [f, r], said [f, r], q, workers=None, step=0, evicted=()) -> Hearing."""
-    return _hear
+
+    def hearing(teams, said, byzantine, workers=None, step=0, evicted=()):
+        plan = plan_of(teams, workers, step, evicted=evicted)
+        return hearing_of(plan, said, byzantine, seed=step)
+
+    return hearing
 
 
 @pytest.fixture(scope="session")
 def forge():
-    """(teams [f, r], liars, targets, workers=None) -> said [f, r]."""
-    return _forge
+    """(teams [f, r], liars, target, workers=None) -> said [f, r]."""
+
+    def forged(teams, liars, target, workers=None):
+        return told(teams, int(teams.max()) + 1 if workers is None else workers, liars, target)
+
+    return forged
 
 
 @pytest.fixture(scope="session")

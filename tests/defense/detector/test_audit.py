@@ -1,7 +1,6 @@
 """Recomputation settles disputes whatever the number of liars, and convicts no honest worker."""
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import replace
 from itertools import combinations
 from math import comb
@@ -10,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support import claims_of, plan_of, told
+from support import hearing_of, plan_of, told
 
 from robusttrain.defense.detector.audit import Audit, AuditState
 from robusttrain.defense.detector.clique import Clique
@@ -24,28 +23,9 @@ from robusttrain.threat.target.all import All
 from robusttrain.threat.target.disagreement import Disagreement
 from robusttrain.threat.target.majority import Majority as MajorityTarget
 from robusttrain.threat.target.unopposed import Unopposed
-from robusttrain.types import NOBODY, SILENT, Hearing, Plan, Verdict
+from robusttrain.types import SILENT, Hearing, Plan, Verdict
 
 FIFTEEN = plan_of(Subset(3).teams(15))
-
-
-class Truth:
-    """Recomputes: the true word is 0 for every task. Notes what it is asked."""
-
-    def __init__(self, said: np.ndarray) -> None:
-        self.said, self.asked = said, []
-
-    def __call__(self, tasks: np.ndarray) -> np.ndarray:
-        self.asked.extend(tasks.tolist())
-        same = self.said[tasks] == 0
-        return np.where(same.any(axis=1), same.argmax(axis=1), NOBODY)
-
-
-def hear(
-    plan: Plan, said: np.ndarray, byzantine: int, seed: int = 0, shadows: Sequence[int] = ()
-) -> Hearing:
-    claims = claims_of(plan, said, shadows)
-    return Hearing(plan, claims, byzantine, Truth(said), np.random.default_rng(seed))
 
 
 def audit(budget: int | None = None, random: int = 0, inner=None) -> Audit:
@@ -64,7 +44,7 @@ def test_the_optimal_attack_ends_with_at_most_q_recomputations(q, inner):
     for seed in range(12):
         liars = np.random.default_rng(seed).permutation(15)[:q].tolist()
         said = told(FIFTEEN.teams, 15, liars, Disagreement(None))
-        hearing = hear(FIFTEEN, said, q)
+        hearing = hearing_of(FIFTEEN, said, q)
         assert forged(hearing, said, inner.inspect(hearing)) == comb(2 * q, 3) // 2
         verdict = audit(inner=inner).inspect(hearing)
         assert set(verdict.convicted) == set(liars)
@@ -88,7 +68,7 @@ def test_a_majority_of_liars_is_convicted_too(target, assumed):
             if 0 in words
             for w in team[words > 0]
         }
-        hearing = hear(plan, said, assumed)
+        hearing = hearing_of(plan, said, assumed)
         verdict = audit().inspect(hearing)
         assert set(verdict.convicted) == seen <= set(liars)
         assert verdict.overwhelmed == (len(seen) > assumed)
@@ -121,7 +101,7 @@ def scenes(draw: st.DrawFn) -> tuple[Plan, np.ndarray, set[int]]:
 @given(scenes(), st.integers(0, 3), st.one_of(st.none(), st.integers(0, 4)), st.integers(0, 4))
 def test_no_honest_worker_is_convicted_whatever_the_liars_say(scene, assumed, budget, random):
     plan, said, liars = scene
-    hearing = hear(plan, said, assumed)
+    hearing = hearing_of(plan, said, assumed)
     verdict = audit(budget, random).inspect(hearing)
     assert set(verdict.convicted) <= liars
     assert set(verdict.absent) <= {w for w in range(plan.workers) if not hearing.claims.speakers[w]}
@@ -145,7 +125,7 @@ def test_no_honest_worker_is_convicted_whatever_the_liars_say(scene, assumed, bu
 def test_a_lie_that_was_recomputed_is_not_believed(scene, random):
     """Everyone who said what the truth of an audited task is not is convicted, and only they."""
     plan, said, _ = scene
-    hearing = hear(plan, said, 3)
+    hearing = hearing_of(plan, said, 3)
     verdict = audit(None, random).inspect(hearing)
     proved = set()
     for task in verdict.audited:
@@ -157,7 +137,7 @@ def test_a_three_way_split_where_nobody_tells_the_truth_convicts_all_three():
     plan = plan_of(Subset(3).teams(5))
     said = np.zeros(plan.teams.shape, dtype=int)
     said[0] = [1, 2, 3]
-    hearing = hear(plan, said, 2)
+    hearing = hearing_of(plan, said, 2)
     verdict = audit().inspect(hearing)
     assert sorted(verdict.convicted) == [0, 1, 2]
     assert verdict.convicted[0] == "task 0 recomputed: it lied"
@@ -171,7 +151,7 @@ def test_with_no_budget_it_is_its_inner_detector(inner):
         rng = np.random.default_rng(seed)
         lying = np.isin(FIFTEEN.teams, rng.permutation(15)[: rng.integers(0, 6)])
         said = lying * rng.integers(0, 3, size=lying.shape)
-        hearing = hear(FIFTEEN, said, 4)
+        hearing = hearing_of(FIFTEEN, said, 4)
         assert audit(0, inner=inner).inspect(hearing) == inner.inspect(hearing)
         assert hearing.recompute.asked == []
 
@@ -186,7 +166,7 @@ def test_what_the_budget_leaves_is_up_to_the_inner_detector():
             return super().inspect(hearing)
 
     said = told(FIFTEEN.teams, 15, range(4), All())
-    hearing = hear(FIFTEEN, said, 4)
+    hearing = hearing_of(FIFTEEN, said, 4)
     verdict = audit(1, inner=Ear(False)).inspect(hearing)
     assert len(verdict.audited) == len(hearing.recompute.asked) == 1
     proved = set(FIFTEEN.teams[hearing.recompute.asked[0]].tolist()) & {0, 1, 2, 3}
@@ -202,10 +182,10 @@ def test_what_the_budget_leaves_is_up_to_the_inner_detector():
 def test_the_budget_is_spent_on_disputes_and_random_audits_come_on_top():
     said = told(FIFTEEN.teams, 15, range(7), Disagreement(None))
     for budget, random in ((1, 0), (2, 3), (0, 5)):
-        hearing = hear(FIFTEEN, said, 7)
+        hearing = hearing_of(FIFTEEN, said, 7)
         verdict = audit(budget, random).inspect(hearing)
         assert len(verdict.audited) == len(set(verdict.audited)) == budget + random
-        disputed = set(AuditState(hear(FIFTEEN, said, 7)).disputed().tolist())
+        disputed = set(AuditState(hearing_of(FIFTEEN, said, 7)).disputed().tolist())
         assert set(verdict.audited[:budget]) <= disputed
 
 
@@ -219,8 +199,8 @@ def test_a_ledger_is_not_misled_by_those_that_were_caught_since():
         teams = plan.teams.tolist()
         return np.array([[(w, sum(team) - w) in pairs for w in team] for team in teams]).astype(int)
 
-    assert not audit(0, inner=inner).inspect(hear(plan, lies([(0, 5)]), 2)).convicted
-    later = hear(replace(plan, step=1), lies([(0, 2), (0, 3), (0, 4), (1, 5)]), 2)
+    assert not audit(0, inner=inner).inspect(hearing_of(plan, lies([(0, 5)]), 2)).convicted
+    later = hearing_of(replace(plan, step=1), lies([(0, 2), (0, 3), (0, 4), (1, 5)]), 2)
     verdict = audit(1, inner=inner).inspect(later)
     assert set(verdict.convicted) == {0}
     assert not verdict.overwhelmed
@@ -234,17 +214,17 @@ def test_random_audits_find_lies_that_nobody_disputes(random):
     said = told(plan.teams, 7, [1, 2, 4, 6], Unopposed())
     assert said.all(axis=1).sum() == 4
     draws = 400
-    found = 0
+    hits = 0
     for seed in range(draws):
-        hearing = hear(plan, said, 3, seed)
+        hearing = hearing_of(plan, said, 3, seed)
         verdict = audit(None, random).inspect(hearing)
         assert len(set(verdict.audited)) == random
         hit = said[list(verdict.audited)].any()
         assert bool(verdict.convicted) == hit
         assert set(verdict.convicted) <= {1, 2, 4, 6}
-        found += hit
+        hits += hit
     p = 1 - comb(31, random) / comb(35, random)
-    assert abs(found / draws - p) < 4 * (p * (1 - p) / draws) ** 0.5
+    assert abs(hits / draws - p) < 4 * (p * (1 - p) / draws) ** 0.5
 
 
 def test_random_audits_choose_every_task_that_was_heard_alike_and_no_other():
@@ -253,18 +233,19 @@ def test_random_audits_choose_every_task_that_was_heard_alike_and_no_other():
     said = np.array([[SILENT, SILENT], [0, 0], [0, 1], [0, 0], [SILENT, 0]])
     counts = Counter()
     for seed in range(300):
-        verdict = audit(0, 1).inspect(hear(plan, said, 1, seed))
+        verdict = audit(0, 1).inspect(hearing_of(plan, said, 1, seed))
         counts.update(verdict.audited)
     assert set(counts) == {1, 3, 4}
     assert max(counts.values()) - min(counts.values()) < 45
-    verdict = audit(None, 99).inspect(hear(plan, said, 1))
+    verdict = audit(None, 99).inspect(hearing_of(plan, said, 1))
     assert verdict.audited == (2, 1, 3, 4)
     assert set(verdict.absent) == {0, 5}
 
 
 def test_a_drawn_audit_of_the_same_randomness_is_the_same():
     said = told(FIFTEEN.teams, 15, range(5), Disagreement(None))
-    first, again, other = (audit(None, 5).inspect(hear(FIFTEEN, said, 5, s)) for s in (1, 1, 2))
+    hearings = (hearing_of(FIFTEEN, said, 5, seed) for seed in (1, 1, 2))
+    first, again, other = map(audit(None, 5).inspect, hearings)
     assert first == again
     assert first.audited != other.audited
     assert first.convicted.keys() == other.convicted.keys()
@@ -274,24 +255,21 @@ def test_disputes_by_hand():
     """All alike, two differ, one is silent, all but one silent, a silent first, three words."""
     s = SILENT
     said = [[0, 0, 0], [0, 0, 1], [s, 0, 0], [s, s, 1], [s, 0, 1], [2, 1, 0]]
-    assert AuditState(hear(plan_of([[0, 1, 2]] * 6), np.array(said), 1)).disputed().tolist() == [
-        1,
-        4,
-        5,
-    ]
+    state = AuditState(hearing_of(plan_of([[0, 1, 2]] * 6), said, 1))
+    assert state.disputed().tolist() == [1, 4, 5]
 
 
 def test_gain_is_greatest_where_the_outcome_settles_most():
     """9 differs from 0 to 3 on four tasks; 4 and 5 differ on one, of no consequence elsewhere."""
     plan = plan_of([[0, 9, 6], [1, 9, 7], [2, 9, 8], [3, 9, 6], [4, 5, 8], [6, 7, 8]])
     said = np.array([[0, 1, 0], [0, 1, 0], [0, 1, 0], [0, 1, 0], [0, 1, 0], [0, 0, 0]])
-    state = AuditState(hear(plan, said, 2))
+    state = AuditState(hearing_of(plan, said, 2))
     disputed = state.disputed()
     assert disputed.tolist() == [0, 1, 2, 3, 4]
     gain = state.gain(disputed)
     assert gain.argmin() == 4
     assert min(gain[:4]) > gain[4]
-    hearing = hear(plan, said, 2)
+    hearing = hearing_of(plan, said, 2)
     verdict = audit(1).inspect(hearing)
     assert set(verdict.convicted) == {9}
     assert len(hearing.recompute.asked) == 1
@@ -301,11 +279,11 @@ def test_gain_by_hand():
     """p = 2/10, odds 1/4, of a two-to-one split: 4/5 that the pair is right, 1/5 the single."""
     plan = plan_of([[0, 1, 2], [2, 3, 4]], workers=10)
     said = np.array([[0, 0, 1], [1, 0, 0]])
-    gain = AuditState(hear(plan, said, 2)).gain(np.array([0, 1]))
+    gain = AuditState(hearing_of(plan, said, 2)).gain(np.array([0, 1]))
     # Worker 2 is in both disputes, all others in one: settled are 2, or 1 + 1.
     assert gain == pytest.approx([0.8 * 2 + 0.2 * 2, 0.8 * 2 + 0.2 * 2])
     said = np.array([[0, 1, 1], [1, 0, 0]])
-    gain = AuditState(hear(plan, said, 2)).gain(np.array([0, 1]))
+    gain = AuditState(hearing_of(plan, said, 2)).gain(np.array([0, 1]))
     assert gain == pytest.approx([0.8 * 1 + 0.2 * 3, 0.8 * 2 + 0.2 * 2])
 
 
@@ -313,7 +291,7 @@ def test_the_convicted_are_not_listed_as_absent_and_the_silent_are():
     said = told(FIFTEEN.teams, 15, [3, 8], All())
     said[FIFTEEN.teams == 5] = SILENT
     for inner in (NoDetector(), Cover(False)):
-        verdict = audit(inner=inner).inspect(hear(FIFTEEN, said, 3))
+        verdict = audit(inner=inner).inspect(hearing_of(FIFTEEN, said, 3))
         assert set(verdict.convicted) == {3, 8}
         assert verdict.absent == {5: "silent"}
 
@@ -322,7 +300,7 @@ def test_shadows_are_neither_disputed_nor_audited():
     """Worker 3 is on probation and says what nobody else does; nothing is recomputed."""
     plan = plan_of([[0, 1, 2]] * 3, workers=4, shadows=[(3, 0), (3, 2)], evicted=[3])
     said = np.zeros((3, 3), dtype=int)
-    hearing = hear(plan, said, 1, shadows=[1, 1])
+    hearing = hearing_of(plan, said, 1, shadows=[1, 1])
     assert audit(inner=Cover(False)).inspect(hearing) == Verdict(4)
     assert hearing.recompute.asked == []
 
@@ -330,8 +308,8 @@ def test_shadows_are_neither_disputed_nor_audited():
 def test_without_redundancy_random_audits_are_all_there_is():
     plan = plan_of(Single().teams(6))
     said = np.array([0, 1, 0, 0, 1, 0])[:, None]
-    assert not audit().inspect(hear(plan, said, 2)).convicted
-    assert sorted(audit(None, 6).inspect(hear(plan, said, 2)).convicted) == [1, 4]
+    assert not audit().inspect(hearing_of(plan, said, 2)).convicted
+    assert sorted(audit(None, 6).inspect(hearing_of(plan, said, 2)).convicted) == [1, 4]
 
 
 @pytest.mark.parametrize("inner", [NoDetector(), Cover(False), Clique(False)])

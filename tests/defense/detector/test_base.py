@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from support import claims_of, plan_of
 
 from robusttrain.combinatorics.effort import COVER
 from robusttrain.combinatorics.vertex_cover import forced
@@ -9,13 +10,13 @@ from robusttrain.defense.detector import base
 from robusttrain.defense.detector.base import Ledger, judge, unheard
 from robusttrain.defense.detector.clique import Clique
 from robusttrain.defense.detector.cover import Cover
-from robusttrain.types import Claims, Plan
+from robusttrain.types import Plan
 
 PAIRS = np.array([[0, 1], [2, 3]])
 
 
-def plan_of(step: int, evicted=(), workers: int = 4) -> Plan:
-    return Plan(step, workers, np.zeros((2, 1), int), np.zeros(2, int), PAIRS, evicted=evicted)
+def pairs_at(step: int, evicted=(), workers: int = 4) -> Plan:
+    return plan_of(PAIRS, workers, step, evicted=evicted)
 
 
 def graph_of(*edges: tuple[int, int], workers: int = 4) -> np.ndarray:
@@ -32,54 +33,54 @@ def test_only_holders_that_said_nothing_are_unheard(hear):
 
 
 def test_a_worker_with_a_silent_shadow_alone_is_unheard():
-    shadows = np.array([[4, 0]])
-    plan = Plan(0, 5, np.zeros((2, 1), int), np.zeros(2, int), PAIRS, shadows)
-    mute = Claims(plan, np.zeros((2, 2), int), np.array([-2]))
-    assert unheard(plan, mute) == {4: "silent"}
-    assert not unheard(plan, Claims(plan, np.zeros((2, 2), int), np.array([0])))
+    plan = plan_of(PAIRS, 5, shadows=[(4, 0)])
+    assert unheard(plan, claims_of(plan, [[0, 0]] * 2, shadows=[-1])) == {4: "silent"}
+    assert not unheard(plan, claims_of(plan, [[0, 0]] * 2, shadows=[0]))
 
 
 def test_the_ledger_adds_up_steps():
     ledger = Ledger()
-    ledger.enter(plan_of(0), graph_of((0, 1)))
-    ledger.enter(plan_of(1), graph_of((1, 2)))
-    found = ledger.enter(plan_of(2), graph_of((2, 3)))
-    assert np.array_equal(found, graph_of((0, 1), (1, 2), (2, 3)))
+    ledger.enter(pairs_at(0), graph_of((0, 1)))
+    ledger.enter(pairs_at(1), graph_of((1, 2)))
+    union = ledger.enter(pairs_at(2), graph_of((2, 3)))
+    assert np.array_equal(union, graph_of((0, 1), (1, 2), (2, 3)))
 
 
 def test_a_step_that_is_told_again_replaces_what_it_said():
     ledger = Ledger()
-    ledger.enter(plan_of(0), graph_of((0, 1)))
-    ledger.enter(plan_of(1), graph_of((0, 2), (0, 3)))
-    found = ledger.enter(plan_of(1), graph_of((0, 3)))
-    assert np.array_equal(found, graph_of((0, 1), (0, 3)))
-    assert np.array_equal(ledger.enter(plan_of(2), graph_of()), found)
+    ledger.enter(pairs_at(0), graph_of((0, 1)))
+    ledger.enter(pairs_at(1), graph_of((0, 2), (0, 3)))
+    union = ledger.enter(pairs_at(1), graph_of((0, 3)))
+    assert np.array_equal(union, graph_of((0, 1), (0, 3)))
+    assert np.array_equal(ledger.enter(pairs_at(2), graph_of()), union)
 
 
 def test_what_an_evicted_worker_explains_is_out_for_good():
     ledger = Ledger()
-    ledger.enter(plan_of(0), graph_of((0, 1), (2, 3)))
-    assert np.array_equal(ledger.enter(plan_of(1, {0}), graph_of((1, 3))), graph_of((1, 3), (2, 3)))
-    assert np.array_equal(ledger.enter(plan_of(2), graph_of()), graph_of((1, 3), (2, 3)))
+    ledger.enter(pairs_at(0), graph_of((0, 1), (2, 3)))
+    assert np.array_equal(
+        ledger.enter(pairs_at(1, {0}), graph_of((1, 3))), graph_of((1, 3), (2, 3))
+    )
+    assert np.array_equal(ledger.enter(pairs_at(2), graph_of()), graph_of((1, 3), (2, 3)))
 
 
 def test_who_is_caught_within_a_step_explains_its_past_for_that_step():
     ledger = Ledger()
-    ledger.enter(plan_of(0), graph_of((0, 1), (2, 3)))
-    ledger.enter(plan_of(1), graph_of((0, 2)))
-    assert np.array_equal(ledger.enter(plan_of(1, {0}), graph_of()), graph_of((2, 3)))
-    assert np.array_equal(ledger.enter(plan_of(2), graph_of()), graph_of((0, 1), (2, 3)))
+    ledger.enter(pairs_at(0), graph_of((0, 1), (2, 3)))
+    ledger.enter(pairs_at(1), graph_of((0, 2)))
+    assert np.array_equal(ledger.enter(pairs_at(1, {0}), graph_of()), graph_of((2, 3)))
+    assert np.array_equal(ledger.enter(pairs_at(2), graph_of()), graph_of((0, 1), (2, 3)))
 
 
 def test_a_forgotten_past_comes_back_if_the_step_is_told_again():
     ledger = Ledger()
-    ledger.enter(plan_of(0), graph_of((0, 1)))
-    ledger.enter(plan_of(1), graph_of((2, 3)))
+    ledger.enter(pairs_at(0), graph_of((0, 1)))
+    ledger.enter(pairs_at(1), graph_of((2, 3)))
     ledger.afresh = True
-    both = ledger.enter(plan_of(1), graph_of((2, 3)))
+    both = ledger.enter(pairs_at(1), graph_of((2, 3)))
     assert np.array_equal(both, graph_of((0, 1), (2, 3)))
     ledger.afresh = True
-    assert np.array_equal(ledger.enter(plan_of(2), graph_of()), graph_of((2, 3)))
+    assert np.array_equal(ledger.enter(pairs_at(2), graph_of()), graph_of((2, 3)))
 
 
 def star(centre: int, *others: int) -> tuple[list[list[int]], list[list[int]]]:

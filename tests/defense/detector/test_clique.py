@@ -91,7 +91,7 @@ def test_the_hole_of_the_published_code_is_closed(byzantine, hear, forge):
 
 
 @pytest.mark.parametrize("byzantine", [3, 5])
-def test_loud_liars_are_convicted_with_the_reason(byzantine, hear, forge):
+def test_overt_liars_are_convicted_with_the_reason(byzantine, hear, forge):
     teams = subsets(15)
     verdict = CLIQUE.inspect(hear(teams, forge(teams, range(byzantine), All()), byzantine))
     reason = "outside the unique maximum clique"
@@ -107,7 +107,7 @@ def test_fewer_liars_than_declared_go_free(hear, forge):
     assert set(COVER.inspect(hear(teams, said, 5)).convicted) == {0, 1, 2}
 
 
-def test_more_loud_liars_than_declared_overwhelm(hear, forge):
+def test_more_overt_liars_than_declared_overwhelm(hear, forge):
     """The published code finds three where two were declared, and ends on an assertion."""
     teams = subsets(15)
     said = forge(teams, range(3), All())

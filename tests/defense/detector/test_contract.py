@@ -43,7 +43,7 @@ def test_all_that_must_have_lied_are_convicted_if_the_detector_says_so(detector,
         assert sorted(verdict.convicted) == [1, 3, 7]
 
 
-def test_the_silent_are_absent_not_guilty(detector, hear):
+def test_the_silent_are_absent_not_convicted(detector, hear):
     verdict = detector.inspect(hear(TEAMS, np.where(TEAMS == 5, -1, 0), LIARS))
     assert list(verdict.absent) == [5]
     assert not verdict.convicted

@@ -1,4 +1,4 @@
-"""Cover convicts exactly those who lied in every story that fits the claims."""
+"""Cover convicts exactly those who lied in every explanation of the claims."""
 
 from itertools import combinations
 
@@ -47,7 +47,7 @@ def claims(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, int]:
 
 @settings(max_examples=150, deadline=None)
 @given(claims(), st.integers(0, 4))
-def test_convicts_those_who_lied_in_every_story(hear, heard, byzantine):
+def test_convicts_those_who_lied_in_every_explanation(hear, heard, byzantine):
     teams, said, workers = heard
     verdict = COVER.inspect(hear(teams, said, byzantine, workers))
     possible = explanations(teams, said, workers, byzantine)
@@ -79,7 +79,7 @@ def test_fewer_liars_than_declared_are_all_found(declared, hear, forge):
 
 
 @pytest.mark.parametrize("actual", [4, 5, 6, 7])
-def test_more_loud_liars_than_declared_overwhelm(actual, hear, forge):
+def test_more_overt_liars_than_declared_overwhelm(actual, hear, forge):
     """The published code ends on an assertion here."""
     teams = subsets(15)
     verdict = COVER.inspect(hear(teams, forge(teams, range(actual), All()), 3))
@@ -87,7 +87,7 @@ def test_more_loud_liars_than_declared_overwhelm(actual, hear, forge):
 
 
 @pytest.mark.parametrize("byzantine", [5, 7])
-def test_common_enemies_leave_two_stories(byzantine, hear, forge):
+def test_common_enemies_leave_two_explanations(byzantine, hear, forge):
     """Liars who all differ from the same q honest workers could be those; q - 1: not so."""
     teams = subsets(15)
     same = hear(teams, forge(teams, range(byzantine), Disagreement(byzantine)), byzantine)
