@@ -14,6 +14,7 @@ from rich.table import Table
 from robusttrain.certificate.certificate import Certificate, certify
 from robusttrain.combinatorics.effort import UNLIMITED
 from robusttrain.config.paths import CONFIGS
+from robusttrain.names import name_of_target
 from robusttrain.redundancy.assignment.base import Assignment
 from robusttrain.report.csv_file import write_csv
 
@@ -76,7 +77,7 @@ def schemes(config: DictConfig) -> tuple[dict[str, Assignment], dict[str, str]]:
     """The schemes that exist for these workers and replication, and why the others do not."""
     exist: dict[str, Assignment] = {}
     missing: dict[str, str] = {}
-    chosen = config.assignment["_target_"].split(".")[-2]
+    chosen = name_of_target(config.assignment["_target_"])
     for name in config.schemes:
         if name == chosen:
             part = config.assignment

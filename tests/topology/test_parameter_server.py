@@ -52,7 +52,8 @@ def test_undefended_the_attack_wins(simulated):
 
 
 def test_an_honest_run_is_accurate(simulated):
-    run = simulated("experiment=digits_honest", "steps=60")
+    few = ("workers=5", "batch=200", "steps=150", "preaggregator=[]", "aggregator=mean")
+    run = simulated("experiment=digits_honest", *few, "defense.byzantine=1")
     assert run.summary["test_accuracy"] >= 0.98
     assert run.summary["convicted"] == []
     assert run.summary["distorted_fraction_max"] == 0

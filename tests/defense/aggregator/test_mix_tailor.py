@@ -32,7 +32,7 @@ def test_the_draw_is_the_generators():
 
 def test_a_null_f_is_filled_in_and_another_is_kept():
     rule = MixTailor([Krum(None), TrimmedMean(3), Median()], f=1)
-    assert rule.rules == (Krum(1), TrimmedMean(3), Median())
+    assert rule.pool == (Krum(1), TrimmedMean(3), Median())
 
 
 def test_all_must_be_defined_and_the_least_robust_counts():
