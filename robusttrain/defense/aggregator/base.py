@@ -1,4 +1,4 @@
-"""Aggregation rules in three kinds, each callable on a matrix and on streamed blocks.
+"""Aggregation rules in kinds, each callable on a matrix and on streamed blocks.
 
 Coordinate rules reduce a block [n, b] to [b] and see each block once. Gram rules return a
 weighted sum of the vectors, with weights that depend on inner products alone: one pass
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from robusttrain.defense.preaggregator.base import (
@@ -71,7 +72,7 @@ class Rule(ABC):
 
     def refusal(self, n: int) -> Undefined:
         """What to say where the precondition fails for n vectors."""
-        own = {k: getattr(self, k, None) for k in ("f", "c", "m", "trusted_row")}
+        own = {k: getattr(self, k, None) for k in ("f", "c", "m", "trusted_row", "tolerated")}
         given = {k: v for k, v in own.items() if v is not None}
         got = ", ".join(f"{k}={v}" for k, v in {"n": n, **given}.items())
         lower = "lower aggregator.f, " if "f" in given else ""
@@ -183,6 +184,16 @@ class SelectionRule(Rule):
         """[k, b] of the kept rows -> [b]."""
 
 
+class WholeRule(Rule):
+    """A rule that is given the matrix of all finite vectors at once."""
+
+    kind: ClassVar[str] = "whole"
+
+    @abstractmethod
+    def whole(self, matrix: Tensor) -> Tensor:
+        """[n, d], a copy that may be written to -> [d]."""
+
+
 def combine(
     blocks: Iterable[Tensor],
     rule: Rule,
@@ -221,6 +232,8 @@ def combine(
     if isinstance(rule, SelectionRule):
         mixture.select(rule.select(mixture.gram))
         return mixture.reduce(Chosen(rule))
+    if isinstance(rule, WholeRule):
+        return rule.whole(torch.cat(list(mixture.blocks()), dim=1))
     assert isinstance(rule, GramRule)
     features = mixture.sum(rule.describe) if rule.describes else None
     weights = rule.weigh(Sight(mixture.gram, rng, features, mixture.first))
