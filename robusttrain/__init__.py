@@ -13,7 +13,7 @@ rt.recipe(*overrides)                   a configuration, checked -> Recipe
 rt.train(*overrides)                    a run on ranks of its own -> its summary
 
 >>> import robusttrain as rt, torch
->>> rt.aggregator.Krum(f=1)(torch.tensor([[1.0], [1.1], [1.2], [1.3], [99.0]]))
+>>> rt.aggregator.Krum(f=1)(torch.tensor([[1.0], [1.1], [1.3], [1.6], [99.0]]))
 tensor([1.1000])
 >>> rt.certify(rt.assignment.Subset(3), workers=15, byzantine=3).voted.count
 37
@@ -74,4 +74,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*__all__, *(name for name in globals() if name.startswith("__"))})

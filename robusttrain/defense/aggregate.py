@@ -34,7 +34,7 @@ def aggregate(
     tensor([2.5000, 2.0000])
     >>> from robusttrain.defense.preaggregator import Nnm
     >>> aggregate(vectors, Mean(), [Nnm(f=1)])[1]
-    tensor(1.9167)
+    tensor(2.1667)
     >>> aggregate(vectors, lambda v: v.min(dim=0).values)
     tensor([1., 0.])
     """

@@ -31,8 +31,9 @@ def prepare(arguments: Sequence[str]) -> None:
     try:
         check_names(arguments)
         if {"-m", "--multirun"} & set(arguments):
+            # Hydra makes the sweep's folder before our main is called.
             roots = [word.partition("=")[2] for word in arguments if word.startswith("run.root=")]
-            check_writable(Path(*(roots or ["runs"])[-1:]))
+            check_writable(Path(roots[-1] if roots else "runs"))
     except ValueError as error:
         raise SystemExit(f"error: {error}" if os.environ.get("RANK", "0") == "0" else 1) from error
 
@@ -104,8 +105,11 @@ def check_place(run: dict[str, Any]) -> None:
     """Raise ValueError unless the run's folder can be made and does not hold a run."""
     from robusttrain.run.recorder import check_folder
 
+    name = run["name"]
+    if name is not None and (not isinstance(name, str) or not name.strip()):
+        raise ValueError(f"run.name={name} must be text, as in run.name=run1, or null")
     check_folder(run)
-    check_writable(Path(run["root"], run["name"] or ""))
+    check_writable(Path(run["root"], name or ""))
 
 
 def check_writable(folder: Path) -> None:
@@ -118,6 +122,6 @@ def check_writable(folder: Path) -> None:
             pass
     except OSError as error:
         raise ValueError(
-            f"run.root: {folder} cannot be written, {place} refuses ({error.strerror}); set "
-            "run.root to a folder that you can write to"
+            f"run.root: {folder} cannot be written ({place}: {error.strerror}); set run.root to "
+            "a folder that you can write to"
         ) from error

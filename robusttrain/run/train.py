@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import sys
 import threading
@@ -10,8 +11,6 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-
-from omegaconf import DictConfig
 
 from robusttrain.run.start import SCRIPT, be_supervised, check_place, check_start
 
@@ -37,12 +36,11 @@ def train(*overrides: str) -> dict[str, Any]:
     from robusttrain.config.compose import compose
     from robusttrain.config.recipe import recipe
 
-    config = compose(*overrides)
-    checked = recipe(config)
+    checked = recipe(compose(*overrides))
     check_place(checked.config["run"])
     check_start(checked)
-    folder, runtime = claim_folder(config), checked.runtime
-    words = [*overrides, "run.name=" + quoted(folder.name), "run.root=" + quoted(config.run.root)]
+    folder, runtime = claim_folder(checked.config["run"]), checked.runtime
+    words = [*overrides, f"run.name={quoted(checked.config['run']['name'])}"]
     with process_as_it_was():
         code = start_ranks(str(SCRIPT), words, runtime.ranks, runtime.port)
     if code == 128 + signal.SIGINT:
@@ -64,29 +62,28 @@ def be_rank(overrides: tuple[str, ...]) -> dict[str, Any]:
     from robusttrain.config.recipe import recipe
     from robusttrain.run.rank import run_rank
 
-    config = compose(*overrides)
-    checked = recipe(config, worker_ranks())
+    checked = recipe(compose(*overrides), worker_ranks())
+    run = checked.config["run"]
     if rank() != 0:
-        TRAINED.append(Path(config.run.root))
+        TRAINED.append(Path(run["root"]))
         run_rank(checked)
         return {}
-    check_place(checked.config["run"])
-    folder = claim_folder(config)
+    check_place(run)
+    folder = claim_folder(run)
     TRAINED.append(folder)
-    checked.config["run"]["name"] = folder.name
     run_rank(checked)
     return outcome(folder, 0)
 
 
-def claim_folder(config: DictConfig) -> Path:
-    """The folder of the run, made under a name that nobody has yet where run.name is null."""
+def claim_folder(run: dict[str, Any]) -> Path:
+    """The folder of the run; where run.name is null it is made, and run.name becomes its name."""
     from robusttrain.run.recorder import fresh
 
-    root = Path(config.run.root)
-    if config.run.name is not None:
-        return root / config.run.name
-    root.mkdir(parents=True, exist_ok=True)
-    return fresh(root, f"{config.run.label}-{datetime.now():%Y%m%d-%H%M%S}")
+    root = Path(run["root"])
+    if run["name"] is None:
+        root.mkdir(parents=True, exist_ok=True)
+        run["name"] = fresh(root, f"{run['label']}-{datetime.now():%Y%m%d-%H%M%S}").name
+    return root / run["name"]
 
 
 def outcome(folder: Path, code: int) -> dict[str, Any]:
@@ -103,9 +100,12 @@ def outcome(folder: Path, code: int) -> dict[str, Any]:
 
 
 def quoted(text: str) -> str:
-    """A value of a Hydra override that is taken literally."""
-    escaped = str(text).replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"
+    """A value of a Hydra override that is taken literally.
+
+    >>> print(quoted("it's"))
+    'it\\'s'
+    """
+    return "'" + re.sub(r"(\\*)(')", r"\1\1\\\2", text) + "'"
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from support import ROOT
 
 PACKAGE = ROOT / "robusttrain"
 LEVELS = [
-    {"types", "rng", "ops", "comm", "monitor"},
+    {"types", "rng", "stages", "ops", "comm", "monitor"},
     {"combinatorics", "training"},
     {"redundancy", "threat", "defense"},
     {"certificate", "protocol"},
@@ -15,6 +15,7 @@ LEVELS = [
     {"topology"},
     {"config", "analysis"},
     {"report", "run"},
+    {"cli", "__main__"},
 ]
 LEVEL = {name: level for level, names in enumerate(LEVELS) for name in names}
 KNOWS = {"threat", "protocol", "analysis", "config", "report", "run"}

@@ -95,10 +95,7 @@ class Rule(ABC):
         return less
 
     def __call__(
-        self,
-        vectors: Tensor,
-        rng: np.random.Generator | None = None,
-        remember: bool = False,
+        self, vectors: Tensor, rng: np.random.Generator | None = None, remember: bool = False
     ) -> Tensor:
         """[n, d] floating -> [d]; ValueError on another shape, or if too few rows are finite.
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, ClassVar
 
 import torch
@@ -72,5 +73,6 @@ class Foreign(WholeRule):
 
 def name_of_callable(rule: Any) -> str:
     """The dotted name of a function, or of an object's class."""
+    rule = rule.func if isinstance(rule, partial) else rule
     named = rule if hasattr(rule, "__qualname__") else type(rule)
     return f"{named.__module__}.{named.__qualname__}"
