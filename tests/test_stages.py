@@ -51,7 +51,7 @@ def test_base_classes_to_extend_are_there(stage, name):
 
 
 def test_a_name_that_is_not_there_is_refused_with_those_that_are():
-    with pytest.raises(AttributeError, match="has no 'Krumm'; it has .*Krum, "):
+    with pytest.raises(AttributeError, match=r"has no 'Krumm'; it has .*Krum, "):
         rt.aggregator.Krumm  # noqa: B018
     with pytest.raises(AttributeError):
         rt.aggregator._private  # noqa: B018

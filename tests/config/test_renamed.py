@@ -40,7 +40,7 @@ def test_other_words_stay(word):
 
 
 def test_all_old_names_are_told_at_once():
-    with pytest.raises(ValueError, match="^pre=.* is now .*, who=fixed is now placement=fixed;"):
+    with pytest.raises(ValueError, match=r"^pre=.* is now .*, who=fixed is now placement=fixed;"):
         check_names(["pre=[]", "who=fixed"])
 
 

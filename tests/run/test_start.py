@@ -14,13 +14,13 @@ def test_a_folder_that_can_be_made_is_not_made(tmp_path):
 def test_a_folder_that_cannot_be_made_is_refused(tmp_path, root):
     (tmp_path / "file").touch()
     run = {"root": str(tmp_path / root), "name": None}
-    with pytest.raises(ValueError, match="^run.root: .* cannot be written .*; set run.root to a"):
+    with pytest.raises(ValueError, match=r"^run.root: .* cannot be written .*; set run.root to a"):
         check_place(run)
 
 
 @pytest.mark.parametrize("name", ["", " ", 5])
 def test_a_name_is_text(tmp_path, name):
-    with pytest.raises(ValueError, match="run.name=.* must be text"):
+    with pytest.raises(ValueError, match=r"run.name=.* must be text"):
         check_place({"root": str(tmp_path), "name": name})
 
 

@@ -58,7 +58,7 @@ def test_it_runs_twice_in_an_interpreter_and_leaves_it_as_it_was(session, tmp_pa
 def test_a_run_that_breaks_off_raises_with_the_cause(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     rule = ("aggregator.rule._target_=torch.linalg.inv", "+aggregator.rule._partial_=true")
-    with pytest.raises(RuntimeError, match="broke off: .*linalg_inv on vectors .* raised"):
+    with pytest.raises(RuntimeError, match=r"broke off: .*linalg_inv on vectors .* raised"):
         rt.train(*ONE, "aggregator=foreign", *rule)
 
 
