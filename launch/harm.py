@@ -25,7 +25,8 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table as Grid
 
-from robusttrain.analysis.harm import SEARCHED, Harm, Pipeline, Scene, Table, compare, fitting
+from robusttrain.analysis.harm import SEARCHED, Harm, Scene, Table, compare, fitting
+from robusttrain.defense.pipeline import Pipeline
 
 CONFIGS = Path(__file__).resolve().parents[1] / "configs"
 FIELDS = ("noise", "attack", "rule", "distance", "relative", "cosine")

@@ -7,9 +7,12 @@ import pytest
 from hydra import compose, initialize_config_dir
 from hypothesis import settings
 from omegaconf import DictConfig
+from simulation import Simulated, run_simulated
 from support import ROOT, SMALL, Run, environment
 
+from robusttrain.config.recipe import recipe
 from robusttrain.ops import gram, sorting
+from robusttrain.protocol.schedule import Schedule, on_time
 
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
@@ -53,6 +56,17 @@ def train(tmp_path):
         return Run(done.returncode, output, tmp_path / name)
 
     return start
+
+
+@pytest.fixture
+def simulated(configure):
+    """simulated(*overrides, ranks=W, schedule=...) -> Simulated: a whole run in this process."""
+
+    def run(*overrides: str, ranks: int = 1, schedule: Schedule = on_time) -> Simulated:
+        checked = recipe(configure(*overrides), ranks)
+        return run_simulated(checked, ranks, schedule)
+
+    return run
 
 
 @pytest.fixture

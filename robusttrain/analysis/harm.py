@@ -7,15 +7,12 @@ is applied, and the outcome is compared with the mean m of the honest vectors.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from robusttrain.defense.aggregator.base import Rule, combine
-from robusttrain.defense.preaggregator.base import PreAggregator
-from robusttrain.defense.streaming.memory import changed
+from robusttrain.defense.pipeline import Pipeline
 from robusttrain.rng import stream
 from robusttrain.threat.attack.base import Attack, Knowledge, Poison
 from robusttrain.threat.attack.min_max import DIRECTIONS, perturbation
@@ -119,36 +116,6 @@ def _unit(rows: Tensor) -> Tensor:
 
 
 @dataclass(frozen=True)
-class Pipeline:
-    """A rule behind pre-aggregators; `fit` makes one for n vectors of which f are bad."""
-
-    rule: Rule
-    stages: tuple[PreAggregator, ...] = ()
-
-    @classmethod
-    def fit(cls, rule: Rule, stages: Sequence[PreAggregator], n: int, f: int) -> "Pipeline":
-        """An `f` that is left open becomes the number of vectors that can be bad there.
-
-        ValueError if rule or stages are not defined for so many.
-        """
-        rows, told = n, []
-        for stage in stages:
-            told.append(_told(stage, f))
-            f, rows = stage.bad_out(rows, f), stage.rows_out(rows)
-        rule = _told(rule, f)
-        rule.check(rows)
-        return cls(rule, tuple(told))
-
-    def __call__(self, vectors: Tensor, seed: int) -> Tensor:
-        """[n, d] -> [d], nothing being remembered from before or for later."""
-        return combine([vectors], self.rule, self.stages, stream(seed, "harm", "server"), False)
-
-
-def _told(part: Any, f: int) -> Any:
-    return changed(part, f=f) if getattr(part, "f", 0) is None else part
-
-
-@dataclass(frozen=True)
 class Harm:
     """distance |A - m|, relative |A - m| / |m|, and the cosine of A and m."""
 
@@ -206,12 +173,15 @@ def suffered(scene: Scene, sent: Mapping[str, Tensor], pipeline: Pipeline) -> di
     the search and of the attacks given, so it is never less than any of them.
     """
 
+    def aggregate(vectors: Tensor) -> Tensor:
+        return pipeline([vectors], stream(scene.seed, "harm", "server"), remember=False)
+
     def harm(rows: Tensor) -> Harm:
         vectors = torch.cat([scene.honest, rows.expand(len(scene.own), -1)])
-        return Harm.of(pipeline(vectors, scene.seed), scene.mean)
+        return Harm.of(aggregate(vectors), scene.mean)
 
     everyone = torch.cat([scene.honest, scene.own])
-    peace = Harm.of(pipeline(everyone, scene.seed), everyone.double().mean(dim=0))
+    peace = Harm.of(aggregate(everyone), everyone.double().mean(dim=0))
     fixed = {name: harm(rows) for name, rows in sent.items()}
     worst = Harm.worst([*fixed.values(), *map(harm, scene.search())])
     return {NOBODY: peace, **fixed, SEARCHED: worst}

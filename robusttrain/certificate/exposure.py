@@ -23,17 +23,14 @@ class Exposure:
 def exposure(scheme: Scheme, defense: Defense, agreement: Agreement) -> Exposure:
     """The worst that a certificate cannot exclude, carried through the pre-aggregators."""
     forged = conceded(scheme.certificate, defense.detector, agreement)
-    tasks = rows = len(scheme.teams)
-    bad = forged.ceiling
-    for stage in defense.stages:
-        bad, rows = stage.bad_out(rows, bad), stage.rows_out(rows)
+    tasks = len(scheme.teams)
+    rows, bad = defense.pipeline.reach(tasks, forged.ceiling)
     return Exposure(forged, tasks, bad, rows)
 
 
 def conceded(certificate: Certificate, detector: Detector, agreement: Agreement) -> Worst:
     """The part of the certificate that this detector makes good on."""
-    found: Worst = getattr(certificate, detector.concedes if agreement.width else "voted")
-    return found
+    return certificate.attacks[detector.concedes if agreement.width else "voted"]
 
 
 def check_bound(scheme: Scheme, detector: Detector, agreement: Agreement) -> None:

@@ -1,26 +1,21 @@
-"""One worker rank's line to the server: framed messages of tensors, nothing else.
+"""Messages between the server and a worker rank, and the interface of the link they travel on.
 
-A frame is a header of six integers, then the payload's bytes. Nothing is unpickled, sizes
-are checked before a payload is received, and a link that breaks breaks alone.
+A message is a header of six integers and a payload of bytes. Nothing is unpickled, and sizes
+are checked before a payload is accepted.
 """
 
-import contextlib
-import queue
-import threading
-import time
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from enum import IntEnum, auto
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
-import torch.distributed as dist
 from torch import Tensor
 
 MAGIC = 0x0B57
 HEADER = 6
-FOREVER = timedelta(days=30)
+HEADER_BYTES = 8 * HEADER
 
 
 class Kind(IntEnum):
@@ -39,15 +34,15 @@ class Kind(IntEnum):
     STOP = auto()
 
 
-BULK = (Kind.PUBLISH, Kind.ROWS)
-
-
 @dataclass(frozen=True, eq=False)
 class Message:
-    """payload: uint8 [n], on the CPU, or on the device for parameters and rows under NCCL.
+    """A kind, three labels that say what it belongs to, and a payload.
 
-    step, pull and index label what it belongs to: the step, the attempt to pull rows within
-    the run, and the block.
+    kind: Kind.
+    step: int. The training step.
+    pull: int. The attempt to pull rows, counted within the step.
+    index: int. The block, or the request to audit.
+    payload: uint8 [n] or None. On the CPU; parameters and rows may be on the device.
     """
 
     kind: Kind
@@ -55,6 +50,16 @@ class Message:
     pull: int = 0
     index: int = 0
     payload: Tensor | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes of the payload."""
+        return 0 if self.payload is None else self.payload.numel()
+
+    @property
+    def header(self) -> list[int]:
+        """What is sent before the payload."""
+        return [MAGIC, int(self.kind), self.step, self.pull, self.index, self.size]
 
     def floats(self) -> Tensor:
         """The payload as float32."""
@@ -73,150 +78,58 @@ class LinkError(Exception):
     """The peer is gone, was too slow, or broke the protocol; the link is of no further use."""
 
 
-class Link:
-    """Two ranks and the process groups between them: the server is 0, the worker rank 1.
+class Inbox(Protocol):
+    """Messages that arrive on one link, in order."""
 
-    Headers and tables go over Gloo. Parameters and rows do too (staged through pinned
-    memory), or over NCCL from device to device, with one group for each direction, so that
-    neither waits for the other. Every send and receive has a deadline.
+    def get(self, seconds: float, /) -> Message:
+        """The next message.
+
+        Raises TimeoutError if none arrives for `seconds`, LinkError if the link has ended.
+        """
+
+    def join(self, seconds: float, /) -> None:
+        """Wait until the link has ended, for at most `seconds`."""
+
+
+class Link(ABC):
+    """One end of the connection between the server and one worker rank; messages keep their order.
+
+    device: torch.device. Where this end computes.
+    received: int. Bytes that arrived at this end, headers included.
     """
 
-    def __init__(
-        self, store: dist.Store, name: str, side: int, backend: str, device: torch.device,
-        deadline: float,
-    ) -> None:  # fmt: skip
-        self.side, self.device, self.received = side, device, 0
-        limit = timedelta(seconds=deadline)
-        try:
-            self.control: Any = dist.ProcessGroupGloo(
-                dist.PrefixStore(f"{name}/control", store), side, 2, limit
-            )
-        except RuntimeError as error:
-            raise LinkError(f"did not join within {deadline:g} s") from error
-        self.bulk: list[Any] = [self.control, self.control]
-        if backend == "nccl":
-            options = dist.ProcessGroupNCCL.Options()
-            options._timeout = limit
-            self.bulk = [
-                dist.ProcessGroupNCCL(dist.PrefixStore(f"{name}/{way}", store), side, 2, options)
-                for way in ("down", "up")
-            ]
+    device: torch.device
+    received: int
 
-    @property
-    def direct(self) -> bool:
-        return self.bulk[0] is not self.control
+    @abstractmethod
+    def post(self, message: Message) -> Any:
+        """Start to send; the caller must `settle` what this returns. Raises LinkError."""
 
-    def post(self, message: Message) -> list[dist.Work]:
-        """Start to send; the caller must `settle` what this returns."""
-        payload = message.payload
-        direct = self.direct and message.kind in BULK
-        if payload is not None and not direct:
-            payload = to_host(payload)
-        size = 0 if payload is None else payload.numel()
-        header = torch.tensor(
-            [MAGIC, message.kind, message.step, message.pull, message.index, size]
-        )
-        try:
-            works = [self.control.send([header], 1 - self.side, 0)]
-            if payload is not None and size:
-                group = self.bulk[self.side] if direct else self.control
-                works.append(group.send([payload], 1 - self.side, 0))
-        except RuntimeError as error:
-            raise LinkError(f"broke: {first_line(error)}") from error
-        self._in_flight = (header, payload)
-        return works
+    @abstractmethod
+    def settle(self, posted: Any, until: float) -> None:
+        """Wait until it is sent. Raises LinkError at the time `until`."""
 
-    def settle(self, works: list[dist.Work], until: float) -> None:
-        """Wait until the sends are done, or raise LinkError at the time `until`."""
-        for work in works:
-            self._wait(work, max(until - time.monotonic(), 0.01))
-
+    @abstractmethod
     def send(self, message: Message, seconds: float) -> None:
-        """Send and wait, for at most `seconds`."""
-        self.settle(self.post(message), time.monotonic() + seconds)
+        """Send and wait. Raises LinkError after `seconds`."""
 
+    @abstractmethod
     def receive(self, limit: int, seconds: float | None = None) -> Message:
-        """The next message, with a payload of at most `limit` bytes, waiting at most `seconds`."""
-        header = torch.zeros(HEADER, dtype=torch.int64)
-        self._take(self.control, header, seconds)
-        magic, kind, step, pull, index, size = header.tolist()
-        if magic != MAGIC or kind not in list(Kind) or not 0 <= size <= limit:
-            raise LinkError(f"broke the protocol: header {header.tolist()}, limit {limit}")
-        payload = None
-        if size:
-            direct = self.direct and kind in BULK
-            payload = torch.zeros(
-                size, dtype=torch.uint8, device=self.device if direct else None,
-                pin_memory=self.device.type == "cuda" and not direct,
-            )  # fmt: skip
-            self._take(self.bulk[1 - self.side] if direct else self.control, payload, seconds)
-        self.received += header.nbytes + size
-        return Message(Kind(kind), step, pull, index, payload)
+        """The next message, with a payload of at most `limit` bytes.
 
-    def _take(self, group: Any, out: Tensor, seconds: float | None) -> None:
-        try:
-            work = group.recv([out], 1 - self.side, 0)
-        except RuntimeError as error:
-            raise LinkError(f"broke: {first_line(error)}") from error
-        self._wait(work, seconds)
-        if out.is_cuda:
-            torch.cuda.current_stream(out.device).synchronize()
-
-    def _wait(self, work: dist.Work, seconds: float | None) -> None:
-        limit = FOREVER if seconds is None else timedelta(seconds=seconds)
-        start = time.monotonic()
-        try:
-            work.wait(limit)
-        except RuntimeError as error:
-            waited = time.monotonic() - start
-            slow = seconds is not None and waited >= 0.9 * seconds
-            reason = f"was silent for {waited:.0f} s" if slow else f"broke: {first_line(error)}"
-            raise LinkError(reason) from error
-
-    def close(self) -> None:
-        """Drop the connection; a thread that waits on it gets a LinkError.
-
-        A receive that times out closes a Gloo pair: the one way that all versions share.
+        Raises LinkError if none arrives for `seconds` (None: waits without end), if it is not
+        a message or too large, or if the link has ended.
         """
-        with contextlib.suppress(RuntimeError):
-            self.control.recv([torch.zeros(1)], 1 - self.side, 1).wait(timedelta(milliseconds=1))
-        for group in self.bulk if self.direct else []:
-            with contextlib.suppress(RuntimeError):
-                group.abort()
 
+    @abstractmethod
+    def inbox(self, limit: int) -> Inbox:
+        """Receive all messages from now on; after that, call `receive` no more."""
 
-class Reader(threading.Thread):
-    """Reads one link for as long as it lives, into `inbox`; the last item is its LinkError."""
-
-    def __init__(self, link: Link, limit: int) -> None:
-        super().__init__(daemon=True)
-        self.link, self.limit = link, limit
-        self.inbox: queue.SimpleQueue[Message | LinkError] = queue.SimpleQueue()
-
-    def run(self) -> None:
-        if self.link.device.type == "cuda":
-            torch.cuda.set_device(self.link.device)
-        try:
-            while True:
-                self.inbox.put(self.link.receive(self.limit))
-        except LinkError as error:
-            self.inbox.put(error)
+    @abstractmethod
+    def close(self) -> None:
+        """End the link; a peer that waits on it gets a LinkError."""
 
 
 def table(data: bytes) -> Tensor | None:
     """Bytes as a payload."""
     return torch.frombuffer(bytearray(data), dtype=torch.uint8) if data else None
-
-
-def to_host(payload: Tensor) -> Tensor:
-    """The same bytes in host memory (pinned, if they came from a GPU)."""
-    if not payload.is_cuda:
-        return payload
-    host = torch.empty(payload.shape, dtype=payload.dtype, pin_memory=True)
-    host.copy_(payload, non_blocking=True)
-    torch.cuda.current_stream(payload.device).synchronize()
-    return host
-
-
-def first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0].split("] ")[-1] if str(error) else repr(error)

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 import torch.distributed as dist
 
+from robusttrain.comm.group_link import GroupLink
 from robusttrain.comm.hub import Hub
 from robusttrain.comm.link import Kind, Link, LinkError, Message, table
 
@@ -28,7 +29,7 @@ def local_rank() -> int:
 
 
 def local_ranks() -> int:
-    """How many ranks this machine has; 0 if nobody said."""
+    """How many ranks this machine has; 0 if it is not known."""
     return int(os.environ.get("LOCAL_WORLD_SIZE", "0"))
 
 
@@ -50,11 +51,15 @@ def hosting(workers: int, ranks: int, auditor: int = 0) -> dict[int, list[int]]:
 
 @dataclass(frozen=True)
 class Wire:
-    """How ranks talk.
+    """How ranks send and receive.
 
-    backend: `gloo` or `nccl`; start: seconds for all ranks to join; deadline: seconds for a
-    rank to answer the server; patience: seconds that a worker rank waits for the server;
-    limit: the largest payload in bytes, to the server and to a worker rank.
+    backend: `gloo` or `nccl`.
+    device: torch.device. Where this rank computes.
+    start: float. Seconds for all ranks to join.
+    deadline: float. Seconds for a worker rank to answer the server.
+    patience: float. Seconds that a worker rank waits for the server.
+    limit_up: int. Bytes of the largest payload to the server.
+    limit_down: int. Bytes of the largest payload to a worker rank.
     """
 
     backend: str
@@ -71,9 +76,10 @@ class Wire:
         return store
 
     def link(self, store: dist.Store, name: int, side: int) -> Link:
+        """Join rank `name` (side 1) and the server (side 0). Raises LinkError if one is late."""
         if self.backend == "nccl":
             os.environ["TORCH_NCCL_BLOCKING_WAIT"] = "1"
-        return Link(store, f"link/{name}", side, self.backend, self.device, self.start)
+        return GroupLink(store, f"link/{name}", side, self.backend, self.device, self.start)
 
     def serve(self, fingerprint: bytes) -> Hub:
         """Join all worker ranks. Raises RuntimeError if one is missing or runs something else.
@@ -87,9 +93,9 @@ class Wire:
             except LinkError as error:
                 raise RuntimeError(f"rank {name} {error}; see its own output") from error
         hub = Hub(links, self.limit_up, self.deadline)
-        said = hub.gather(Message(Kind.HELLO), dict.fromkeys(links, HELLO_BYTES))
+        fingerprints = hub.gather(Message(Kind.HELLO), dict.fromkeys(links, HELLO_BYTES))
         for name in links:
-            payload = said.get(name)
+            payload = fingerprints.get(name)
             if payload is None or payload.numpy().tobytes() != fingerprint:
                 raise RuntimeError(
                     f"rank {name} runs another configuration or other library versions than "

@@ -1,4 +1,7 @@
-"""How the processes of a job live and die together (imports nothing heavy: it forks)."""
+"""Process supervision: a supervisor per worker rank, parent-death signals, forwarding of signals.
+
+Imports nothing heavy, because `supervise` forks.
+"""
 
 import contextlib
 import ctypes
@@ -30,7 +33,7 @@ def leave() -> None:
 
 
 def announce_server() -> None:
-    """Called by rank 0: as long as it lives, the guards on its machine can hold a line to it."""
+    """Called by rank 0: supervisors on its machine can connect to it for as long as it lives."""
     listener = socket.socket(socket.AF_UNIX)
     with contextlib.suppress(OSError):
         listener.bind(socket_name())
@@ -41,44 +44,44 @@ def announce_server() -> None:
 def supervise() -> None:
     """Fork: the child returns and becomes the rank, the parent waits and always exits with 0.
 
-    torchrun stops every rank of a machine as soon as one of them fails, and waits for one that
-    hangs for ever. A worker rank may die or hang, that is the server's business alone; so
-    torchrun is shown the parent, which says how the rank ended and succeeds. SIGTERM and SIGINT
-    are passed on. A rank that has not ended `GRACE` seconds after that, or after the end of a
-    server on the same machine, is killed. Call it before torch is imported.
+    torchrun stops every rank of a machine as soon as one of them fails, and waits without end
+    for one that hangs. The server alone decides what the loss of a worker rank means; so
+    torchrun sees the parent, which prints how the rank ended and exits with 0. SIGTERM and
+    SIGINT are passed on. A rank that has not ended `GRACE` seconds after that, or after the end
+    of a server on the same machine, is killed. Call it before torch is imported.
     """
     child = os.fork()
     if child == 0:
         die_with_parent()
         return
-    told = []
+    passed = []
 
     def pass_on(number: int, frame: FrameType | None) -> None:
-        told.append(number)
+        passed.append(number)
         os.kill(child, number)
 
     signal.signal(signal.SIGTERM, pass_on)
     signal.signal(signal.SIGINT, pass_on)
-    code = wait(child, told)
-    if code and not told:
+    code = wait(child, passed)
+    if code and not passed:
         end = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"failed ({code})"
         rank = os.environ.get("RANK")
         print(f"rank {rank} {end}; the server goes on without it", file=sys.stderr)
     os._exit(0)
 
 
-def wait(child: int, told: list[int]) -> int:
-    """The child's exit code, once it ends or is killed for outstaying its job."""
-    line: socket.socket | None = None
+def wait(child: int, passed: list[int]) -> int:
+    """The child's exit code, once it ends or is killed because the job has ended."""
+    server: socket.socket | None = None
     until = math.inf
     while True:
         done, status = os.waitpid(child, os.WNOHANG)
         if done:
             return os.waitstatus_to_exitcode(status)
-        if line is None:
-            line = connect_to_server()
-        over = line is not None and bool(select.select([line], [], [], 0)[0])
-        if (over or told) and until == math.inf:
+        if server is None:
+            server = connect_to_server()
+        over = server is not None and bool(select.select([server], [], [], 0)[0])
+        if (over or passed) and until == math.inf:
             until = time.monotonic() + GRACE
         if time.monotonic() > until:
             os.kill(child, signal.SIGKILL)
@@ -86,17 +89,17 @@ def wait(child: int, told: list[int]) -> int:
 
 
 def connect_to_server() -> socket.socket | None:
-    """A line to rank 0, readable once rank 0 has ended; None if it cannot be reached (yet)."""
-    line = socket.socket(socket.AF_UNIX)
+    """A connection to rank 0, readable once rank 0 has ended; None if there is none (yet)."""
+    server = socket.socket(socket.AF_UNIX)
     try:
-        line.connect(socket_name())
+        server.connect(socket_name())
     except OSError:
-        line.close()
+        server.close()
         return None
-    return line
+    return server
 
 
 def socket_name() -> str:
-    """An abstract socket (Linux): it belongs to this job and vanishes with rank 0."""
+    """The name of an abstract socket (Linux) of this job, which ends with rank 0."""
     names = (os.environ.get(k, "") for k in ("MASTER_PORT", "TORCHELASTIC_RUN_ID"))
     return f"\0robusttrain-{os.getuid()}-{'-'.join(names)}"

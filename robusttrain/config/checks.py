@@ -1,4 +1,4 @@
-"""The plain numbers of a run, each checked by name before anything starts."""
+"""Checks of the plain numbers and switches of a configuration, each by its name."""
 
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -13,10 +13,15 @@ TORCH = "2.11"
 class Runtime:
     """How a run is laid out on machines; only `threads` and `device` can change a result's bits.
 
-    ranks: W >= 1 worker ranks to start where torchrun has not; device: auto, cpu or cuda;
-    backend: gloo or nccl; threads >= 1 a rank; block >= 1 coordinates a block; deadline > 0:
-    seconds for a rank to answer; start, patience > 0: seconds to join, and that a worker rank
-    waits for the server; port: 0 for any that is free.
+    ranks: W >= 1, int. Worker ranks to start where torchrun has not.
+    device: auto, cpu or cuda.
+    backend: gloo or nccl.
+    threads: int >= 1. CPU threads a rank.
+    block: int >= 1. Coordinates a block.
+    deadline: seconds > 0. For a rank to answer the server.
+    start: seconds > 0. For all ranks to join.
+    patience: seconds > 0. That a worker rank waits for the server.
+    port: 0..65535, int. Where the ranks meet; 0 for any that is free.
     """
 
     ranks: int

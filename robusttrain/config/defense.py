@@ -7,7 +7,7 @@ from robusttrain.certificate.scheme import Scheme
 from robusttrain.config.instantiate import make
 from robusttrain.defense.defense import Defense
 from robusttrain.defense.detector.base import Detector
-from robusttrain.defense.streaming.memory import changed
+from robusttrain.defense.pipeline import Pipeline
 from robusttrain.redundancy.agreement.base import Agreement
 
 
@@ -21,25 +21,14 @@ def make_defense(
     """
     # A preset may leave parameters behind for a pre-aggregator that was then deselected.
     chosen = {k: v for k, v in (cfg.get("preaggregator") or {}).items() if "_target_" in v}
-    bad, rows = conceded(scheme.certificate, detector, agreement).ceiling, len(scheme.teams)
-    stages = []
-    for name in chosen:
-        stage = make(chosen, name)
-        if getattr(stage, "f", 0) is None:
-            stage = changed(stage, f=min(bad, (rows - 1) // 2))
-        stage.check(rows)
-        bad, rows = stage.bad_out(rows, bad), stage.rows_out(rows)
-        stages.append(stage)
-    parts = {
-        "byzantine": scheme.byzantine,
-        "assumed": cfg["defense"]["byzantine"],
-        "evicted": evicted,
-        "mean_when_certain": cfg["defense"]["mean_when_certain"],
-        "detector": detector,
-        "vote": make(cfg, "vote"),
-        "stages": tuple(stages),
-    }
-    open_f = "f" in cfg["aggregator"] and cfg["aggregator"]["f"] is None
-    rule = make(cfg, "aggregator", **({"f": bad} if open_f else {}))
-    rule.check(rows)
-    return Defense(**parts, aggregator=rule)
+    stages = [make(chosen, name) for name in chosen]
+    bad = conceded(scheme.certificate, detector, agreement).ceiling
+    return Defense(
+        byzantine=scheme.byzantine,
+        assumed=cfg["defense"]["byzantine"],
+        evicted=evicted,
+        mean_when_certain=cfg["defense"]["mean_when_certain"],
+        detector=detector,
+        vote=make(cfg, "vote"),
+        pipeline=Pipeline.fit(make(cfg, "aggregator"), stages, len(scheme.teams), bad),
+    )

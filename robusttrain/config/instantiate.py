@@ -1,4 +1,4 @@
-"""Components made from their configuration."""
+"""Makes components from their configuration."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Configuration -> checked, frozen parts. Everything that can be refused is refused here."""
+"""Configuration -> recipe: checked, frozen parts; what can be refused is refused here."""
 
 import json
 from dataclasses import dataclass
@@ -101,16 +101,7 @@ def recipe(config: DictConfig, ranks: int | None = None) -> Recipe:
     agreement: Agreement = make(cfg, "agreement")
     detector: Detector = make(cfg, "detector")
     planner = make_planner(cfg, data, agreement, detector)
-    threat = Threat(
-        **cfg["threat"], placement=make(cfg, "placement"), target=make(cfg, "target"),
-        attack=make(cfg, "attack"), seed=cfg["seed"], start=planner(0),
-    )  # fmt: skip
-    threat.forged(planner(0))
-    if threat.byzantine and not threat.attack.speaks and agreement.width == 0:
-        raise ValueError(
-            "attack=silent withholds a commitment, but agreement=none asks for none; use "
-            "agreement=digest"
-        )
+    threat = make_threat(cfg, planner, agreement)
     model = make_model(cfg, data)
     checked = Recipe(
         config=cfg,
@@ -153,3 +144,22 @@ def make_planner(
         start, cfg["batch"], data.train_size, cfg["seed"], cfg["permute"],
         probation["tasks"] if probation["clean_steps"] is not None else 0,
     )  # fmt: skip
+
+
+def make_threat(cfg: dict[str, Any], planner: Planner, agreement: Agreement) -> Threat:
+    """The threat, if its attack has what it needs to know and something to lie about."""
+    threat = Threat(
+        **cfg["threat"],
+        placement=make(cfg, "placement"),
+        target=make(cfg, "target"),
+        attack=make(cfg, "attack"),
+        seed=cfg["seed"],
+        start=planner(0),
+    )
+    threat.forged(planner(0))
+    if threat.byzantine and not threat.attack.speaks and agreement.width == 0:
+        raise ValueError(
+            "attack=silent withholds a commitment, but agreement=none asks for none; use "
+            "agreement=digest"
+        )
+    return threat

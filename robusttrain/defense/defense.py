@@ -1,4 +1,4 @@
-"""Claims -> verdict -> sources -> direction: what the server makes of what it hears."""
+"""Claims -> verdict -> sources -> direction: the server's side of a step, without transport."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -6,17 +6,23 @@ from dataclasses import dataclass
 import numpy as np
 from torch import Tensor
 
-from robusttrain.defense.aggregator.base import Rule, combine
 from robusttrain.defense.aggregator.mean import Mean
 from robusttrain.defense.detector.base import Detector
-from robusttrain.defense.preaggregator.base import PreAggregator, Undefined
+from robusttrain.defense.pipeline import Pipeline
+from robusttrain.defense.preaggregator.base import Undefined
 from robusttrain.defense.vote.base import Vote
 from robusttrain.types import Claims, CommitmentBroken, Hearing, Sources, Verdict
 
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What one step came to; direction [D] is None where too little was left to aggregate."""
+    """What one step came to.
+
+    verdict: who is convicted or absent.
+    sources: whom each task was pulled from.
+    direction: [D] float32. What the optimizer is given; None where too little was left.
+    note: why the step was skipped, else empty.
+    """
 
     verdict: Verdict
     sources: Sources
@@ -26,11 +32,15 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Defense:
-    """The server's side of a step, without transport.
+    """Judges claims, has the chosen rows pulled, and aggregates them.
 
-    byzantine: how many liars are assumed among the members; assumed: q, how many there were
-    among all workers; evicted: how many workers are out already. Once exactly q are known
-    there are no others, so the rule is the mean (`mean_when_certain`).
+    byzantine: int. How many liars are assumed among the members.
+    assumed: q, int. How many were assumed among all workers at the start.
+    evicted: int. How many workers are out already.
+    mean_when_certain: bool. Aggregate by the mean once exactly q are known: no other is a liar.
+    detector: claims -> verdict.
+    vote: claims, verdict -> sources.
+    pipeline: the pulled vectors -> direction.
     """
 
     byzantine: int
@@ -39,8 +49,7 @@ class Defense:
     mean_when_certain: bool
     detector: Detector
     vote: Vote
-    stages: tuple[PreAggregator, ...]
-    aggregator: Rule
+    pipeline: Pipeline
 
     def settle(
         self,
@@ -62,27 +71,19 @@ class Defense:
             sources = self.vote.choose(claims, verdict)
             if len(sources.kept) == 0:
                 return Outcome(verdict, sources, None, "no task has a trusted majority")
-            rule, stages = self.rule(verdict)
+            pipeline = self.chosen(verdict)
             try:
-                rule.check(self.rows(len(sources.kept), stages))  # before anything is pulled
-                return Outcome(verdict, sources, combine(pull(sources), rule, stages, rng))
+                pipeline.check(len(sources.kept))  # before anything is pulled
+                return Outcome(verdict, sources, pipeline(pull(sources), rng))
             except Undefined as error:
                 return Outcome(verdict, sources, None, str(error))
             except CommitmentBroken as event:
                 verdict = verdict.after(event)
 
-    def rule(self, verdict: Verdict) -> tuple[Rule, tuple[PreAggregator, ...]]:
-        """The rule and pre-aggregators for this verdict."""
+    def chosen(self, verdict: Verdict) -> Pipeline:
+        """What aggregates under this verdict: the mean alone where it leaves no liar."""
         known = self.evicted + len(verdict.convicted)
         certain = self.detector.current and 0 < self.assumed == known
         if certain and not verdict.overwhelmed and self.mean_when_certain:
-            return Mean(), ()
-        return self.aggregator, self.stages
-
-    @staticmethod
-    def rows(n: int, stages: tuple[PreAggregator, ...]) -> int:
-        """How many vectors reach the rule when n tasks are pulled; Undefined if none can."""
-        for stage in stages:
-            stage.check(n)
-            n = stage.rows_out(n)
-        return n
+            return Pipeline(Mean())
+        return self.pipeline

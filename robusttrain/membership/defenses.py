@@ -1,20 +1,23 @@
 """The defence for whoever is a member: made once for each membership, memories handed on."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from robusttrain.certificate.scheme import Scheme
 from robusttrain.defense.defense import Defense
-from robusttrain.defense.streaming.memory import share
+from robusttrain.defense.pipeline import Pipeline
+from robusttrain.defense.streaming.memory import remembering
 from robusttrain.membership.planner import Planner
 
 
 class Defenses:
     """status [K] -> the defence; rule and stages remember across changes of membership.
 
-    make(status) -> Defense, or ValueError if the survivors cannot be defended. start: the one
-    with which all others share what they remember.
+    make: status [K] -> the defence; ValueError if the survivors cannot be defended.
+    start: the one with which all others share what they remember.
+    planner: status [K] -> the scheme that the survivors go on with.
     """
 
     def __init__(
@@ -27,11 +30,12 @@ class Defenses:
         """The defence when `status` [K] says who is a member. Raises ValueError as `make` does."""
         key = status.tobytes()
         if key not in self.made:
-            defense = self.make(status)
-            share(defense.aggregator, self.start.aggregator)
-            for new, old in zip(defense.stages, self.start.stages, strict=True):
-                share(new, old)
-            self.made[key] = defense
+            defense, old = self.make(status), self.start.pipeline
+            pipeline = Pipeline(
+                remembering(defense.pipeline.rule, old.rule),
+                tuple(map(remembering, defense.pipeline.stages, old.stages)),
+            )
+            self.made[key] = replace(defense, pipeline=pipeline)
         return self.made[key]
 
     def feasible(self, status: np.ndarray) -> Scheme:

@@ -1,4 +1,4 @@
-"""Who is in, who is out, and who is on the way back: the server's memory of convictions."""
+"""Membership of workers: eviction after conviction, probation, readmission."""
 
 import logging
 from collections.abc import Callable
@@ -18,11 +18,16 @@ log = logging.getLogger(__name__)
 class Membership:
     """Evicts convicted workers from the next step on, and readmits those that prove clean.
 
-    evict: whether to, which assumes that the liars are the same machines throughout;
-    clean_steps: None, or after how many steps in a row in which all shadow copies of an
-    evicted worker agreed with the copies that were believed it is a member again (a step
-    that settles none of them does not count). feasible(status) -> Scheme: what the survivors
-    would go on with; where it raises ValueError the worker stays in the plan, distrusted.
+    workers: K, int.
+    evict: bool. Whether to evict, which assumes that the liars stay the same machines.
+    clean_steps: int or None. An evicted worker is a member again after so many clean steps in a
+        row. A step is clean if all its shadow copies agree with the copies that were believed;
+        one that settles none of them does not count. None: it never comes back.
+    feasible: status [K] -> the scheme that the survivors would go on with. Where it raises
+        ValueError the worker stays in the plan, distrusted.
+    status: [K] uint8. MEMBER, EVICTED or PROBATION; replaced, never changed in place.
+    clean: worker -> clean steps in a row.
+    refused: (worker, word) of changes that were not feasible and have been reported.
     """
 
     workers: int
@@ -65,17 +70,19 @@ class Membership:
         self.clean.pop(worker, None)
         self.refused.clear()
         idle = int(np.count_nonzero(after == MEMBER)) - len(scheme.members)
-        if not idle and type(scheme.assignment) is type(self.feasible(before).assignment):
+        if idle:
+            return [f"worker {worker} {word}, now {scheme}, {idle} idle"]
+        if type(scheme.assignment) is type(self.feasible(before).assignment):
             return [f"worker {worker} {word}"]
-        return [f"worker {worker} {word}, now {scheme}" + f", {idle} idle" * (idle > 0)]
+        return [f"worker {worker} {word}, now {scheme}"]
 
     @staticmethod
     def _shadows(claims: Claims, sources: Sources) -> dict[int, bool]:
         """worker -> whether its shadows agree with what was believed; the unsettled left out."""
-        found: dict[int, bool] = {}
+        clean: dict[int, bool] = {}
         for (worker, task), said in zip(claims.plan.shadows.tolist(), claims.shadows, strict=True):
             source = sources.workers[task]
             if source != DROPPED:
                 slot = int((claims.plan.teams[task] == source).argmax())
-                found[worker] = found.get(worker, True) and said == claims.classes[task, slot]
-        return found
+                clean[worker] = clean.get(worker, True) and said == claims.classes[task, slot]
+        return clean

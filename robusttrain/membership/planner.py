@@ -1,4 +1,4 @@
-"""The plan of each step, derived on every rank from the configuration and who is a member."""
+"""The plan of each step, derived on every rank from the configuration and the membership."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,11 +16,16 @@ MEMBER, EVICTED, PROBATION = 0, 1, 2
 class Planner:
     """Shuffles the training set afresh every epoch and cuts each batch into tasks.
 
-    start: the scheme of all K workers; batch: B samples a step, a multiple of its tasks;
-    samples: N >= B. Task i is samples i*s ... (i+1)*s - 1 of the batch, s = B/f rounded down:
-    a scheme for fewer workers, whose f does not divide B, leaves the rest of a batch out.
-    The N mod B samples left over at the end of an epoch are skipped. permute: relabel the
-    members afresh at every step. shadows: copies a step for each worker on probation.
+    Task i is samples i*s ... (i+1)*s - 1 of the batch, s = B/f rounded down: a scheme for fewer
+    workers, whose f does not divide B, leaves the rest of a batch out. The N mod B samples left
+    over at the end of an epoch are skipped.
+
+    start: the scheme of all K workers.
+    batch: B, int. Samples a step, a multiple of the tasks of `start`.
+    samples: N >= B, int. Size of the training set.
+    seed: int. Names the streams of all draws.
+    permute: bool. Relabel the members afresh at every step.
+    shadows: int. Copies a step for each worker on probation.
     """
 
     start: Scheme

@@ -1,4 +1,4 @@
-"""How blocks [n, b] are cut up, and shared out among threads."""
+"""Cuts blocks [n, b] into pieces, and shares them out among threads."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor

@@ -19,8 +19,8 @@ def largest_by_mean_shift(points: np.ndarray) -> np.ndarray:
     width = max(float(width), 1e-12)
     peaks = points
     for _ in range(STEPS):
-        near = _distances(peaks, points) <= width
-        moved = (near @ points) / near.sum(axis=1, keepdims=True)
+        within = _distances(peaks, points) <= width
+        moved = (within @ points) / within.sum(axis=1, keepdims=True)
         step = np.abs(moved - peaks).max()
         peaks = moved
         if step <= 1e-3 * width:
@@ -32,8 +32,8 @@ def largest_by_mean_shift(points: np.ndarray) -> np.ndarray:
         if not kept or _distances(peaks[[i]], peaks[kept]).min() > width:
             kept.append(int(i))
     labels = _distances(points, peaks[kept]).argmin(axis=1)
-    found: np.ndarray = labels == np.bincount(labels).argmax()
-    return found
+    largest: np.ndarray = labels == np.bincount(labels).argmax()
+    return largest
 
 
 def majority_by_linkage(apart: np.ndarray) -> np.ndarray:
@@ -48,12 +48,12 @@ def majority_by_linkage(apart: np.ndarray) -> np.ndarray:
     for link in np.argsort(apart[rows, columns], kind="stable"):
         first, second = component[rows[link]], component[columns[link]]
         component[component == second] = first
-        found: np.ndarray = component == first
-        if 2 * found.sum() > n:
-            return found
+        cluster: np.ndarray = component == first
+        if 2 * cluster.sum() > n:
+            return cluster
     return np.ones(n, dtype=bool)
 
 
 def _distances(left: np.ndarray, right: np.ndarray) -> np.ndarray:
-    found: np.ndarray = np.linalg.norm(left[:, None] - right, axis=2)
-    return found
+    lengths: np.ndarray = np.linalg.norm(left[:, None] - right, axis=2)
+    return lengths

@@ -1,4 +1,4 @@
-"""Inner products of n vectors that are seen block by block, and what follows from them."""
+"""Gram matrices of n vectors that come block by block, and what follows from them."""
 
 from collections.abc import Callable, Iterable
 
@@ -30,8 +30,8 @@ def centred_gram(
     total, place = None, 0
     for block in blocks:
         single = quick and block.dtype != torch.float64 and block.numel() >= LARGE
-        found = (_single if single else _double)(block, extra or _nothing, place)
-        total = found if total is None else total + found
+        part = (_single if single else _double)(block, extra or _nothing, place)
+        total = part if total is None else total + part
         place += block.shape[1]
     assert total is not None
     return (total + total.T) / 2
@@ -50,8 +50,8 @@ def _single(block: Tensor, extra: Callable[[Tensor, int], Tensor], place: int) -
     total = None
     for piece in pieces(block):
         rows = _stacked(piece, extra(piece, place)).float()
-        found = products(rows - rows[centre])
-        total = found if total is None else total + found
+        part = products(rows - rows[centre])
+        total = part if total is None else total + part
         place += piece.shape[1]
     assert total is not None
     return total.cpu()
@@ -122,9 +122,9 @@ def about(gram: Tensor, point: int) -> Tensor:
     So do rows that are nearer to it than the rounding of what was subtracted.
     """
     column = gram[:, point]
-    found = gram - column[:, None] - column + column[point]
-    equal = found.diagonal() <= 1e-13 * (gram.diagonal() + column[point])
-    return torch.where(equal[:, None] | equal, torch.zeros_like(found), found)
+    moved = gram - column[:, None] - column + column[point]
+    equal = moved.diagonal() <= 1e-13 * (gram.diagonal() + column[point])
+    return torch.where(equal[:, None] | equal, torch.zeros_like(moved), moved)
 
 
 def cosines(products: Tensor) -> Tensor:

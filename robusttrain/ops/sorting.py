@@ -40,10 +40,10 @@ def _has_triton() -> bool:
 def _by_sort(piece: Tensor, lo: int, hi: int, count: int) -> Tensor:
     work = piece if piece.dtype == torch.float64 else piece.float()
     rows = list(work.T.contiguous().sort(dim=1).values.T)
-    found = mean_of(rows[lo:hi])
+    mean = mean_of(rows[lo:hi])
     if count:
-        found = nearest_mean(rows, found, count)
-    return (found + (work - work).sum(dim=0)).to(piece.dtype)
+        mean = nearest_mean(rows, mean, count)
+    return (mean + (work - work).sum(dim=0)).to(piece.dtype)
 
 
 def mean_of(rows: list[Tensor]) -> Tensor:

@@ -20,9 +20,9 @@ def tightest(distances: np.ndarray, size: int, effort: int) -> list[int]:
     """
     n = len(distances)
     search = _Cover(distances, effort)
-    near = distances.argsort(axis=1, kind="stable")[:, :size]
-    spans = [distances[np.ix_(row, row)].max() for row in near]
-    best = sorted(near[int(np.argmin(spans))].tolist())
+    nearest = distances.argsort(axis=1, kind="stable")[:, :size]
+    spans = [distances[np.ix_(row, row)].max() for row in nearest]
+    best = sorted(nearest[int(np.argmin(spans))].tolist())
     kept: list[int] = []
     try:
         while len(kept) < size < n:
@@ -69,16 +69,16 @@ class _Cover:
     def cover(self, far: np.ndarray, kept: list[int], budget: int) -> int | None:
         """At most `budget` points, none of `kept`, that meet every pair in `far`; None: none do."""
         n = len(far)
-        near = [sum(1 << int(j) for j in np.flatnonzero(row)) for row in far]
+        apart = [sum(1 << int(j) for j in np.flatnonzero(row)) for row in far]
         alive, out = (1 << n) - 1, 0
         for k in kept:
-            out |= near[k]
+            out |= apart[k]
             alive &= ~(1 << k)
         if any(out >> k & 1 for k in kept) or out.bit_count() > budget:
             return None
-        return self._branch(near, alive & ~out, out, budget - out.bit_count())
+        return self._branch(apart, alive & ~out, out, budget - out.bit_count())
 
-    def _branch(self, near: list[int], alive: int, out: int, budget: int) -> int | None:
+    def _branch(self, apart: list[int], alive: int, out: int, budget: int) -> int | None:
         self.effort -= 1
         if self.effort < 0:
             raise Exhausted
@@ -86,21 +86,21 @@ class _Cover:
         while rest:
             v = (rest & -rest).bit_length() - 1
             rest &= rest - 1
-            found = (near[v] & alive).bit_count()
-            edges += found
-            if found > degree:
-                best, degree = v, found
+            count = (apart[v] & alive).bit_count()
+            edges += count
+            if count > degree:
+                best, degree = v, count
         if degree == 0:
             return out
         if edges > 2 * budget * degree:
             return None
-        without = self._branch(near, alive & ~(1 << best), out | 1 << best, budget - 1)
+        without = self._branch(apart, alive & ~(1 << best), out | 1 << best, budget - 1)
         if without is not None:
             return without
-        others = near[best] & alive
+        others = apart[best] & alive
         if degree > budget or degree == 1:
             return None
-        return self._branch(near, alive & ~others & ~(1 << best), out | others, budget - degree)
+        return self._branch(apart, alive & ~others & ~(1 << best), out | others, budget - degree)
 
 
 def tightest_of_all(distances: np.ndarray, size: int) -> list[int]:

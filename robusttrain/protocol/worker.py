@@ -1,8 +1,9 @@
 """A worker rank: computes the rows of its workers' tasks, and forges those of the Byzantine."""
 
+import time
+from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, field, replace
-from time import sleep
 
 import numpy as np
 import torch
@@ -35,12 +36,17 @@ class Crew:
 class Worker:
     """One rank: the logical workers it hosts and all that they need.
 
+    hosted: list[int]. The workers.
+    recompute: Recompute. Computes true gradients; ranks of one process may share it.
+    threat: Threat. Which workers are Byzantine, and what they send.
+    sleep: seconds -> None. How an attack that is late waits.
     history: step -> its plan and parameters, as far back as the attack wants them.
     """
 
     hosted: list[int]
     recompute: Recompute
     threat: Threat
+    sleep: Callable[[float], None] = time.sleep
     history: dict[int, tuple[Plan, Tensor]] = field(init=False, default_factory=dict)
 
     def answer(self, plan: Plan, parameters: Tensor) -> Answers:
@@ -49,7 +55,7 @@ class Worker:
         self.remember(plan, parameters)
         crews, mute = self.crews(plan), []
         if crews:
-            sleep(attack.wait)
+            self.sleep(attack.wait)
         if not attack.speaks:
             assert self.recompute.agreement.width, "without commitments there is no silence"
             crews, mute = [], [w for crew in crews for w in crew.workers]

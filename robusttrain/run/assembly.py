@@ -1,4 +1,4 @@
-"""The parts of a checked recipe put together: the server, a worker rank, and how they talk."""
+"""Assembles a checked recipe: the server, a worker rank, and the wire between them."""
 
 from collections.abc import Callable
 from functools import cache

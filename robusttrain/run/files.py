@@ -1,4 +1,4 @@
-"""Parameters on disk, and files that are never half written."""
+"""Files of a run: parameters as a state dict, texts replaced at once."""
 
 import os
 from pathlib import Path

@@ -87,7 +87,7 @@ def run_server(recipe: Recipe) -> None:
 def card(recipe: Recipe, ranks: int, device: str) -> str:
     """Who, what and what to expect, in a few lines."""
     exposure, defense, threat = recipe.exposure, recipe.defense, recipe.threat
-    rule = type(defense.aggregator).__name__
+    rule = type(defense.pipeline.rule).__name__
     lines = [
         f"{recipe.workers} workers on {ranks} ranks, server on {device}",
         f"model of {recipe.layout.size} parameters",
@@ -97,7 +97,7 @@ def card(recipe: Recipe, ranks: int, device: str) -> str:
         f"here: {exposure.forged.ceiling} of {exposure.tasks} tasks are forged at worst, "
         f"{exposure.bad} of the {exposure.rows} vectors for {rule}",
     ]
-    tolerated = defense.aggregator.tolerates(exposure.rows)
+    tolerated = defense.pipeline.rule.tolerates(exposure.rows)
     if exposure.bad > tolerated:
         lines.append(
             f"WARNING: {rule} is bounded for at most {tolerated} bad vectors of {exposure.rows}; "

@@ -1,4 +1,4 @@
-"""What a run leaves behind: its folder, and the server's reports into it."""
+"""The folder of a run, and the recorder that turns the server's reports into its files."""
 
 import json
 import math

@@ -11,9 +11,9 @@ BLOCK    next block, please          <->   ROWS    that block of each row
 aggregate, step; STOP at the end     ->    leave
 """
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -24,13 +24,15 @@ from robusttrain.comm.link import Kind, Link, Message, table
 from robusttrain.defense.defense import Defense, Outcome
 from robusttrain.membership.eviction import Membership
 from robusttrain.ops.layout import Layout
-from robusttrain.protocol.answers import Answers
 from robusttrain.protocol.audit import Auditor
 from robusttrain.protocol.pull import Puller
-from robusttrain.protocol.worker import Worker
 from robusttrain.redundancy.agreement.base import Agreement, Commitments
 from robusttrain.rng import stream
 from robusttrain.types import Plan
+
+if TYPE_CHECKING:  # the worker's side knows the threat; this module must not
+    from robusttrain.protocol.answers import Answers
+    from robusttrain.protocol.worker import Worker
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +70,7 @@ class Server:
 def serve(server: Server, hub: Hub, report: Callable[[Step], None]) -> None:
     """Run all steps, reporting each. Raises RuntimeError if no rank with workers is left."""
     for step in range(server.steps):
-        start, before = time.monotonic(), hub.received
+        start, before = hub.clock(), hub.received
         status = server.membership.status
         plan, defense = server.plan(step, status), server.defend(status)
         parameters = server.parameters.view(torch.uint8)
@@ -90,7 +92,7 @@ def serve(server: Server, hub: Hub, report: Callable[[Step], None]) -> None:
         if server.membership.status is not status:
             members = table(server.membership.status.tobytes())
             hub.send(dict.fromkeys(hub.links, Message(Kind.MEMBERS, step, payload=members)))
-        seconds, received = time.monotonic() - start, hub.received - before
+        seconds, received = hub.clock() - start, hub.received - before
         report(Step(plan, outcome, seconds, received, dict(hub.lost), changes))
         if not any(server.hosting[rank] for rank in hub.links):
             raise RuntimeError(f"no worker rank is left after step {step}")
@@ -113,7 +115,7 @@ def commitments(server: Server, hub: Hub, plan: Plan) -> Commitments:
 
 
 def work(
-    worker: Worker,
+    worker: "Worker",
     link: Link,
     plan: Callable[[int, np.ndarray | None], Plan],
     limit: int,

@@ -16,6 +16,7 @@ from robusttrain.defense.detector.audit import Audit
 from robusttrain.defense.detector.clique import Clique
 from robusttrain.defense.detector.cover import Cover
 from robusttrain.defense.detector.none import NoDetector
+from robusttrain.defense.pipeline import Pipeline
 from robusttrain.defense.preaggregator.bucketing import Bucketing
 from robusttrain.defense.vote.majority import Majority
 from robusttrain.redundancy.agreement.digest import Digest
@@ -39,7 +40,7 @@ def scheme(assignment, workers: int, byzantine: int) -> Scheme:
 
 
 def defense(detector, byzantine: int, stages=()) -> Defense:
-    return Defense(byzantine, byzantine, 0, True, detector, Majority(), stages, Mean())
+    return Defense(byzantine, byzantine, 0, True, detector, Majority(), Pipeline(Mean(), stages))
 
 
 @pytest.mark.parametrize(
@@ -80,7 +81,7 @@ def test_pre_aggregators_carry_the_bad_on():
 
 def test_where_the_worst_is_not_known_exactly_the_bound_counts():
     found = Worst(3, 7, (0, 1), np.arange(3))
-    certificate = SimpleNamespace(voted=found, undetected=found)
+    certificate = SimpleNamespace(attacks={"undetected": found})
     unsure = SimpleNamespace(certificate=certificate, teams=np.zeros((20, 3), int))
     exposed = exposure(unsure, defense(COVER, 2, (Bucketing(9),)), Digest())
     assert (exposed.forged, exposed.bad, exposed.rows) == (found, 7, 9)

@@ -10,6 +10,7 @@ import pytest
 import torch
 import torch.distributed as dist
 
+from robusttrain.comm.group_link import GroupLink
 from robusttrain.comm.hub import Hub
 from robusttrain.comm.link import MAGIC, Kind, Link, LinkError, Message, table
 from robusttrain.comm.rendezvous import hosting
@@ -27,13 +28,13 @@ def connect():
         def be(name: int, peer) -> None:
             client = dist.TCPStore("127.0.0.1", store.port, timeout=timedelta(seconds=10))
             with suppress(LinkError):
-                peer(Link(client, f"link/{name}", 1, "gloo", CPU, 10))
+                peer(GroupLink(client, f"link/{name}", 1, "gloo", CPU, 10))
 
         for name, peer in enumerate(peers, start=1):
             threading.Thread(target=be, args=(name, peer), daemon=True).start()
         names = range(1, len(peers) + 1)
         return Hub(
-            {n: Link(store, f"link/{n}", 0, "gloo", CPU, 10) for n in names}, LIMIT, deadline
+            {n: GroupLink(store, f"link/{n}", 0, "gloo", CPU, 10) for n in names}, LIMIT, deadline
         )
 
     return start
@@ -79,7 +80,7 @@ def hang(link: Link) -> None:
 
 
 def header(*numbers: int):
-    def peer(link: Link) -> None:
+    def peer(link: GroupLink) -> None:
         link.receive(LIMIT, 20)
         link.control.send([torch.tensor(numbers)], 0, 0).wait()
         time.sleep(8)
@@ -142,7 +143,7 @@ def test_a_peer_that_reads_nothing_does_not_stop_the_others(connect):
 def test_a_missing_peer_is_reported_at_the_start():
     store = dist.TCPStore("127.0.0.1", 0, is_master=True, timeout=timedelta(seconds=5))
     with pytest.raises(LinkError, match="did not join within 1 s"):
-        Link(store, "link/1", 0, "gloo", CPU, 1)
+        GroupLink(store, "link/1", 0, "gloo", CPU, 1)
 
 
 def test_hosting_gives_every_worker_one_rank():

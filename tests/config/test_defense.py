@@ -11,6 +11,7 @@ from robusttrain.defense.defense import Defense
 from robusttrain.defense.detector.audit import Audit
 from robusttrain.defense.detector.cover import Cover
 from robusttrain.defense.detector.none import NoDetector
+from robusttrain.defense.pipeline import Pipeline
 from robusttrain.defense.preaggregator.arc import Arc
 from robusttrain.defense.preaggregator.bucketing import Bucketing
 from robusttrain.defense.preaggregator.nnm import Nnm
@@ -41,16 +42,16 @@ def made(aggregator: dict, detector, q: int = 3, evicted: int = 0, **more) -> De
 
 
 def test_a_rule_left_open_is_made_for_what_the_detector_concedes():
-    assert made(TRIMMED, COVER).aggregator == TrimmedMean(10)
-    assert made(TRIMMED, NoDetector()).aggregator == TrimmedMean(37)
-    assert made(KRUM, AUDIT).aggregator == Krum(1)
-    assert made(TRIMMED | {"f": 4}, COVER).aggregator == TrimmedMean(4)
-    assert made(MEAN, COVER).aggregator == Mean()
+    assert made(TRIMMED, COVER).pipeline.rule == TrimmedMean(10)
+    assert made(TRIMMED, NoDetector()).pipeline.rule == TrimmedMean(37)
+    assert made(KRUM, AUDIT).pipeline.rule == Krum(1)
+    assert made(TRIMMED | {"f": 4}, COVER).pipeline.rule == TrimmedMean(4)
+    assert made(MEAN, COVER).pipeline.rule == Mean()
 
 
 def test_a_defense_has_the_parts_that_are_configured():
     found = made(MEAN, COVER, q=2, evicted=5)
-    assert found == Defense(2, 7, 5, False, COVER, Majority(), (), Mean())
+    assert found == Defense(2, 7, 5, False, COVER, Majority(), Pipeline(Mean()))
     stages = {
         "bucketing": {
             "_target_": "robusttrain.defense.preaggregator.bucketing.Bucketing",
@@ -59,8 +60,8 @@ def test_a_defense_has_the_parts_that_are_configured():
         "left": {"buckets": 3},  # of a preset, deselected
     }
     found = made(TRIMMED, COVER, preaggregator=stages)
-    assert found.stages == (Bucketing(45),)
-    assert found.aggregator == TrimmedMean(10)
+    assert found.pipeline.stages == (Bucketing(45),)
+    assert found.pipeline.rule == TrimmedMean(10)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +69,7 @@ def test_a_defense_has_the_parts_that_are_configured():
 )
 def test_a_pre_aggregator_left_open_is_made_for_what_it_can_get(detector, given, found):
     nnm = {"nnm": {"_target_": "robusttrain.defense.preaggregator.nnm.Nnm", "f": given}}
-    assert made(TRIMMED, detector, preaggregator=nnm).stages == (Nnm(found),)
+    assert made(TRIMMED, detector, preaggregator=nnm).pipeline.stages == (Nnm(found),)
 
 
 def test_a_pre_aggregator_left_open_goes_by_those_before_it_and_takes_what_it_can():
@@ -79,8 +80,8 @@ def test_a_pre_aggregator_left_open_goes_by_those_before_it_and_takes_what_it_ca
         },
         "arc": {"_target_": "robusttrain.defense.preaggregator.arc.Arc", "f": None},
     }
-    assert made(MEAN, AUDIT, preaggregator=stages).stages == (Bucketing(9), Arc(1))
-    assert made(MEAN, COVER, preaggregator=stages).stages == (Bucketing(9), Arc(4))
+    assert made(MEAN, AUDIT, preaggregator=stages).pipeline.stages == (Bucketing(9), Arc(1))
+    assert made(MEAN, COVER, preaggregator=stages).pipeline.stages == (Bucketing(9), Arc(4))
 
 
 def test_a_pre_aggregator_that_is_not_defined_for_its_vectors_is_refused():

@@ -25,6 +25,7 @@ from robusttrain.defense.detector.clique import Clique
 from robusttrain.defense.detector.cover import Cover
 from robusttrain.defense.detector.degree import Degree
 from robusttrain.defense.detector.none import NoDetector
+from robusttrain.defense.pipeline import Pipeline
 from robusttrain.defense.preaggregator.arc import Arc
 from robusttrain.defense.preaggregator.base import PreAggregator
 from robusttrain.defense.preaggregator.bucketing import Bucketing
@@ -72,9 +73,8 @@ def defense(
     evicted: int = 0,
 ) -> Defense:
     rule, assumed = aggregator or Median(), byzantine + evicted
-    return Defense(
-        byzantine, assumed, evicted, mean_when_certain, detector, Majority(), stages, rule
-    )
+    pipeline = Pipeline(rule, stages)
+    return Defense(byzantine, assumed, evicted, mean_when_certain, detector, Majority(), pipeline)
 
 
 def unasked(tasks: np.ndarray) -> np.ndarray:
@@ -175,7 +175,7 @@ def test_an_audit_ends_the_optimal_attack_and_the_mean_is_taken(byzantine):
     assert outcome.verdict.audited == tuple(asked)
     assert len(asked) <= byzantine
     assert distorted(FIFTEEN, said, outcome) == 0
-    assert judge.rule(outcome.verdict) == (Mean(), ())
+    assert judge.chosen(outcome.verdict) == Pipeline(Mean())
 
 
 @pytest.mark.parametrize("detector", [Cover, Clique])
@@ -362,21 +362,24 @@ def test_the_mean_is_used_when_all_assumed_liars_are_convicted(
 
 def test_certainty_takes_exactly_q_convicted_and_drops_the_pre_aggregators():
     judge = defense(Cover(False), stages=(Bucketing(2),))
-    assert judge.rule(Verdict(5, convicted={0: "", 1: "", 2: ""})) == (Median(), (Bucketing(2),))
-    assert judge.rule(Verdict(5, convicted={0: "", 1: ""})) == (Mean(), ())
-    assert judge.rule(Verdict(5, convicted={0: ""})) == (Median(), (Bucketing(2),))
-    assert judge.rule(Verdict(5, absent={0: "", 1: ""})) == (Median(), (Bucketing(2),))
+    usual = Pipeline(Median(), (Bucketing(2),))
+    assert judge.chosen(Verdict(5, convicted={0: "", 1: "", 2: ""})) == Pipeline(
+        Median(), (Bucketing(2),)
+    )
+    assert judge.chosen(Verdict(5, convicted={0: "", 1: ""})) == Pipeline(Mean())
+    assert judge.chosen(Verdict(5, convicted={0: ""})) == usual
+    assert judge.chosen(Verdict(5, absent={0: "", 1: ""})) == usual
 
 
 def test_with_no_liars_assumed_the_rule_is_kept():
-    assert defense(Cover(False), byzantine=0).rule(Verdict(5)) == (Median(), ())
+    assert defense(Cover(False), byzantine=0).chosen(Verdict(5)) == Pipeline(Median())
 
 
 def test_more_evicted_than_were_ever_assumed_is_no_certainty():
     """Audits proved five liars where three were assumed: who knows how many more there are."""
     judge = replace(defense(Cover(False), byzantine=0, evicted=5), assumed=3)
-    assert judge.rule(Verdict(5)) == (Median(), ())
-    assert replace(judge, assumed=5).rule(Verdict(5)) == (Mean(), ())
+    assert judge.chosen(Verdict(5)) == Pipeline(Median())
+    assert replace(judge, assumed=5).chosen(Verdict(5)) == Pipeline(Mean())
 
 
 @pytest.mark.parametrize("wrapped", [False, True])
@@ -384,20 +387,20 @@ def test_convictions_for_earlier_lies_are_no_certainty_about_this_step(wrapped):
     for changes, rule in ((0, Mean()), (1, Median())):
         detector = Degree(window=5, offset=0, changes=changes, rule="cover")
         judge = defense(Audit(detector, 0, 0) if wrapped else detector)
-        assert judge.rule(Verdict(5, convicted={0: "", 1: ""})) == (rule, ())
+        assert judge.chosen(Verdict(5, convicted={0: "", 1: ""})) == Pipeline(rule)
 
 
 def test_those_that_are_evicted_count_among_the_assumed():
     """Five were assumed at first: two are out, so three are left to find."""
     judge = defense(Cover(False), byzantine=3, evicted=2)
-    assert judge.rule(Verdict(5, convicted={0: "", 1: ""})) == (Median(), ())
-    assert judge.rule(Verdict(5, convicted={0: "", 1: "", 2: ""})) == (Mean(), ())
+    assert judge.chosen(Verdict(5, convicted={0: "", 1: ""})) == Pipeline(Median())
+    assert judge.chosen(Verdict(5, convicted={0: "", 1: "", 2: ""})) == Pipeline(Mean())
     all_out = defense(Cover(False), byzantine=0, evicted=2)
-    assert all_out.rule(Verdict(5)) == (Mean(), ())
-    assert all_out.rule(Verdict(5, convicted={0: ""}))[0] == Median()
-    assert defense(Cover(False), byzantine=0, evicted=2, mean_when_certain=False).rule(
+    assert all_out.chosen(Verdict(5)) == Pipeline(Mean())
+    assert all_out.chosen(Verdict(5, convicted={0: ""})).rule == Median()
+    assert defense(Cover(False), byzantine=0, evicted=2, mean_when_certain=False).chosen(
         Verdict(5)
-    ) == (Median(), ())
+    ) == Pipeline(Median())
 
 
 def test_the_detector_hears_the_step_its_q_and_the_servers_randomness():

@@ -15,7 +15,7 @@ LEVELS = [
     {"topology"},
     {"config", "analysis"},
     {"report", "run"},
-    {"cli", "__main__"},
+    {"cli"},
 ]
 LEVEL = {name: level for level, names in enumerate(LEVELS) for name in names}
 KNOWS = {"threat", "protocol", "analysis", "config", "report", "run"}
@@ -26,15 +26,22 @@ def part(path) -> str:
     return path.relative_to(PACKAGE).with_suffix("").parts[0]
 
 
-def imports(path) -> set[str]:
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+def imports(path, types_too: bool = True) -> set[str]:
+    """What a module imports; types_too: also what it imports for annotations alone."""
+    tree, names = ast.parse(path.read_text()), set()
+    if not types_too:
+        tree.body = [node for node in tree.body if not is_for_types_only(node)]
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
+            names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative import"
-            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    return found
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return names
+
+
+def is_for_types_only(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
 
 
 def parts_imported(path) -> set[str]:
@@ -48,9 +55,9 @@ def test_every_part_has_a_level():
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
 def test_imports_go_down(path):
-    mine = part(path)
-    for other in parts_imported(path) - {mine}:
-        assert LEVEL[other] <= LEVEL[mine], f"{mine} imports {other}"
+    own = part(path)
+    for other in parts_imported(path) - {own}:
+        assert LEVEL[other] <= LEVEL[own], f"{own} imports {other}"
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
@@ -69,6 +76,47 @@ def reach(name: str) -> set[str]:
             if part(path) == current:
                 todo |= parts_imported(path) - seen
     return seen
+
+
+def modules_reached(path) -> set[str]:
+    """All modules that run when this one is imported, by their dotted names in the package."""
+    seen, todo = set(), {path}
+    while todo:
+        current = todo.pop()
+        seen.add(current)
+        names = imports(current, types_too=False)
+        todo |= {BY_NAME[name] for name in names & BY_NAME.keys()} - seen
+    return {dotted(path) for path in seen}
+
+
+def dotted(path) -> str:
+    return ".".join(("robusttrain", *path.relative_to(PACKAGE).with_suffix("").parts))
+
+
+BY_NAME = {dotted(path): path for path in MODULES}
+WORKERS_SIDE = {"robusttrain.protocol.worker", "robusttrain.protocol.answers"}
+SERVERS_SIDE = [
+    path for path in MODULES
+    if part(path) in ("protocol", "membership", "topology") and dotted(path) not in WORKERS_SIDE
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", SERVERS_SIDE, ids=dotted)
+def test_the_servers_side_never_imports_the_threat(path):
+    reached = modules_reached(path)
+    assert not {name for name in reached if name.startswith("robusttrain.threat.")}
+    assert not reached & WORKERS_SIDE
+
+
+def test_the_workers_side_does_import_the_threat():
+    for name in WORKERS_SIDE:
+        assert any(n.startswith("robusttrain.threat.") for n in modules_reached(BY_NAME[name]))
+
+
+def test_the_in_process_transport_needs_no_process_group():
+    reached = modules_reached(PACKAGE / "protocol" / "in_process.py")
+    outside = {name for module in reached for name in imports(BY_NAME[module])}
+    assert not {name for name in outside if name.startswith("torch.distributed")}
 
 
 @pytest.mark.parametrize("name", ["defense", "membership", "certificate", "redundancy"])

@@ -44,6 +44,7 @@ torch.set_num_threads(1)
 ATTACKS = members("attack")
 IMAGE, CLASSES, WORKERS, BLOCK = (1, 8, 8), 4, 6, 100
 LIARS = [1, 4]
+NAPS: list[float] = []
 PLANNER = Planner(Scheme(Subset(3), WORKERS, tuple(range(WORKERS)), 2), 40, 100, 0, shadows=8)
 PLAN = PLANNER(0)
 # 4 has been caught and is on probation: all that it computes are shadows.
@@ -85,15 +86,14 @@ def honest():
     gradients = Gradients(Supervised(4, "vmap"), model, layout, train, NoAugment())
     hosted = list(range(WORKERS))
     recompute = Recompute(gradients, layout, Digest())
-    return Worker(hosted, recompute, threat(liars=[])), parameters
+    return Worker(hosted, recompute, threat(liars=[]), NAPS.append), parameters
 
 
 @pytest.fixture
-def naps(monkeypatch):
+def naps():
     """The seconds for which workers would have slept."""
-    slept = []
-    monkeypatch.setattr("robusttrain.protocol.worker.sleep", slept.append)
-    return slept
+    NAPS.clear()
+    return NAPS
 
 
 def older(parameters, steps):
@@ -160,7 +160,7 @@ def test_honest_copies_share_bits_and_roots_across_ranks(honest):
 
 
 @pytest.mark.parametrize(("path", "knowledge"), cases("omniscient", "colluders"))
-def test_liars_lie_the_same_on_any_rank_and_differ_from_the_honest(honest, naps, path, knowledge):
+def test_liars_lie_the_same_on_any_rank_and_differ_from_the_honest(honest, path, knowledge):
     """Colluders share their lies; others have their own each, which do not depend on the rank."""
     attack = component(path)
     late = PLANNER(attack.memory)
@@ -184,7 +184,7 @@ def test_liars_lie_the_same_on_any_rank_and_differ_from_the_honest(honest, naps,
 
 
 @pytest.mark.parametrize(("path", "knowledge"), cases("own"))
-def test_a_liar_on_its_own_needs_nothing_but_its_tasks(honest, naps, path, knowledge):
+def test_a_liar_on_its_own_needs_nothing_but_its_tasks(honest, path, knowledge):
     lying = threat(component(path), knowledge)
     found = answers(honest, [1, 4], threat=lying)
     assert found.honest == len(PLAN.held([1, 4]))
@@ -241,7 +241,7 @@ def test_choose_gives_the_rows_and_leaves_of_the_copies(honest):
 
 
 @pytest.mark.parametrize("path", ATTACKS, ids=lambda path: path.stem)
-def test_blocks_are_what_was_committed_to_unless_the_liar_equivocates(honest, naps, path):
+def test_blocks_are_what_was_committed_to_unless_the_liar_equivocates(honest, path):
     attack = component(path)
     found = answers(honest, [1, 2], threat=threat(attack))
     wanted = [(2, int(PLAN.held([2])[1])), (1, int(PLAN.held([1])[2]))]
@@ -526,5 +526,5 @@ def test_the_slow_wait_once_a_step_and_only_where_they_lie(honest, naps):
 
 def test_the_slow_are_late_by_the_clock(honest):
     start = time.monotonic()
-    answers(honest, [1], threat=threat(Slow(0.3)))
+    answers(honest, [1], threat=threat(Slow(0.3)), sleep=Worker.sleep)
     assert time.monotonic() - start > 0.3

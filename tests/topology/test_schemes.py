@@ -1,24 +1,23 @@
-"""Whole runs on real ranks: other schemes, audits, eviction and the way back."""
+"""Whole runs of the protocol: other schemes, audits, eviction and the way back."""
 
-import json
 from math import comb
 
 import pytest
 import torch
 
-pytestmark = pytest.mark.ranks
+from robusttrain.config.recipe import recipe
+
 FIVE_OF_FIFTEEN = ("threat.byzantine=5", "defense.byzantine=5")
 
 
-def test_an_audit_ends_the_optimal_attack_in_the_first_step(train):
+def test_an_audit_ends_the_optimal_attack_in_the_first_step(simulated):
     """At the server or at a trusted rank that hosts no workers: to the same bits."""
     audit = ("experiment=digits_audit", *FIVE_OF_FIFTEEN, "steps=3")
-    here = train(*audit, ranks=1, name="here")
-    there = train(*audit, "audit.rank=2", ranks=3, name="there")
-    assert "hosts workers []" in there.output
+    here = simulated(*audit)
+    there = simulated(*audit, "audit.rank=2", ranks=3)
     assert torch.equal(here.parameters, there.parameters)
     for run in (here, there):
-        summary, steps = run.summary, run.metrics[:3]
+        summary, steps = run.summary, run.metrics
         assert summary["distorted_fraction_max"] == 0
         assert summary["audits"] <= 5
         assert (summary["precision"], summary["recall"]) == (1, 1)
@@ -41,18 +40,18 @@ def test_an_audit_ends_the_optimal_attack_in_the_first_step(train):
     ],
     ids=["byzshield", "cover"],
 )  # fmt: skip
-def test_the_worst_liars_forge_what_the_certificate_says(train, overrides, forged):
-    run = train(*overrides, "steps=1", ranks=1)
+def test_the_worst_liars_forge_what_the_certificate_says(simulated, configure, overrides, forged):
+    run = simulated(*overrides, "steps=1")
     assert run.summary["distorted_fraction_max"] == pytest.approx(forged)
     assert run.summary["convicted"] == []
-    certificate = json.loads((run.folder / "certificate.json").read_text())
-    part = certificate["undetected" if "detector=cover" in overrides else "voted"]
-    assert part["exact"]
-    assert part["fraction"] == pytest.approx(forged)
+    certificate = recipe(configure(*overrides)).planner.start.certificate
+    worst = certificate.attacks["undetected" if "detector=cover" in overrides else "voted"]
+    assert worst.exact
+    assert certificate.fraction(worst) == pytest.approx(forged)
 
 
-def test_aspis_plus_finds_the_liars_of_each_window(train):
-    run = train(
+def test_aspis_plus_finds_the_liars_of_each_window(simulated):
+    run = simulated(
         "experiment=digits_aspis_plus", "placement.length=6", "detector.window=6", "steps=12"
     )
     summary = run.summary
@@ -61,13 +60,13 @@ def test_aspis_plus_finds_the_liars_of_each_window(train):
     assert all(n <= 6 for n in summary["steps_to_detect"].values())
 
 
-def test_evicted_workers_come_back_when_they_have_been_clean(train, small):
+def test_evicted_workers_come_back_when_they_have_been_clean(simulated, small):
     """The liar of steps 0 to 3 is out from step 1 on, and clean in steps 4 and 5."""
-    run = train(
+    run = simulated(
         *small, "steps=12", "threat.byzantine=1", "placement=window", "placement.length=4",
-        "target=all", "detector=audit", "defense.evict=true", "probation.clean_steps=2", ranks=1,
+        "target=all", "detector=audit", "defense.evict=true", "probation.clean_steps=2",
     )  # fmt: skip
-    steps = [line for line in run.metrics if line["kind"] == "step"]
+    steps = run.metrics
     (first,) = steps[0]["convicted"]
     assert steps[0]["changes"] == [f"worker {first} evicted"]
     assert all(steps[i]["evicted"] == [first] for i in (1, 2, 3, 4))
@@ -75,4 +74,3 @@ def test_evicted_workers_come_back_when_they_have_been_clean(train, small):
     assert first not in steps[6]["evicted"]
     assert run.summary["false_convictions"] == []
     assert run.summary["distorted_fraction_max"] == 0
-    assert "readmitted" in run.output

@@ -1,4 +1,4 @@
-"""Aggregation rules in kinds, each callable on a matrix and on streamed blocks.
+"""Aggregation rules in three kinds, each callable on a matrix and on streamed blocks.
 
 Coordinate rules reduce a block [n, b] to [b] and see each block once. Gram rules return a
 weighted sum of the vectors, with weights that depend on inner products alone: one pass
@@ -7,26 +7,19 @@ Selection rules choose vectors by the Gram matrix and reduce those coordinate by
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar, Self
 
 import numpy as np
-import torch
 from torch import Tensor
 
-from robusttrain.defense.preaggregator.base import (
-    PreAggregator,
-    Recurrent,
-    Undefined,
-    mixed,
-    name_of,
-    require,
-    split,
-)
-from robusttrain.defense.streaming.coordinates import Chosen, checked, joined, reduced, reduced_mix
-from robusttrain.defense.streaming.memory import Memory, fewer
-from robusttrain.defense.streaming.mixture import Mixture, compose
+from robusttrain.defense.preaggregator.base import PreAggregator, Undefined, name_of, require
+from robusttrain.defense.streaming.assumption import fewer
+from robusttrain.defense.streaming.coordinates import Chosen, checked
+from robusttrain.defense.streaming.incoming import Incoming
+from robusttrain.defense.streaming.memory import memory_of
+from robusttrain.defense.streaming.mixture import Mixture
 
 
 class Rule(ABC):
@@ -85,17 +78,26 @@ class Rule(ABC):
         """How many of n vectors may be arbitrary while the output stays bounded."""
         return self.bad
 
-    def drawn(self, rng: np.random.Generator) -> "Rule":
-        """The rule that is applied this time."""
-        return self
+    @abstractmethod
+    def aggregate(self, vectors: Incoming) -> Tensor:
+        """The rule on vectors that come as blocks: [d]. One way for each kind of rule."""
 
-    def without(self, kept: Sequence[int], n: int) -> "Rule":
+    def confined(self, mixture: Mixture) -> Self:
+        """The rule for the vectors that are finite; Undefined if it is not defined for so many."""
+        rule = self.without(mixture.sound, mixture.rows)
+        rule.check(len(mixture.matrix))
+        return rule
+
+    def without(self, kept: Sequence[int], n: int) -> Self:
         """The rule for the vectors `kept` of n, the others having been found out."""
-        less: Rule = fewer(self, n - len(kept))
+        less: Self = fewer(self, n - len(kept))
         return less
 
     def __call__(
-        self, vectors: Tensor, rng: np.random.Generator | None = None, remember: bool = False
+        self,
+        vectors: Tensor,
+        rng: np.random.Generator | None = None,
+        remember: bool = False,
     ) -> Tensor:
         """[n, d] floating -> [d]; ValueError on another shape, or if too few rows are finite.
 
@@ -113,6 +115,13 @@ class CoordinateRule(Rule):
     # reduce() takes any floating dtype and any number of columns, and a value that is not finite
     # makes its column of the output so: nothing need be checked or cut up beforehand.
     spreads: ClassVar[bool] = False
+
+    def aggregate(self, vectors: Incoming) -> Tensor:
+        """Block by block; only a stage that needs the Gram matrix has them all kept."""
+        if not vectors.needs_gram:
+            return vectors.reduce(self)
+        mixture = vectors.mixture()
+        return mixture.reduce(self.confined(mixture))
 
     @abstractmethod
     def reduce(self, block: Tensor) -> Tensor:
@@ -149,6 +158,19 @@ class GramRule(Rule):
     anchors: ClassVar[tuple[str, ...]] = ()
     describes: ClassVar[bool] = False
 
+    def aggregate(self, vectors: Incoming) -> Tensor:
+        """One pass for the Gram matrix, weights in n-space, one pass for the weighted sum."""
+        if "history" in self.anchors:  # sums of what reaches the rule, so nothing may follow them
+            vectors = vectors.settled()
+        mixture = vectors.mixture(self.anchors, memory_of(self, vectors.remember))
+        rule = self.confined(mixture)
+        features = mixture.sum(rule.describe) if rule.describes else None
+        weights = rule.weigh(Sight(mixture.gram, vectors.rng, features, mixture.first))
+        out = mixture.weighted(weights, rule.noise(mixture.gram), vectors.rng)
+        if vectors.remember:
+            mixture.remember(out)
+        return out
+
     @abstractmethod
     def weights(self, gram: Tensor) -> Tensor:
         """w [n+a] float64 from the Gram matrix [n+a, n+a], about any centre."""
@@ -172,6 +194,13 @@ class SelectionRule(Rule):
     kind: ClassVar[str] = "selection"
     spreads: ClassVar[bool] = False  # as in a coordinate rule
 
+    def aggregate(self, vectors: Incoming) -> Tensor:
+        """One pass for the Gram matrix, a choice in n-space, one pass over what was chosen."""
+        mixture = vectors.mixture()
+        rule = self.confined(mixture)
+        mixture.select(rule.select(mixture.gram))
+        return mixture.reduce(Chosen(rule))
+
     @abstractmethod
     def select(self, gram: Tensor) -> list[int]:
         """The rows that are kept."""
@@ -179,16 +208,6 @@ class SelectionRule(Rule):
     @abstractmethod
     def reduce(self, block: Tensor) -> Tensor:
         """[k, b] of the kept rows -> [b]."""
-
-
-class WholeRule(Rule):
-    """A rule that is given the matrix of all finite vectors at once."""
-
-    kind: ClassVar[str] = "whole"
-
-    @abstractmethod
-    def whole(self, matrix: Tensor) -> Tensor:
-        """[n, d], a copy that may be written to -> [d]."""
 
 
 def combine(
@@ -205,56 +224,7 @@ def combine(
     it. What rule and stages remember changes only if all goes well. Raises ValueError if the
     rule is not defined for the number of (finite) vectors.
     """
-    rng = rng or np.random.default_rng(0)
-    rule = rule.drawn(rng)
-    stream, linear = checked(blocks), list[PreAggregator]()
+    vectors = Incoming(checked(blocks), rng or np.random.default_rng(0), remember)
     for stage in stages:
-        if isinstance(stage, Recurrent):
-            stream = stage.advance(mixed(stream, linear, rng), remember)
-            linear = []
-        else:
-            linear.append(stage)
-    if "history" in getattr(rule, "anchors", ()):  # of the vectors that reach the rule
-        stream, linear = mixed(stream, linear, rng), []
-    early, late = split(linear)
-    if isinstance(rule, CoordinateRule) and not late:
-        return joined(streamed(rule, stream, early, rng))
-    stream = mixed(stream, early, rng)
-    mixture = Mixture.of(stream, getattr(rule, "anchors", ()), memory_of(rule, remember), late)
-    rule = rule.without(mixture.sound, mixture.rows)
-    mixture.compose([fewer(stage, mixture.rows - len(mixture.sound)) for stage in late], rng)
-    rule.check(len(mixture.matrix))
-    if isinstance(rule, CoordinateRule):
-        return mixture.reduce(rule)
-    if isinstance(rule, SelectionRule):
-        mixture.select(rule.select(mixture.gram))
-        return mixture.reduce(Chosen(rule))
-    if isinstance(rule, WholeRule):
-        return rule.whole(torch.cat(list(mixture.blocks()), dim=1))
-    assert isinstance(rule, GramRule)
-    features = mixture.sum(rule.describe) if rule.describes else None
-    weights = rule.weigh(Sight(mixture.gram, rng, features, mixture.first))
-    out = mixture.weighted(weights, rule.noise(mixture.gram), rng)
-    if remember:
-        mixture.remember(out)
-    return out
-
-
-def memory_of(rule: Any, remember: bool) -> Memory:
-    """The rule's memory; an empty one if it has none, or is not to use it."""
-    found: Memory = rule.memory if remember and hasattr(rule, "memory") else Memory()
-    return found
-
-
-def streamed(
-    rule: CoordinateRule,
-    blocks: Iterator[Tensor],
-    stages: Sequence[PreAggregator],
-    rng: np.random.Generator,
-) -> Iterator[Tensor]:
-    """The rule on each block after `stages`, none of which needs the Gram matrix."""
-    matrix = None
-    for block in blocks:
-        if stages and matrix is None:
-            matrix, _ = compose(stages, len(block), None, rng)
-        yield reduced(rule, block) if matrix is None else reduced_mix(rule, matrix, block)
+        vectors = stage.join(vectors)
+    return rule.aggregate(vectors)

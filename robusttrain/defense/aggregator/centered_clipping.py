@@ -26,7 +26,7 @@ class CenteredClipping(GramRule):
 
     radius: float = 10.0
     iterations: int = 1
-    memory: Memory = field(default_factory=Memory, init=False, repr=False, compare=False)
+    memory: Memory = field(default_factory=Memory, repr=False, compare=False)
 
     source: ClassVar[str] = "Karimireddy, He and Jaggi (2021)"
     breakdown: ClassVar[str] = "(n-1)/2"

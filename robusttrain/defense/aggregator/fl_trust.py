@@ -1,15 +1,14 @@
 """FLTrust: trust by likeness to a vector of one's own."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, replace
+from typing import ClassVar, Self
 
 import torch
 from torch import Tensor
 
-from robusttrain.defense.aggregator.base import GramRule, Rule
+from robusttrain.defense.aggregator.base import GramRule
 from robusttrain.defense.aggregator.monna import place_of
-from robusttrain.defense.streaming.memory import changed
 from robusttrain.ops.gram import about, cosines
 
 
@@ -42,9 +41,8 @@ class FlTrust(GramRule):
     def tolerates(self, n: int) -> int:
         return n - 1
 
-    def without(self, kept: Sequence[int], n: int) -> Rule:
-        moved: Rule = changed(self, trusted_row=place_of(self, self.trusted_row, kept, n))
-        return moved
+    def without(self, kept: Sequence[int], n: int) -> Self:
+        return replace(self, trusted_row=place_of(self, self.trusted_row, kept, n))
 
     def weights(self, gram: Tensor) -> Tensor:
         n = len(gram) - 1

@@ -28,7 +28,7 @@ class FoolsGold(GramRule):
     Source: Fung, Yoon and Beschastnikh (2020).
     """
 
-    memory: Memory = field(default_factory=Memory, init=False, repr=False, compare=False)
+    memory: Memory = field(default_factory=Memory, repr=False, compare=False)
 
     source: ClassVar[str] = "Fung, Yoon and Beschastnikh (2020)"
     breakdown: ClassVar[str] = "0: against sybils only"

@@ -3,18 +3,19 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import torch
 from torch import Tensor
 
-from robusttrain.defense.aggregator.base import WholeRule
+from robusttrain.defense.aggregator.base import Rule
 from robusttrain.defense.preaggregator.base import Undefined
+from robusttrain.defense.streaming.incoming import Incoming
 from robusttrain.ops.blocks import HALF
 
 
 @dataclass(frozen=True)
-class Foreign(WholeRule):
+class Foreign(Rule):
     """The output of a callable [n, d] -> [d], for example of byzfl's objects.
 
         output = rule(V)
@@ -34,6 +35,7 @@ class Foreign(WholeRule):
     rule: Callable[[Tensor], Any]
     tolerated: int = 0
 
+    kind: ClassVar[str] = "whole"
     source: ClassVar[str] = "-"
     precondition: ClassVar[str] = "n >= 2 tolerated + 1"
     breakdown: ClassVar[str] = "tolerated, as said"
@@ -48,10 +50,17 @@ class Foreign(WholeRule):
     def bad(self) -> int:
         return self.tolerated
 
-    def without(self, kept: Sequence[int], n: int) -> "Foreign":
+    def without(self, kept: Sequence[int], n: int) -> Self:
         return replace(self, tolerated=max(0, self.tolerated - (n - len(kept))))
 
+    def aggregate(self, vectors: Incoming) -> Tensor:
+        """Keeps the blocks, and joins them for the callable."""
+        mixture = vectors.mixture()
+        rule = self.confined(mixture)
+        return rule.whole(torch.cat(list(mixture.blocks()), dim=1))
+
     def whole(self, matrix: Tensor) -> Tensor:
+        """The callable's output [d] on all vectors [n, d], which it may write to."""
         work = matrix.float() if matrix.dtype in HALF else matrix
         name = f"aggregator=foreign: {name_of_callable(self.rule)} on vectors {list(matrix.shape)}"
         try:

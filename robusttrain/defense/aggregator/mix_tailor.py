@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
+from torch import Tensor
 
 from robusttrain.defense.aggregator.base import Rule
-from robusttrain.defense.streaming.memory import changed
+from robusttrain.defense.streaming.assumption import told
+from robusttrain.defense.streaming.incoming import Incoming
 
 
 @dataclass(frozen=True)
@@ -32,18 +33,19 @@ class MixTailor(Rule):
     def __post_init__(self) -> None:
         if not self.rules:
             raise ValueError("mix_tailor needs at least one rule in aggregator.rules; got none")
-        filled = tuple(
-            changed(rule, f=self.f) if getattr(rule, "f", 0) is None else rule
-            for rule in self.rules
-        )
-        object.__setattr__(self, "rules", filled)
+
+    @property
+    def pool(self) -> tuple[Rule, ...]:
+        """The rules, told what f is."""
+        return tuple(rule if self.f is None else told(rule, self.f) for rule in self.rules)
 
     def check(self, n: int) -> None:
-        for rule in self.rules:
+        for rule in self.pool:
             rule.check(n)
 
     def tolerates(self, n: int) -> int:
-        return min(rule.tolerates(n) for rule in self.rules)
+        return min(rule.tolerates(n) for rule in self.pool)
 
-    def drawn(self, rng: np.random.Generator) -> Rule:
-        return self.rules[int(rng.integers(len(self.rules)))].drawn(rng)
+    def aggregate(self, vectors: Incoming) -> Tensor:
+        """Draws before any stage does."""
+        return self.pool[int(vectors.rng.integers(len(self.rules)))].aggregate(vectors)

@@ -1,14 +1,13 @@
 """Mean of the nearest neighbours of a trusted vector."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, replace
+from typing import ClassVar, Self
 
 from torch import Tensor
 
 from robusttrain.defense.aggregator.base import GramRule, Rule
 from robusttrain.defense.preaggregator.base import Undefined
-from robusttrain.defense.streaming.memory import changed
 from robusttrain.ops.gram import mean_of, squared_distances
 
 
@@ -37,10 +36,9 @@ class Monna(GramRule):
         if not 0 <= self.trusted_row < n:
             raise self.refusal(n)
 
-    def without(self, kept: Sequence[int], n: int) -> Rule:
+    def without(self, kept: Sequence[int], n: int) -> Self:
         place = place_of(self, self.trusted_row, kept, n)
-        moved: Rule = changed(super().without(kept, n), trusted_row=place)
-        return moved
+        return replace(super().without(kept, n), trusted_row=place)
 
     def weights(self, gram: Tensor) -> Tensor:
         near = squared_distances(gram)[self.trusted_row]

@@ -31,7 +31,7 @@ class SequentialCenteredClipping(GramRule):
 
     radius: float = 1.0
     size: int = 3
-    memory: Memory = field(default_factory=Memory, init=False, repr=False, compare=False)
+    memory: Memory = field(default_factory=Memory, repr=False, compare=False)
 
     source: ClassVar[str] = "Ozfatura, Ozfatura, Kupcu and Gunduz (2022)"
     breakdown: ClassVar[str] = "(n-1)/2"

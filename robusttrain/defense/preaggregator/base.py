@@ -1,16 +1,16 @@
 """Pre-aggregators: linear maps that turn n vectors into m before the rule sees them."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
+from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from robusttrain.defense.streaming.memory import Memory, fewer
-from robusttrain.defense.streaming.mixture import Mixture, compose
+from robusttrain.defense.streaming.assumption import fewer
+from robusttrain.defense.streaming.incoming import Incoming
+from robusttrain.defense.streaming.mixture import compose
 from robusttrain.ops.gram import centred_gram, mix
 
 __all__ = ["PreAggregator", "Recurrent", "centred_gram", "mix", "name_of", "require"]
@@ -48,6 +48,10 @@ class PreAggregator(ABC):
         """How many of the m vectors out can be bad when f of the n vectors in are: one for one."""
         return min(f, self.rows_out(n))
 
+    def join(self, vectors: Incoming) -> Incoming:
+        """The vectors with this stage before them."""
+        return vectors.then(self)
+
     @abstractmethod
     def mixing(self, n: int, gram: Tensor | None, rng: np.random.Generator) -> Tensor:
         """M [m, n] float64 >= 0, from the Gram matrix [n, n] if it is needed."""
@@ -75,6 +79,10 @@ class Recurrent(PreAggregator):
 
     A plain call and `mixing` are those of the first step, where nothing is remembered: M = I.
     """
+
+    def join(self, vectors: Incoming) -> Incoming:
+        """The vectors after this stage."""
+        return vectors.through(self.advance)
 
     @abstractmethod
     def advance(self, blocks: Iterable[Tensor], remember: bool) -> Iterator[Tensor]:
@@ -115,27 +123,3 @@ def assumed(stage: PreAggregator, n: int, f: int | None) -> int:
             f"more buckets or tasks, or leave preaggregator.{name}.f null"
         )
     return f
-
-
-def split(stages: Sequence[PreAggregator]) -> tuple[list[PreAggregator], list[PreAggregator]]:
-    """The stages before, and from, the first that needs the Gram matrix."""
-    needs = [stage.needs_gram or stage.needs_origin for stage in stages]
-    first = needs.index(True) if any(needs) else len(needs)
-    return list(stages[:first]), list(stages[first:])
-
-
-def mixed(
-    blocks: Iterator[Tensor], stages: Sequence[PreAggregator], rng: np.random.Generator
-) -> Iterator[Tensor]:
-    """The blocks after `stages`; read ahead to the last only if a stage needs the Gram matrix."""
-    early, late = split(stages)
-    if early:
-        first = next(blocks)
-        matrix, _ = compose(early, len(first), None, rng)
-        blocks = (mix(matrix, block) for block in chain([first], blocks))
-    if not late:
-        yield from blocks
-        return
-    mixture = Mixture.of(blocks, (), Memory(), late)
-    mixture.compose([fewer(stage, mixture.rows - len(mixture.sound)) for stage in late], rng)
-    yield from mixture.blocks()

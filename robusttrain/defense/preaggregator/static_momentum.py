@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from robusttrain.defense.preaggregator.base import Recurrent
-from robusttrain.defense.streaming.memory import Memory, recalled
+from robusttrain.defense.streaming.memory import Memory, memory_of, recalled
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class StaticMomentum(Recurrent):
     """
 
     beta: float = 0.9
-    memory: Memory = field(default_factory=Memory, init=False, repr=False, compare=False)
+    memory: Memory = field(default_factory=Memory, repr=False, compare=False)
 
     source: ClassVar[str] = "Karimireddy, He and Jaggi (2021)"
 
@@ -43,7 +43,7 @@ class StaticMomentum(Recurrent):
 
     def advance(self, blocks: Iterable[Tensor], remember: bool) -> Iterator[Tensor]:
         renewed, place = [], 0
-        memory = self.memory if remember else Memory()
+        memory = memory_of(self, remember)
         for block in blocks:
             past = memory.tensors.get("history")
             if past is None or len(past) != len(block):

@@ -1,4 +1,4 @@
-"""What is computed of blocks of vectors, coordinate by coordinate."""
+"""Blocks of vectors reduced coordinate by coordinate; values that are not finite left out."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from robusttrain.defense.streaming.memory import fewer
+from robusttrain.defense.streaming.assumption import fewer
 from robusttrain.ops.blocks import HALF, across, pieces
 from robusttrain.ops.gram import mix
 
@@ -32,8 +32,8 @@ def checked(blocks: Iterable[Tensor]) -> Iterator[Tensor]:
 
 def joined(parts: Iterable[Tensor]) -> Tensor:
     """Their concatenation, without a copy of a single one."""
-    found = list(parts)
-    return found[0] if len(found) == 1 else torch.cat(found)
+    blocks = list(parts)
+    return blocks[0] if len(blocks) == 1 else torch.cat(blocks)
 
 
 def reduced(rule: Any, block: Tensor) -> Tensor:
@@ -110,8 +110,8 @@ class Chosen:
 
     @property
     def spreads(self) -> bool:
-        found: bool = self.rule.spreads
-        return found
+        spreads: bool = self.rule.spreads
+        return spreads
 
     def check(self, n: int) -> None:
         return

@@ -23,39 +23,34 @@ class Memory:
         self.tensors.clear()
 
 
-def fewer(thing: Any, bad: int) -> Any:
-    """The same rule or stage after `bad` bad vectors are out: f - bad is left, at least 0."""
-    if bad == 0 or getattr(thing, "f", None) is None:
-        return thing
-    return changed(thing, f=max(0, thing.f - bad))
-
-
-def changed(thing: Any, **fields: Any) -> Any:
-    """`dataclasses.replace` that shares the memory."""
-    new = replace(thing, **fields)
-    if hasattr(thing, "memory"):
-        object.__setattr__(new, "memory", thing.memory)
+def remembering(new: Any, old: Any) -> Any:
+    """`new` with the memory of `old` if they are of one kind; so for each rule of a pool."""
+    if type(new) is not type(old):
+        return new
+    if hasattr(old, "memory"):
+        return replace(new, memory=old.memory)
+    if hasattr(old, "rules"):
+        pairs = zip(new.rules, old.rules, strict=True)
+        return replace(new, rules=tuple(remembering(*pair) for pair in pairs))
     return new
 
 
-def share(new: Any, old: Any) -> None:
-    """Let `new` go on with what `old` remembers, if they are of one kind; so in a pool of rules."""
-    if type(new) is type(old) and hasattr(old, "memory"):
-        object.__setattr__(new, "memory", old.memory)
-    for pair in zip(getattr(new, "rules", ()), getattr(old, "rules", ()), strict=False):
-        share(*pair)
+def memory_of(part: Any, remember: bool) -> Memory:
+    """What the rule or stage remembers; an empty memory if it has none, or is not to use it."""
+    memory: Memory = part.memory if remember and hasattr(part, "memory") else Memory()
+    return memory
 
 
 def recalled(memory: Memory, name: str, block: Tensor, place: int) -> Tensor:
     """The rows of anchor `name` beside a block [n, b] from column `place` on; zero at first."""
-    found = memory.tensors.get(name)
+    past = memory.tensors.get(name)
     rows = len(block) if name == "history" else 1
-    if name == "origin" or found is None or (found.ndim == 2 and len(found) != rows):
+    if name == "origin" or past is None or (past.ndim == 2 and len(past) != rows):
         return block.new_zeros(rows, block.shape[1])
-    piece = found.view(-1, found.shape[-1])[:, place : place + block.shape[1]]
+    piece = past.view(-1, past.shape[-1])[:, place : place + block.shape[1]]
     if piece.shape[1] != block.shape[1]:
         raise ValueError(
-            f"the {name} that is remembered has {found.shape[-1]} coordinates, the vectors have "
+            f"the {name} that is remembered has {past.shape[-1]} coordinates, the vectors have "
             f"{place + block.shape[1]} or more; reset the memory"
         )
     return piece.to(block)

@@ -1,4 +1,4 @@
-"""What is computed of blocks of vectors by way of their Gram matrix."""
+"""Blocks of vectors, kept, with a mixing matrix and the Gram matrix of what it makes of them."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,6 +16,9 @@ from robusttrain.ops.gram import about, blurred, centred_gram, mix
 
 class Stage(Protocol):
     """What is asked of a pre-aggregator here."""
+
+    @property
+    def needs_gram(self) -> bool: ...
 
     @property
     def needs_origin(self) -> bool: ...
@@ -50,10 +53,14 @@ def compose(
 
 @dataclass(eq=False)
 class Mixture:
-    """All blocks, what they are mixed with, and the Gram matrix of it.
+    """n vectors V as blocks, and the m vectors M V that the stages make of the finite ones.
 
-    kept: blocks [n, b]. sound: the rows that are finite. matrix [m, n]: what the blocks are to
-    be multiplied by. full: the Gram matrix of those m, of the anchors, and of the origin.
+    kept: the blocks of V, [n, b] each.
+    anchors: what joins the vectors in a Gram rule; see `GramRule`.
+    memory: where anchors come from and are renewed.
+    full: [m+a, m+a] float64. Gram matrix of M V, of the anchors, and of the origin if asked for.
+    sound: the rows of V that are finite, ascending.
+    matrix: [m, n] float64. M, zero for rows that are not finite.
     """
 
     kept: list[Tensor]
@@ -138,8 +145,8 @@ class Mixture:
 
     def sum(self, describe: Callable[[Tensor], Tensor]) -> Tensor:
         """The sum over all pieces of describe(piece), on the CPU."""
-        found = [describe(mix(self.matrix, p)) for block in self.kept for p in pieces(block)]
-        return torch.stack(found).sum(dim=0).cpu()
+        sums = [describe(mix(self.matrix, p)) for block in self.kept for p in pieces(block)]
+        return torch.stack(sums).sum(dim=0).cpu()
 
     def weighted(self, weights: Tensor, noise: float, rng: np.random.Generator) -> Tensor:
         """The sum of the mixed vectors and the anchors, and of noise, [d]."""

@@ -50,8 +50,8 @@ def flat(block: Tensor) -> tuple[np.ndarray, int]:
 def written(out: Tensor) -> Iterator[tuple[np.ndarray, int]]:
     """The memory and row stride of what `out` [n, b] shall hold: its own, or single for half."""
     if out.dtype in HALF:
-        found = out.float()
-        yield flat(found)
-        out.copy_(found)
+        single = out.float()
+        yield flat(single)
+        out.copy_(single)
     else:
         yield flat(out)

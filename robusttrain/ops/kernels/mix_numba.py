@@ -26,8 +26,8 @@ def mix(matrix: Tensor, block: Tensor) -> Tensor:
     def work(lo: int, hi: int) -> None:
         values, stride = flat(block[:, lo:hi])
         weights = entries[entries != 0].astype(values.dtype)
-        with written(out[:, lo:hi]) as (found, apart):
-            _mix(values, stride, starts, places, weights, hi - lo, width, found, apart)
+        with written(out[:, lo:hi]) as (sums, apart):
+            _mix(values, stride, starts, places, weights, hi - lo, width, sums, apart)
 
     across(block, work)
     return out

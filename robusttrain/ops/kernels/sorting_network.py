@@ -10,7 +10,7 @@ def sorting_network(n: int) -> tuple[tuple[int, int], ...]:
     Applied in order, each putting the smaller value on i, they sort any input; about
     n log2(n)^2 / 4 of them. Source: Batcher, Sorting networks and their applications (1968).
     """
-    found = []
+    pairs = []
     p = 1
     while p < n:
         k = p
@@ -18,10 +18,10 @@ def sorting_network(n: int) -> tuple[tuple[int, int], ...]:
             for j in range(k % p, n - k, 2 * k):
                 for i in range(j, min(j + k, n - k)):
                     if i // (2 * p) == (i + k) // (2 * p):
-                        found.append((i, i + k))
+                        pairs.append((i, i + k))
             k //= 2
         p *= 2
-    return tuple(found)
+    return tuple(pairs)
 
 
 @cache
@@ -30,10 +30,10 @@ def comparators(n: int, lo: int, hi: int) -> tuple[tuple[int, int, bool, bool], 
 
     low, high: whether the smaller, the larger value is needed by what follows.
     """
-    needed, found = set(range(lo, hi)), []
+    needed, kept = set(range(lo, hi)), []
     for i, j in reversed(sorting_network(n)):
         low, high = i in needed, j in needed
         if low or high:
             needed |= {i, j}
-            found.append((i, j, low, high))
-    return tuple(reversed(found))
+            kept.append((i, j, low, high))
+    return tuple(reversed(kept))

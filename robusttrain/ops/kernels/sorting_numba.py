@@ -36,8 +36,8 @@ def reduce_sorted(block: Tensor, lo: int, hi: int, count: int = 0) -> Tensor:
     def work(start: int, end: int) -> None:
         values, stride = flat(block[:, start:end])
         tile = np.empty((n, width), values.dtype)
-        with written(out[None, start:end]) as (found, _):
-            _reduce(values, stride, pairs, lo, hi, count, tile, found)
+        with written(out[None, start:end]) as (means, _):
+            _reduce(values, stride, pairs, lo, hi, count, tile, means)
 
     across(block, work)
     return out

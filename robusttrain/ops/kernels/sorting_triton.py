@@ -54,9 +54,9 @@ def kernel(n: int, lo: int, hi: int, count: int) -> Any:
     """The compiled form of `source`, which Triton finds under a name in linecache."""
     name, text = f"<sorted {n} {lo} {hi} {count}>", source(n, lo, hi, count)
     linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
-    found: dict[str, Any] = {"tl": tl, "__name__": __name__}
-    exec(compile(text, name, "exec"), found)
-    return triton.jit(found["reduce"])
+    namespace: dict[str, Any] = {"tl": tl, "__name__": __name__}
+    exec(compile(text, name, "exec"), namespace)
+    return triton.jit(namespace["reduce"])
 
 
 def source(n: int, lo: int, hi: int, count: int) -> str:

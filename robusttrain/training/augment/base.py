@@ -1,4 +1,4 @@
-"""How the images of a task are changed before the gradient is taken."""
+"""Augmentation: changes the images of a task before its gradient is taken."""
 
 from abc import ABC, abstractmethod
 

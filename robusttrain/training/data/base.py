@@ -1,4 +1,4 @@
-"""What a data set is: two sets of images with labels, and how to normalise them."""
+"""Data sets: images with labels for training and testing, and how to normalise them."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
@@ -11,7 +11,12 @@ from torch import Tensor
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """images [N, C, H, W] uint8 and labels [N] int64; `mean` and `std` in units of the images."""
+    """Images with labels.
+
+    images: [N, C, H, W] uint8.
+    labels: [N] int64.
+    mean, std: one float a channel, in units of the images.
+    """
 
     images: Tensor
     labels: Tensor
@@ -35,7 +40,9 @@ class Split:
 class Data(ABC):
     """A data set that is described before it is read.
 
-    image: (C, H, W); classes: number of labels; train_size: number of training samples.
+    image: (C, H, W), ints.
+    classes: int. Number of labels.
+    train_size: int. Number of training samples.
     """
 
     image: tuple[int, int, int]

@@ -49,8 +49,8 @@ class Gradients:
             images, labels = self._batch(plan, padded)
             rows = out[start : start + len(chunk)]
             if self.objective.vectorize == "vmap":
-                found = self._many(named, images, labels)
-                self.layout.pack({n: g[: len(chunk)] for n, g in found.items()}, rows)
+                gradients = self._many(named, images, labels)
+                self.layout.pack({n: g[: len(chunk)] for n, g in gradients.items()}, rows)
             else:
                 for row, x, y in zip(rows, images, labels, strict=False):
                     self.layout.pack(self._one(named, x, y), row)

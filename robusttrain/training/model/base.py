@@ -1,4 +1,4 @@
-"""What a model must be so that a task's gradient is a pure function."""
+"""Models, and the check that a task's gradient is a pure function of parameters and task."""
 
 from torch import nn
 from torch.nn.modules.batchnorm import _NormBase

@@ -1,4 +1,4 @@
-"""What is minimised."""
+"""Objectives: the loss that is minimised, and what is measured on the test set."""
 
 from abc import ABC, abstractmethod
 
@@ -8,10 +8,11 @@ from torch import Tensor
 class Objective(ABC):
     """The gradient of a task's mean loss as a pure function of (parameters, task).
 
-    chunk: tasks computed together, >= 2, capped by the number of tasks each worker holds;
-    vectorize: `vmap` over the tasks of a chunk, or `loop` over tasks. Both change the last
-    bits, so they are one setting for all ranks. Every chunk has the same shape (the last one
-    is padded), so a row's bits do not depend on which tasks share the chunk.
+    Every chunk has the same shape (the last one is padded), so a row's bits do not depend on
+    which tasks share the chunk. Both settings change the last bits, so all ranks share them.
+
+    chunk: int >= 2. Tasks computed together, capped by the number of tasks each worker holds.
+    vectorize: `vmap` over the tasks of a chunk, or `loop` over tasks.
     """
 
     def __init__(self, chunk: int, vectorize: str) -> None:

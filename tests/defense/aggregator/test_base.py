@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from robusttrain.defense.aggregator.base import CoordinateRule, combine, compose
+from robusttrain.defense.aggregator.base import CoordinateRule, combine
 from robusttrain.defense.aggregator.geometric_median import GeometricMedian
 from robusttrain.defense.aggregator.krum import Krum
 from robusttrain.defense.aggregator.mean import Mean
@@ -13,6 +13,7 @@ from robusttrain.defense.aggregator.trimmed_mean import TrimmedMean
 from robusttrain.defense.preaggregator.base import PreAggregator, centred_gram
 from robusttrain.defense.preaggregator.bucketing import Bucketing
 from robusttrain.defense.preaggregator.nnm import Nnm
+from robusttrain.defense.streaming.mixture import compose
 
 RULES = [Mean(), Median(), TrimmedMean(1), Krum(1), GeometricMedian()]
 N, D = 12, 37

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 import pytest
 import torch
 
-from robusttrain.defense.streaming.memory import Memory, changed, fewer, recalled, share
+from robusttrain.defense.streaming.memory import Memory, memory_of, recalled, remembering
 
 
 @dataclass(frozen=True)
 class Thing:
     f: int | None
-    memory: Memory = field(default_factory=Memory, init=False, compare=False)
+    memory: Memory = field(default_factory=Memory, compare=False)
 
 
 def test_state_goes_out_and_in_and_away():
@@ -24,12 +24,11 @@ def test_state_goes_out_and_in_and_away():
     assert "centre" in other.tensors
 
 
-def test_another_f_shares_the_memory():
+def test_a_memory_is_used_only_if_it_is_to_be():
     thing = Thing(3)
-    assert (fewer(thing, 1).f, fewer(thing, 5).f) == (2, 0)
-    assert fewer(thing, 1).memory is changed(thing, f=9).memory is thing.memory
-    assert fewer(thing, 0) is thing
-    assert fewer(Thing(None), 2).f is None
+    assert memory_of(thing, True) is thing.memory
+    assert memory_of(thing, False) is not thing.memory
+    assert memory_of(object(), True).state_dict() == {}
 
 
 def test_rows_beside_a_block():
@@ -54,8 +53,8 @@ def test_memory_is_shared_with_the_like_only_and_in_pools():
     class Other(Thing):
         pass
 
-    old, new = Pool((Thing(1), Thing(2), Thing(3))), Pool((Thing(4), Other(5)))
+    old, new = Pool((Thing(1), Thing(2))), Pool((Thing(4), Other(5)))
     own = new.rules[1].memory
-    share(new, old)
+    new = remembering(new, old)
     assert new.rules[0].memory is old.rules[0].memory
     assert new.rules[1].memory is own is not old.rules[1].memory

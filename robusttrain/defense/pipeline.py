@@ -1,0 +1,63 @@
+"""Pre-aggregators and a rule behind them: what makes one vector of n."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from torch import Tensor
+
+from robusttrain.defense.aggregator.base import Rule, combine
+from robusttrain.defense.preaggregator.base import PreAggregator
+from robusttrain.defense.streaming.assumption import told
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """Pre-aggregators in their order, then a rule.
+
+    rule: what the pre-aggregated vectors are given to.
+    stages: the pre-aggregators; none: the rule gets the vectors as they are.
+    """
+
+    rule: Rule
+    stages: tuple[PreAggregator, ...] = ()
+
+    @classmethod
+    def fit(cls, rule: Rule, stages: Sequence[PreAggregator], n: int, bad: int) -> "Pipeline":
+        """With every `f` that was left open set for n vectors of which `bad` are bad.
+
+        A stage is told how many can be bad of the vectors that it gets, but fewer than half; the
+        rule, how many can be bad of those that reach it. Raises ValueError if one of them is not
+        defined for so many.
+        """
+        pipeline = cls(rule)
+        for stage in stages:
+            m, spoilt = pipeline.reach(n, bad)
+            ready = told(stage, min(spoilt, (m - 1) // 2))
+            pipeline = replace(pipeline, stages=(*pipeline.stages, ready))
+        pipeline = replace(pipeline, rule=told(rule, pipeline.reach(n, bad)[1]))
+        pipeline.check(n)
+        return pipeline
+
+    def reach(self, n: int, bad: int = 0) -> tuple[int, int]:
+        """(m, b): of n vectors, `bad` of them bad, m reach the rule, of which b are bad at most.
+
+        Raises ValueError if a stage is not defined for what it gets.
+        """
+        for stage in self.stages:
+            stage.check(n)
+            bad, n = stage.bad_out(n, bad), stage.rows_out(n)
+        return n, bad
+
+    def check(self, n: int) -> None:
+        """Raise ValueError, with the remedy, if it is not defined for n vectors."""
+        self.rule.check(self.reach(n)[0])
+
+    def __call__(
+        self,
+        blocks: Iterable[Tensor],
+        rng: np.random.Generator | None = None,
+        remember: bool = True,
+    ) -> Tensor:
+        """Blocks [n, b] in the order of the coordinates -> [d]; see `combine`."""
+        return combine(blocks, self.rule, self.stages, rng, remember)

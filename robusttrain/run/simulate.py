@@ -1,0 +1,105 @@
+"""Simulation: a whole run in one process, the shipped protocol over the in-process transport."""
+
+import copy
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import torch
+
+from robusttrain.comm.link import Link
+from robusttrain.config.device import choose_device, fix_numerics
+from robusttrain.config.recipe import Recipe
+from robusttrain.protocol.in_process import STALLED, End, Network
+from robusttrain.protocol.schedule import Schedule, on_time
+from robusttrain.protocol.worker import Worker
+from robusttrain.run import assembly
+from robusttrain.topology.parameter_server import Server, Step, serve, work
+
+WORKSPACE = "CUBLAS_WORKSPACE_CONFIG"
+
+
+def simulate(
+    recipe: Recipe,
+    report: Callable[[Step], None] | None = None,
+    ranks: int | None = None,
+    schedule: Schedule = on_time,
+    stalled: float = STALLED,
+) -> Server:
+    """Run all steps of `recipe` in this process, with the bits of a run on real ranks.
+
+    The ranks share one device, one copy of the training data and one model; torch's numerics
+    are set for the time of the run and then restored. `recipe` itself is left as it is, so that
+    the same recipe gives the same run again. Times, also those of a `Step`, are virtual.
+
+    report: Step -> None. Called after each step; None: not at all.
+    ranks: int. W worker ranks; None: runtime.ranks. The fewer, the faster: a rank computes each
+        task once, whoever of its workers holds it.
+    schedule: Delivery -> deliveries. What happens to each message; see `Network`.
+    stalled: float. Real seconds after which a rank that computes is an error.
+
+    Returns the server at the end: its parameters, its members. Raises RuntimeError if no rank
+    with workers is left, or one has stalled, and ValueError as `recipe` and its assembly do.
+    """
+    recipe = copy.deepcopy(recipe)  # detectors and rules remember
+    ranks = recipe.runtime.ranks if ranks is None else ranks
+    device = choose_device(recipe.runtime.device, 0)
+    with numerics(recipe.runtime.threads):
+        server, wire = assembly.server(recipe, ranks, device), assembly.wire(recipe, device)
+        recompute = assembly.recompute(recipe, device)
+        server.auditor.here = lambda: recompute
+
+        def body(hosted: list[int]) -> Callable[[End], None]:
+            def be_rank(link: End) -> None:
+                settle_thread(recipe.runtime.threads, link)
+                worker = Worker(hosted, recompute, recipe.threat, link.sleep)
+                work(worker, link, recipe.planner, wire.limit_down, wire.patience)
+
+            return be_rank
+
+        network = Network(device, schedule, stalled)
+        for rank, hosted in recipe.hosting(ranks).items():
+            network.start(rank, body(hosted))
+        try:
+            serve(server, network.hub(wire.limit_up, wire.deadline), report or ignore)
+        finally:
+            network.close()
+    return server
+
+
+def ignore(step: Step) -> None:
+    """Report nothing."""
+
+
+def settle_thread(threads: int, link: Link) -> None:
+    """Set what torch keeps for each thread."""
+    torch.set_num_threads(threads)
+    if link.device.type == "cuda":
+        torch.cuda.set_device(link.device)
+
+
+@contextmanager
+def numerics(threads: int) -> Iterator[None]:
+    """`fix_numerics`, and everything as it was afterwards."""
+    count, workspace = torch.get_num_threads(), os.environ.get(WORKSPACE)
+    deterministic = torch.are_deterministic_algorithms_enabled()
+    warn_only = torch.is_deterministic_algorithms_warn_only_enabled()
+    switches = [
+        (torch.utils.deterministic, "fill_uninitialized_memory"),
+        (torch.backends.cudnn, "benchmark"),
+        (torch.backends.cudnn, "allow_tf32"),
+        (torch.backends.cuda.matmul, "allow_tf32"),
+    ]
+    values = [getattr(owner, name) for owner, name in switches]
+    try:
+        fix_numerics(threads)
+        yield
+    finally:
+        torch.set_num_threads(count)
+        torch.use_deterministic_algorithms(deterministic, warn_only=warn_only)
+        for (owner, name), value in zip(switches, values, strict=True):
+            setattr(owner, name, value)
+        if workspace is None:
+            os.environ.pop(WORKSPACE, None)
+        else:
+            os.environ[WORKSPACE] = workspace

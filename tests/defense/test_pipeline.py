@@ -1,0 +1,44 @@
+"""A rule behind pre-aggregators: how many vectors reach it, how many are bad, what f becomes."""
+
+import numpy as np
+import pytest
+import torch
+
+from robusttrain.defense.aggregator.krum import Krum
+from robusttrain.defense.aggregator.median import Median
+from robusttrain.defense.aggregator.trimmed_mean import TrimmedMean
+from robusttrain.defense.pipeline import Pipeline
+from robusttrain.defense.preaggregator.bucketing import Bucketing
+from robusttrain.defense.preaggregator.nnm import Nnm
+
+BUCKETS = (Bucketing(buckets=9), Nnm(f=None))
+
+
+def test_vectors_and_bad_ones_are_counted_through_all_stages():
+    assert Pipeline(Median(), BUCKETS[:1]).reach(45, 3) == (9, 3)
+    assert Pipeline(Median(), (Bucketing(size=3), Bucketing(size=3))).reach(45, 2) == (5, 2)
+    assert Pipeline(Median()).reach(7) == (7, 0)
+
+
+def test_an_open_f_is_what_can_be_bad_there_and_a_stage_takes_less_than_half():
+    fit = Pipeline.fit(TrimmedMean(f=None), BUCKETS, 45, 3)
+    assert (fit.stages[1].f, fit.rule.f) == (3, 3)
+    assert Pipeline.fit(Median(), BUCKETS, 45, 20).stages[1].f == 4
+    assert Pipeline.fit(TrimmedMean(f=2), BUCKETS, 45, 3).rule.f == 2, "what is given stays"
+
+
+def test_what_is_not_defined_is_refused_before_a_vector_is_seen():
+    with pytest.raises(ValueError, match="krum needs"):
+        Pipeline.fit(Krum(f=None), (Bucketing(buckets=4),), 45, 2)
+    with pytest.raises(ValueError, match="krum needs"):
+        Pipeline(Krum(f=2), (Bucketing(buckets=4),)).check(45)
+
+
+def test_it_is_the_rule_on_what_the_stages_make():
+    vectors = torch.randn(12, 7, generator=torch.Generator().manual_seed(0)).double()
+    pipeline = Pipeline(Median(), (Bucketing(buckets=4),))
+    by_hand = Median()(Bucketing(buckets=4)(vectors, np.random.default_rng(3)))
+    whole = pipeline([vectors], np.random.default_rng(3))
+    streamed = pipeline(vectors.split(2, dim=1), np.random.default_rng(3))
+    assert torch.equal(whole, streamed)
+    torch.testing.assert_close(whole, by_hand)

@@ -1,0 +1,66 @@
+"""What is assembled of a recipe: the server with its membership, and the size of messages."""
+
+import numpy as np
+import pytest
+import torch
+
+from robusttrain.config.recipe import recipe
+from robusttrain.run import assembly
+
+STATUS = np.array([1, 1] + [0] * 13, np.uint8)
+
+
+def server_of(built):
+    return assembly.server(built, 3, torch.device("cpu"))
+
+
+def test_a_bad_optimizer_is_refused(configure):
+    with pytest.raises(ValueError, match="Invalid learning rate"):
+        server_of(recipe(configure("optimizer.lr=-1")))
+
+
+def test_a_rule_that_the_survivors_cannot_feed_is_refused(configure):
+    """Krum with f = 2 needs 7 tasks: four workers make 4."""
+    built = recipe(
+        configure("workers=5", "batch=100", "preaggregator=[]", "aggregator=krum", "aggregator.f=2",
+                  "threat.byzantine=1", "defense.byzantine=1", "defense.evict=true")
+    )  # fmt: skip
+    with pytest.raises(ValueError, match=r"krum needs n >= 2f\+3; got n=4, f=2"):
+        built.defend(np.array([0, 1, 0, 0, 0], np.uint8))
+    server = server_of(built)
+    with pytest.raises(ValueError, match="krum needs"):
+        server.membership.feasible(np.array([0, 1, 0, 0, 0], np.uint8))
+
+
+def test_the_server_has_its_own_randomness_and_the_membership_that_is_configured(configure):
+    server = server_of(recipe(configure("seed=7", "defense.evict=true")))
+    assert server.secret == 7
+    assert server.membership.evict
+    assert server.membership.clean_steps is None
+    assert server.defend(STATUS).evicted == 2
+    assert server.membership.feasible(STATUS).members == tuple(range(2, 15))
+    built = recipe(configure("defense.secret=5", "defense.evict=true", "probation.clean_steps=9"))
+    server = server_of(built)
+    assert server.secret == 5
+    assert server.membership.clean_steps == 9
+    assert built.planner(0, 2 * STATUS).shadows.shape == (2 * 3, 2)
+    assert len(recipe(configure()).planner(0, 2 * STATUS).shadows) == 0
+
+
+def test_no_message_is_larger_than_the_wire_allows(configure):
+    """455 rows of a block, 3 commitments and a leaf a block for each task; the parameters down."""
+    built = recipe(configure("runtime.block=1000"))
+    wire = assembly.wire(built, torch.device("cpu"))
+    size, blocks = built.layout.size, len(built.layout.blocks)
+    assert wire.limit_up == max(4 * 455 * 1000, 32 * (3 * 455 + 455 * blocks))
+    assert wire.limit_down == 4 * size
+    more = assembly.wire(recipe(configure("defense.evict=true")), torch.device("cpu"))
+    assert more.limit_up >= 4 * 1365 * size, "a scheme for fewer workers may have a task a sample"
+
+
+def test_training_data_that_is_not_whole_is_refused(configure, monkeypatch):
+    built = recipe(configure("data=synthetic", "data.train_size=1500"))
+    _, test = built.data.load()
+    monkeypatch.setattr(type(built.data), "load", lambda self: (test, test))
+    with pytest.raises(ValueError, match=r"training samples were read where 1500 should be"):
+        assembly.recompute(built, torch.device("cpu"))

@@ -1,0 +1,197 @@
+"""Whole runs in one process: the bits of real ranks, faults by schedule, nothing left behind."""
+
+import threading
+
+import pytest
+import torch
+from simulation import change, die, garble, late, lose, when
+
+from robusttrain.comm.link import Kind, table
+from robusttrain.config.recipe import recipe
+from robusttrain.protocol.worker import Worker
+from robusttrain.run.simulate import numerics, simulate
+
+RANKS = 3  # rank 1 hosts workers 0 and 1, rank 2 workers 2 and 3, rank 3 worker 4
+AUDITED = (
+    "detector=audit", "audit.rank=3", "threat.byzantine=1", "target=all", "placement.workers=[1]",
+)  # fmt: skip
+
+
+@pytest.mark.ranks
+def test_the_default_run_has_the_bits_of_real_ranks(train, simulated):
+    overrides = ("experiment=digits_aspis", "steps=3")
+    real, virtual = train(*overrides, ranks=3), simulated(*overrides, ranks=3)
+    assert torch.equal(real.parameters, virtual.parameters)
+    steps = [line for line in real.metrics if line["kind"] == "step"]
+    for line in (*steps, *virtual.metrics):
+        del line["seconds"]
+    assert steps == virtual.metrics
+    assert real.summary["test_accuracy"] == virtual.summary["test_accuracy"]
+
+
+@pytest.mark.parametrize("attack", ["alie", "stale", "label_flip"])
+def test_any_number_of_ranks_gives_the_same_bits(simulated, small, attack):
+    overrides = (
+        *small, f"attack={attack}", "threat.byzantine=2", "defense.byzantine=2", "target=majority",
+        "detector=none", "preaggregator=[bucketing]", "aggregator=geometric_median",
+        "runtime.block=1000",
+    )  # fmt: skip
+    first, *others = (simulated(*overrides, ranks=w).parameters for w in (1, 3, 5))
+    assert all(torch.equal(first, other) for other in others)
+
+
+def test_the_same_recipe_gives_the_same_run_again_though_its_rule_remembers(configure, small):
+    overrides = (*small, "aggregator=centered_clipping", "aggregator.radius=0.1")
+    checked, logs = recipe(configure(*overrides), RANKS), []
+
+    def record(delivery):
+        payload = delivery.message.bytes().tobytes()
+        logs[-1].append((delivery.rank, delivery.up, delivery.time, payload))
+        return (delivery,)
+
+    runs = []
+    for _ in range(2):
+        logs.append([])
+        runs.append(simulate(checked, ranks=RANKS, schedule=record).parameters)
+    assert torch.equal(*runs)
+    assert logs[0] == logs[1]
+
+
+def settings():
+    return (
+        torch.get_num_threads(),
+        torch.are_deterministic_algorithms_enabled(),
+        torch.is_deterministic_algorithms_warn_only_enabled(),
+        torch.utils.deterministic.fill_uninitialized_memory,
+        torch.backends.cudnn.benchmark,
+        torch.backends.cudnn.allow_tf32,
+        torch.backends.cuda.matmul.allow_tf32,
+    )
+
+
+def test_torch_and_threads_are_left_as_they_were(configure, small):
+    checked, count = recipe(configure(*small, "steps=1"), RANKS), threading.active_count()
+    with numerics(1):  # restores what the rest of this test changes
+        torch.set_num_threads(2)
+        torch.use_deterministic_algorithms(True, warn_only=True)
+        torch.backends.cudnn.benchmark = True
+        before, during = settings(), []
+
+        def broken(step):
+            during.append(settings())
+            raise KeyError("report")
+
+        with pytest.raises(KeyError, match="report"):
+            simulate(checked, broken, RANKS)
+        assert settings() == before
+        assert during[0][:3] == (1, True, False)
+    assert threading.active_count() == count
+
+
+def test_a_rank_that_falls_silent_is_lost_and_training_goes_on(simulated, small):
+    run = simulated(*small, ranks=RANKS, schedule=when(lose, rank=2, since=1))
+    assert [step.lost for step in run.steps] == [{}, *[{2: "was silent for 120 s at COMMIT"}] * 2]
+    assert [step.seconds for step in run.steps] == [0, 120, 0]
+    assert [line["absent"] for line in run.metrics] == [[], [2, 3], [2, 3]]
+    assert torch.isfinite(run.parameters).all()
+
+
+def test_a_rank_that_is_late_changes_nothing_but_the_time(simulated, small):
+    prompt = simulated(*small, ranks=RANKS)
+    run = simulated(*small, ranks=RANKS, schedule=when(late(100), rank=2, kind=Kind.COMMIT))
+    assert torch.equal(run.parameters, prompt.parameters)
+    assert [step.seconds for step in run.steps] == [100] * 3
+    assert run.lost == {}
+
+
+@pytest.mark.parametrize(("seconds", "lost"), [(100, set()), (130, {1})])
+def test_slow_workers_are_late_on_the_virtual_clock(simulated, small, seconds, lost):
+    run = simulated(
+        *small, "attack=slow", f"attack.seconds={seconds}", "threat.byzantine=1", "target=all",
+        "placement.workers=[1]", ranks=RANKS,
+    )  # fmt: skip
+    assert set(run.lost) == lost
+    assert run.steps[0].seconds == min(seconds, 120)
+
+
+def test_garbled_rows_convict_their_worker_and_not_its_rank(simulated, small):
+    run = simulated(*small, ranks=RANKS, schedule=when(garble, rank=1, kind=Kind.ROWS))
+    reasons = run.summary["reasons"].values()
+    assert set(run.summary["convicted"]) <= {0, 1}
+    assert all("breaks its commitment" in reason for reason in reasons)
+    assert len(reasons) > 0
+    assert run.lost == {}
+
+
+def test_garbled_commitments_convict_their_worker(simulated, small):
+    run = simulated(*small, ranks=RANKS, schedule=when(garble, rank=3, kind=Kind.COMMIT))
+    assert run.lost == {}
+    assert [line["convicted"] for line in run.metrics] == [[4]] * 3
+
+
+@pytest.mark.parametrize("kind", [Kind.COMMIT, Kind.LEAVES, Kind.ROWS])
+def test_a_reply_of_the_wrong_size_costs_the_rank(simulated, small, kind):
+    wrong = change(payload=table(b"short"))
+    run = simulated(*small, ranks=RANKS, schedule=when(wrong, rank=1, kind=kind, since=1))
+    assert run.lost[1].startswith(f"broke the protocol: ('{kind.name}', 1, ")
+    assert len(run.steps) == 3
+
+
+@pytest.mark.parametrize(
+    "kind", [Kind.PUBLISH, Kind.COMMIT, Kind.PULL, Kind.LEAVES, Kind.BLOCK, Kind.ROWS]
+)
+def test_a_rank_that_dies_in_any_phase_is_replaced_by_other_holders(simulated, small, kind):
+    """All are honest and every task has three holders, so the result is the same."""
+    run = simulated(*small, ranks=RANKS, schedule=when(die, rank=1, kind=kind, since=1))
+    clean = simulated(*small, ranks=RANKS)
+    assert list(run.lost) == [1]
+    assert run.lost[1].endswith("power cut")
+    assert len(run.steps) == 3
+    assert run.steps[1].lost == run.lost
+    assert [line["convicted"] for line in run.metrics] == [[]] * 3
+    assert torch.equal(run.parameters, clean.parameters)
+
+
+@pytest.mark.parametrize("kind", [Kind.AUDIT, Kind.TRUTH])
+@pytest.mark.parametrize("action", [lose, die])
+def test_the_server_audits_itself_when_the_trusted_rank_is_lost(simulated, small, kind, action):
+    schedule = when(action, rank=3, kind=kind, since=1)
+    run = simulated(*small, *AUDITED, ranks=RANKS, schedule=schedule)
+    clean = simulated(*small, *AUDITED, ranks=RANKS)
+    assert list(run.lost) == [3]
+    assert torch.equal(run.parameters, clean.parameters)
+    for line in run.metrics:
+        assert (line["convicted"], line["absent"], len(line["audited"])) == ([1], [], 1)
+
+
+def test_a_rank_that_replays_all_earlier_steps_changes_nothing(simulated, small):
+    sent = []
+
+    def replay(delivery):
+        sent.append(delivery)
+        old = [one for one in sent if one.message.step < delivery.message.step]
+        return (*old, delivery)
+
+    run = simulated(*small, ranks=RANKS, schedule=when(replay, rank=2))
+    assert run.lost == {}
+    assert torch.equal(run.parameters, simulated(*small, ranks=RANKS).parameters)
+
+
+def test_an_exception_in_a_worker_is_why_its_rank_is_lost(simulated, small, monkeypatch):
+    answer = Worker.answer
+
+    def failing(worker, plan, parameters):
+        if 2 in worker.hosted and plan.step == 1:
+            raise OSError("disk full")
+        return answer(worker, plan, parameters)
+
+    monkeypatch.setattr(Worker, "answer", failing)
+    run = simulated(*small, ranks=RANKS)
+    assert run.lost == {2: "broke: OSError: disk full"}
+
+
+def test_without_ranks_the_run_ends_with_an_error(configure, small):
+    checked, steps = recipe(configure(*small), 2), []
+    with pytest.raises(RuntimeError, match="no worker rank is left after step 1"):
+        simulate(checked, steps.append, 2, when(die, kind=Kind.COMMIT, since=1))
+    assert set(steps[-1].lost) == {1, 2}
