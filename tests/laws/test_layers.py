@@ -7,7 +7,7 @@ from support import ROOT
 
 PACKAGE = ROOT / "robusttrain"
 LEVELS = [
-    {"types", "rng", "names", "ops", "comm", "monitor"},
+    {"types", "rng", "names", "stages", "ops", "comm", "monitor"},
     {"combinatorics", "training"},
     {"redundancy", "threat", "defense"},
     {"certificate", "protocol", "benchmark"},
@@ -15,6 +15,7 @@ LEVELS = [
     {"topology"},
     {"config", "analysis"},
     {"report", "run"},
+    {"cli"},
 ]
 LEVEL = {name: level for level, names in enumerate(LEVELS) for name in names}
 KNOWS = {"threat", "protocol", "benchmark", "analysis", "config", "report", "run"}

@@ -1,0 +1,5 @@
+"""Rules: n vectors -> one."""
+
+from robusttrain.stages import expose
+
+__getattr__, __dir__ = expose(__name__, __file__)

@@ -66,7 +66,7 @@ class Rule(ABC):
 
     def refusal(self, n: int) -> Undefined:
         """What to say where the precondition fails for n vectors."""
-        own = {k: getattr(self, k, None) for k in ("f", "c", "m", "trusted_row")}
+        own = {k: getattr(self, k, None) for k in ("f", "c", "m", "trusted_row", "tolerated")}
         given = {k: v for k, v in own.items() if v is not None}
         got = ", ".join(f"{k}={v}" for k, v in {"n": n, **given}.items())
         lower = "lower aggregator.f, " if "f" in given else ""

@@ -1,0 +1,5 @@
+"""Detectors: claims -> who must have lied."""
+
+from robusttrain.stages import expose
+
+__getattr__, __dir__ = expose(__name__, __file__)

@@ -1,0 +1,5 @@
+"""Assignments: which workers compute which task."""
+
+from robusttrain.stages import expose
+
+__getattr__, __dir__ = expose(__name__, __file__)

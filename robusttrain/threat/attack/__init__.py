@@ -1,0 +1,5 @@
+"""Attacks: what a Byzantine worker sends."""
+
+from robusttrain.stages import expose
+
+__getattr__, __dir__ = expose(__name__, __file__)

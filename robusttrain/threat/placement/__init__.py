@@ -1,0 +1,5 @@
+"""Placements: which workers are Byzantine."""
+
+from robusttrain.stages import expose
+
+__getattr__, __dir__ = expose(__name__, __file__)

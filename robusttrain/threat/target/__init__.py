@@ -1,0 +1,5 @@
+"""Targets: which tasks the Byzantine workers forge."""
+
+from robusttrain.stages import expose
+
+__getattr__, __dir__ = expose(__name__, __file__)

@@ -1,0 +1,5 @@
+"""Models whose gradient is a pure function of parameters and task."""
+
+from robusttrain.stages import expose
+
+__getattr__, __dir__ = expose(__name__, __file__)

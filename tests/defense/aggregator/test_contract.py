@@ -82,7 +82,7 @@ def test_what_a_catalogue_needs_is_there(rule):
     assert is_dataclass(kind)
     assert kind.__dataclass_params__.frozen
     assert kind.__doc__.count("\n") >= 1 or rule.name == "mean"
-    assert rule.kind in {"coordinate", "gram", "selection", "pool"}
+    assert rule.kind in {"coordinate", "gram", "selection", "whole", "pool"}
     assert rule.source
     assert rule.source == "-" or rule.source[-6:][1:5].isdigit()
     assert rule.precondition

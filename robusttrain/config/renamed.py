@@ -1,0 +1,43 @@
+"""Old names on the command line, and the names that took their place."""
+
+import re
+from collections.abc import Iterable
+
+KEYS = {
+    "pre": "preaggregator",
+    "who": "placement",
+    "targets": "target",
+    "aggregator.reference": "aggregator.trusted_row",
+}
+CHOICES = {"target": {"hidden": "undetected", "alone": "unopposed"}}
+OVERRIDE = re.compile(r"(?P<sign>\+{0,2}|~)(?P<key>[\w.]+)(?P<rest>[^\w.=][^=]*)?(=(?P<value>.*))?")
+
+
+def renamed(override: str) -> str:
+    """The Hydra override with today's names; unchanged if it has no old one.
+
+    >>> renamed("pre.bucketing.buckets=3")
+    'preaggregator.bucketing.buckets=3'
+    >>> renamed("target=hidden,all")
+    'target=undetected,all'
+    """
+    match = OVERRIDE.fullmatch(override)
+    if match is None:
+        return override
+    key, value = match["key"], match["value"]
+    for old, new in KEYS.items():
+        if key == old or key.startswith(f"{old}."):
+            key = new + key.removeprefix(old)
+    if value is not None and key in CHOICES:
+        choices = (choice.strip() for choice in value.split(","))
+        value = ",".join(CHOICES[key].get(choice, choice) for choice in choices)
+    tail = "" if value is None else f"={value}"
+    return f"{match['sign']}{key}{match['rest'] or ''}{tail}"
+
+
+def check_names(overrides: Iterable[str]) -> None:
+    """Raise ValueError, with the new name, if an override has an old one."""
+    old = [(word, renamed(word)) for word in overrides if renamed(word) != word]
+    if old:
+        changes = ", ".join(f"{word} is now {new}" for word, new in old)
+        raise ValueError(f"{changes}; use the new name")

@@ -1,0 +1,87 @@
+"""Any callable as a rule: those of other libraries, or one's own."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, ClassVar, Self
+
+import torch
+from torch import Tensor
+
+from robusttrain.defense.aggregator.base import Rule
+from robusttrain.defense.preaggregator.base import Undefined
+from robusttrain.defense.streaming.incoming import Incoming
+from robusttrain.ops.blocks import HALF
+
+
+@dataclass(frozen=True)
+class Foreign(Rule):
+    """The output of a callable [n, d] -> [d], for example of byzfl's objects.
+
+        output = rule(V)
+
+    rule: a callable that takes a matrix, in single precision at least, and returns a floating
+    tensor (or array) [d]. tolerated >= 0: how many bad vectors of n it is known to bear; nothing
+    here can check that, so 0 unless said; n >= 2 tolerated + 1. Rows that are not finite are left
+    out before the call, and counted in `tolerated`. Two passes and what the callable makes; the
+    blocks are kept and joined. A callable that raises ValueError, or returns what is not finite,
+    is undefined for these vectors; any other exception is a RuntimeError with the callable's
+    name, a wrong shape or type a ValueError. Source: that of the callable.
+
+    >>> Foreign(lambda vectors: vectors.amax(dim=0))(torch.tensor([[1.0, 5.0], [2.0, 0.0]]))
+    tensor([2., 5.])
+    """
+
+    rule: Callable[[Tensor], Any]
+    tolerated: int = 0
+
+    kind: ClassVar[str] = "whole"
+    source: ClassVar[str] = "-"
+    precondition: ClassVar[str] = "n >= 2 tolerated + 1"
+    breakdown: ClassVar[str] = "tolerated, as said"
+
+    def __post_init__(self) -> None:
+        if not callable(self.rule):
+            raise ValueError(f"aggregator.rule={self.rule!r} must be a callable [n, d] -> [d]")
+        if not isinstance(self.tolerated, int) or self.tolerated < 0:
+            raise ValueError(f"aggregator.tolerated={self.tolerated} must be a whole number >= 0")
+
+    @property
+    def bad(self) -> int:
+        return self.tolerated
+
+    def without(self, kept: Sequence[int], n: int) -> Self:
+        return replace(self, tolerated=max(0, self.tolerated - (n - len(kept))))
+
+    def aggregate(self, vectors: Incoming) -> Tensor:
+        """Keeps the blocks, and joins them for the callable."""
+        mixture = vectors.mixture()
+        rule = self.confined(mixture)
+        return rule.whole(torch.cat(list(mixture.blocks()), dim=1))
+
+    def whole(self, matrix: Tensor) -> Tensor:
+        """The callable's output [d] on all vectors [n, d], which it may write to."""
+        work = matrix.float() if matrix.dtype in HALF else matrix
+        name = f"aggregator=foreign: {name_of_callable(self.rule)} on vectors {list(matrix.shape)}"
+        try:
+            output = torch.as_tensor(self.rule(work))
+        except ValueError as error:
+            raise Undefined(f"{name}: {error}") from error
+        except Exception as error:
+            raise RuntimeError(f"{name} raised {type(error).__name__}: {error}") from error
+        if output.shape != matrix.shape[1:] or not output.is_floating_point():
+            raise ValueError(
+                f"{name} returned {output.dtype} of shape {list(output.shape)}; it must return a "
+                f"floating tensor of shape {list(matrix.shape[1:])}"
+            )
+        vector = output.detach().to(matrix.device, matrix.dtype, copy=True)
+        if not bool(torch.isfinite(vector).all()):
+            raise Undefined(f"{name} returned values that are not finite")
+        return vector
+
+
+def name_of_callable(rule: Any) -> str:
+    """The dotted name of a function, or of an object's class."""
+    rule = rule.func if isinstance(rule, partial) else rule
+    named = rule if hasattr(rule, "__qualname__") else type(rule)
+    return f"{named.__module__}.{named.__qualname__}"

@@ -1,0 +1,130 @@
+"""Starts a run: as one of torchrun's ranks, or with ranks of its own.
+
+torch is imported late, so that a rank can fork its supervisor before.
+"""
+
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
+from omegaconf import DictConfig
+
+from robusttrain.comm.supervisor import announce_server, die_with_parent, leave, supervise
+from robusttrain.config.paths import CONFIGS
+from robusttrain.config.renamed import check_names
+
+if TYPE_CHECKING:
+    from robusttrain.config.recipe import Recipe
+
+SCRIPT = CONFIGS.parent / "launch" / "train.py"
+
+
+def prepare(arguments: Sequence[str]) -> None:
+    """What precedes the import of torch: under torchrun the supervisor; old names are refused."""
+    if "RANK" in os.environ:
+        be_supervised()
+    try:
+        check_names(arguments)
+        if {"-m", "--multirun"} & set(arguments):
+            # Hydra makes the sweep's folder before our main is called.
+            roots = [word.partition("=")[2] for word in arguments if word.startswith("run.root=")]
+            check_writable(Path(roots[-1] if roots else "runs"))
+    except ValueError as error:
+        raise SystemExit(f"error: {error}" if os.environ.get("RANK", "0") == "0" else 1) from error
+
+
+def be_supervised() -> None:
+    """Die with torchrun; rank 0 announces itself, a worker rank goes on as a supervised child."""
+    die_with_parent()
+    if os.environ["RANK"] == "0":
+        announce_server()
+    else:
+        supervise()
+
+
+def start(config: DictConfig) -> None:
+    """Check the configuration that Hydra composed, and run it; SystemExit says what was refused."""
+    from robusttrain.comm.rendezvous import launched, rank, worker_ranks
+    from robusttrain.config.recipe import recipe
+
+    try:
+        checked = recipe(config, worker_ranks() if launched() else None)
+        if rank() == 0:
+            check_place(checked.config["run"])
+        if launched():
+            be_rank(checked)
+        else:
+            start_all(checked)
+    except ValueError as error:
+        raise SystemExit(f"error: {error}" if rank() == 0 else 1) from error
+
+
+def be_rank(checked: "Recipe") -> None:
+    """This process is one of the ranks that torchrun started."""
+    from robusttrain.run.rank import run_rank
+
+    if HydraConfig.get().mode == RunMode.MULTIRUN:
+        raise ValueError("-m under torchrun: start a sweep with python launch/train.py -m ...")
+    run_rank(checked)
+    leave()
+
+
+def start_all(checked: "Recipe") -> None:
+    """Run the script as each of the ranks, with the overrides of this (sweep) job."""
+    from robusttrain.comm.torchrun import start_ranks
+
+    check_start(checked)
+    settings = HydraConfig.get()
+    arguments = [f"--config-name={settings.job.config_name}"]
+    for source in settings.runtime.config_sources:
+        if source.provider == "command-line":
+            arguments.append(f"--config-dir={source.path}")
+    arguments.extend(settings.overrides.task)
+    if settings.mode == RunMode.MULTIRUN:
+        arguments.append(f"run.root={settings.sweep.dir}")
+    runtime = checked.runtime
+    code = start_ranks(str(SCRIPT), arguments, runtime.ranks, runtime.port)
+    if code:
+        sys.exit(code)
+
+
+def check_start(checked: "Recipe") -> None:
+    """Raise ValueError for what only a rank would find out: its optimizer, or a port in use."""
+    import torch
+
+    from robusttrain.comm.torchrun import check_port
+    from robusttrain.run import assembly
+
+    assembly.server(checked, checked.runtime.ranks, torch.device("cpu"))
+    check_port(checked.runtime.port)
+
+
+def check_place(run: dict[str, Any]) -> None:
+    """Raise ValueError unless the run's folder can be made and does not hold a run."""
+    from robusttrain.run.recorder import check_folder
+
+    name = run["name"]
+    if name is not None and (not isinstance(name, str) or not name.strip()):
+        raise ValueError(f"run.name={name} must be text, as in run.name=run1, or null")
+    check_folder(run)
+    check_writable(Path(run["root"], name or ""))
+
+
+def check_writable(folder: Path) -> None:
+    """Raise ValueError unless `folder` can be made, or written to if it exists."""
+    place = folder.absolute()
+    while not place.exists() and place != place.parent:
+        place = place.parent
+    try:
+        with tempfile.TemporaryDirectory(dir=place):
+            pass
+    except OSError as error:
+        raise ValueError(
+            f"run.root: {folder} cannot be written ({place}: {error.strerror}); set run.root to "
+            "a folder that you can write to"
+        ) from error

@@ -1,0 +1,126 @@
+"""Training from Python: starts ranks of its own, or is one of torchrun's."""
+
+import json
+import os
+import re
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from robusttrain.run.start import SCRIPT, be_supervised, check_place, check_start
+
+__all__ = ["train"]
+
+TRAINED: list[Path] = []
+
+
+def train(*overrides: str) -> dict[str, Any]:
+    """Train as configs/train.yaml with Hydra `overrides` says; returns what summary.json holds.
+
+    Starts its own ranks on this machine and waits for them, as often as it is called, in a script,
+    a notebook or a REPL. What the ranks print goes to this process's own stdout. In a process that
+    torchrun started it is that rank instead, once: worker ranks return an empty dict when the
+    server is done.
+
+    Raises ValueError, before a process is started, if the run is refused; RuntimeError with the
+    cause if it breaks off. SIGINT stops the ranks and raises KeyboardInterrupt.
+    """
+    if "RANK" in os.environ:
+        return be_rank(overrides)
+    from robusttrain.comm.torchrun import start_ranks
+    from robusttrain.config.compose import compose
+    from robusttrain.config.recipe import recipe
+
+    checked = recipe(compose(*overrides))
+    check_place(checked.config["run"])
+    check_start(checked)
+    folder, runtime = claim_folder(checked.config["run"]), checked.runtime
+    words = [*overrides, f"run.name={quoted(checked.config['run']['name'])}"]
+    with process_as_it_was():
+        code = start_ranks(str(SCRIPT), words, runtime.ranks, runtime.port)
+    if code == 128 + signal.SIGINT:
+        raise KeyboardInterrupt
+    return outcome(folder, code)
+
+
+def be_rank(overrides: tuple[str, ...]) -> dict[str, Any]:
+    """Be the rank that torchrun says, under a supervisor if torch is not imported yet."""
+    if TRAINED:
+        raise ValueError(
+            f"this rank of torchrun has trained already, into {TRAINED[0]}; start torchrun once "
+            "for each run, or call train without torchrun"
+        )
+    if "torch" not in sys.modules:
+        be_supervised()
+    from robusttrain.comm.rendezvous import rank, worker_ranks
+    from robusttrain.config.compose import compose
+    from robusttrain.config.recipe import recipe
+    from robusttrain.run.rank import run_rank
+
+    checked = recipe(compose(*overrides), worker_ranks())
+    run = checked.config["run"]
+    if rank() != 0:
+        TRAINED.append(Path(run["root"]))
+        run_rank(checked)
+        return {}
+    check_place(run)
+    folder = claim_folder(run)
+    TRAINED.append(folder)
+    run_rank(checked)
+    return outcome(folder, 0)
+
+
+def claim_folder(run: dict[str, Any]) -> Path:
+    """The folder of the run; where run.name is null it is made, and run.name becomes its name."""
+    from robusttrain.run.recorder import fresh
+
+    root = Path(run["root"])
+    if run["name"] is None:
+        root.mkdir(parents=True, exist_ok=True)
+        run["name"] = fresh(root, f"{run['label']}-{datetime.now():%Y%m%d-%H%M%S}").name
+    return root / run["name"]
+
+
+def outcome(folder: Path, code: int) -> dict[str, Any]:
+    """The summary of the run in `folder`; RuntimeError with the cause if it did not finish."""
+    path = folder / "summary.json"
+    if path.exists():
+        summary: dict[str, Any] = json.loads(path.read_text())
+        if summary["finished"]:
+            return summary
+        raise RuntimeError(f"the run in {folder} broke off: {summary['error']}")
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
+    raise RuntimeError(f"the server ended before the first step (exit code {code}); see its output")
+
+
+def quoted(text: str) -> str:
+    """A value of a Hydra override that is taken literally.
+
+    >>> print(quoted("it's"))
+    'it\\'s'
+    """
+    return "'" + re.sub(r"(\\*)(')", r"\1\1\\\2", text) + "'"
+
+
+@contextmanager
+def process_as_it_was() -> Iterator[None]:
+    """Undo what starting ranks changes here: signal handlers and environment variables."""
+    main = threading.current_thread() is threading.main_thread()
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+    handlers = {number: signal.getsignal(number) for number in numbers}
+    before = dict(os.environ)
+    try:
+        yield
+    finally:
+        for name in set(os.environ) - set(before):
+            del os.environ[name]
+        os.environ.update(before)
+        if main:
+            for number, handler in handlers.items():
+                signal.signal(number, handler)

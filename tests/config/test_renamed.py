@@ -1,0 +1,49 @@
+"""Old names on the command line."""
+
+import pytest
+
+from robusttrain.config.renamed import check_names, renamed
+
+OLD = {
+    "pre=[]": "preaggregator=[]",
+    "pre.bucketing.buckets=3": "preaggregator.bucketing.buckets=3",
+    "who=fixed": "placement=fixed",
+    "who.workers=[1]": "placement.workers=[1]",
+    "+who.workers=[1]": "+placement.workers=[1]",
+    "++who.workers=[1]": "++placement.workers=[1]",
+    "~pre": "~preaggregator",
+    "targets=all": "target=all",
+    "targets=hidden": "target=undetected",
+    "target=hidden": "target=undetected",
+    "target=alone": "target=unopposed",
+    "target=all,hidden, alone": "target=all,undetected,unopposed",
+    "aggregator.reference=0": "aggregator.trusted_row=0",
+}
+CURRENT = (
+    "preaggregator=[nnm]", "placement.workers=[1]", "target=all", "attack=alie", "precision=1",
+    "run.name=who=fixed", "run.label=hidden", "model.hidden=32", "--help", "", "seed=range(0,3)",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("old", OLD)
+def test_an_old_name_says_the_new_one(old):
+    assert renamed(old) == OLD[old]
+    with pytest.raises(ValueError) as refused:
+        check_names(["seed=1", old])
+    assert str(refused.value) == f"{old} is now {OLD[old]}; use the new name"
+
+
+@pytest.mark.parametrize("word", CURRENT)
+def test_other_words_stay(word):
+    assert renamed(word) == word
+    check_names([word])
+
+
+def test_all_old_names_are_told_at_once():
+    with pytest.raises(ValueError, match=r"^pre=.* is now .*, who=fixed is now placement=fixed;"):
+        check_names(["pre=[]", "who=fixed"])
+
+
+@pytest.mark.parametrize("new", sorted(set(OLD.values())))
+def test_the_new_names_are_current(new):
+    assert renamed(new) == new

@@ -1,0 +1,79 @@
+"""The command `robusttrain`, from a checkout and from a wheel."""
+
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+from support import ROOT, SMALL, environment
+
+import robusttrain as rt
+from robusttrain import cli
+
+
+def test_each_script_is_a_command(capsys):
+    cli.main(["--help"])
+    shown = capsys.readouterr().out
+    for path in (ROOT / "launch").glob("*.py"):
+        assert re.search(rf"^  {path.stem} +\w+", shown, re.MULTILINE)
+    cli.main(["--version"])
+    assert capsys.readouterr().out == f"robusttrain {rt.__version__}\n"
+
+
+@pytest.mark.parametrize("words", [[], ["trian"], ["--nothing"]])
+def test_without_a_command_one_line_names_them(words, capsys):
+    with pytest.raises(SystemExit) as end:
+        cli.main(words)
+    assert end.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("error: ")
+    assert "bench | catalogue | certify | harm | report | train" in line
+
+
+def test_the_command_is_light():
+    code = "import sys, robusttrain.cli; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environment(), capture_output=True, text=True
+    )
+    assert "robusttrain.cli" in done.stdout
+    assert not {"torch", "numpy", "hydra"} & set(done.stdout.split())
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory):
+    """installed(*words) -> the finished command of a wheel, run in an empty folder."""
+    out, empty = tmp_path_factory.mktemp("wheel"), tmp_path_factory.mktemp("empty")
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(out)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    (wheel,) = out.glob("*.whl")
+    pip = [sys.executable, "-m", "pip", "install", "--no-deps", "--no-index", "--quiet"]
+    subprocess.run([*pip, "--target", str(out / "site"), str(wheel)], check=True)
+    env = environment() | {"PYTHONPATH": str(out / "site")}
+
+    def call(*words: str) -> subprocess.CompletedProcess:
+        script = str(out / "site" / "bin" / "robusttrain")
+        return subprocess.run(
+            [script, *words], cwd=empty, env=env, capture_output=True, text=True, timeout=120
+        )
+
+    where = "import robusttrain; print(robusttrain.__file__)"
+    done = subprocess.run([sys.executable, "-c", where], cwd=empty, env=env, capture_output=True)
+    assert done.stdout.decode().startswith(str(out))
+    call.folder, call.package = empty, out / "site" / "robusttrain"
+    return call
+
+
+@pytest.mark.ranks
+def test_an_installed_wheel_trains_in_an_empty_folder(installed):
+    done = installed("train", *SMALL, "steps=1", "runtime.ranks=1")
+    assert done.returncode == 0, done.stderr
+    (path,) = installed.folder.glob("runs/*/summary.json")
+    assert json.loads(path.read_text())["finished"]
+
+
+def test_an_installed_wheel_certifies_and_is_typed(installed):
+    done = installed("certify", "workers=7", "byzantine=2")
+    assert "vote alone: 5 of 35 tasks" in done.stdout, done.stderr
+    assert (installed.package / "py.typed").exists()
+    assert (installed.package / "configs" / "train.yaml").exists()
