@@ -11,6 +11,7 @@ from robusttrain.defense.aggregator.mean import Mean
 from robusttrain.defense.aggregator.median import Median
 from robusttrain.defense.defense import Defense
 from robusttrain.defense.detector.cover import Cover
+from robusttrain.defense.pipeline import Pipeline
 from robusttrain.defense.vote.majority import Majority
 from robusttrain.redundancy.agreement.base import Commitments
 from robusttrain.redundancy.agreement.digest import Digest
@@ -57,11 +58,11 @@ def test_an_unverified_vote_elects_who_speaks_last_and_ours_elects_nobody(said):
 
 def test_the_plain_mean_persists_after_one_detection_and_ours_lasts_for_its_step():
     """q are found in one step; in the next others lie, unseen."""
-    found, unseen = Verdict(15, convicted={0: "", 1: "", 2: ""}), Verdict(15)
+    seen, unseen = Verdict(15, convicted={0: "", 1: "", 2: ""}), Verdict(15)
     buckets = 3
-    for verdict in (found, unseen):
+    for verdict in (seen, unseen):
         buckets = 1 if len(verdict.convicted) == 3 else buckets  # never set back
     assert buckets == 1  # a mean, with three liars about
 
-    judge = Defense(3, 3, 0, True, Cover(False), Majority(), (), Median())
-    assert [judge.rule(verdict)[0] for verdict in (found, unseen)] == [Mean(), Median()]
+    judge = Defense(3, 3, 0, True, Cover(False), Majority(), Pipeline(Median()))
+    assert [judge.chosen(verdict).rule for verdict in (seen, unseen)] == [Mean(), Median()]

@@ -25,7 +25,12 @@ from robusttrain.defense.aggregator.mean import Mean
 from robusttrain.defense.preaggregator.base import PreAggregator
 
 LIBRARIES = ("byzfl", "byzpy")
-SKIPPED = ("base", "mix_tailor", "static_momentum")  # a pool of others; identity in a plain call
+SKIPPED = (
+    "base",
+    "foreign",
+    "mix_tailor",
+    "static_momentum",
+)  # a pool of others; identity in a plain call
 ENUMERABLE = 20_000  # sets that a peer is made to look at
 
 Call = Callable[[Tensor], Any]
