@@ -19,10 +19,13 @@ from robusttrain.types import Plan
 
 @dataclass(frozen=True, eq=False)
 class Crew:
-    """Hosted liars that forge `tasks` together, knowing the gradients of the tasks `known`.
+    """Hosted Byzantine workers that forge together.
 
-    spared [len(known)] bool: which of those nobody lies about; forged: how many tasks of the
-    step are lied about (shadow copies, which never count, aside).
+    workers: list[int].
+    tasks: [m] int. What they forge.
+    known: [n] int. Tasks whose gradients they know.
+    spared: [n] bool. Those of `known` that no worker forges.
+    forged: int. How many tasks of the step are forged, by anyone; shadow copies aside.
     """
 
     workers: list[int]
@@ -83,13 +86,13 @@ class Worker:
         """Those hosted here who lie in this step."""
         targets = np.flatnonzero(self.threat.targeted(plan))
         forged = np.flatnonzero(self.threat.forged(plan).any(axis=1))
-        found = []
+        crews = []
         for workers, known in self.threat.crews(plan, self.hosted):
             tasks = np.intersect1d(plan.held(workers), targets)
             seen = known if self.threat.attack.needs_known else known[:0]
             if len(tasks):
-                found.append(Crew(workers, tasks, seen, ~np.isin(seen, forged), len(forged)))
-        return found
+                crews.append(Crew(workers, tasks, seen, ~np.isin(seen, forged), len(forged)))
+        return crews
 
     def remember(self, plan: Plan, parameters: Tensor) -> None:
         """Keep this broadcast, and forget those that the attack will not ask for any more."""

@@ -60,6 +60,31 @@ def test_interrupted_it_bounds_what_is_left(seed, effort):
     assert best <= most(teams, workers, q, need) <= max(best, search.left)
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_orbits_come_once_each(seed):
+    teams, workers, q, need = hypergraph(seed)
+    search = LiarSearch(teams, workers, q, need, 0, 10**9)
+    sets = [chosen for chosen, _ in search.orbits()]
+    images = search.symmetry.representatives(np.array(sets, dtype=int).reshape(len(sets), q))
+    better = [s for s in combinations(range(workers), q) if won(teams, s, need) > 0]
+    orbits = search.symmetry.representatives(np.array(better, dtype=int).reshape(len(better), q))
+    assert sorted(images.tolist()) == sorted(set(orbits.tolist()))
+
+
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("taken", [1, 2, 5])
+def test_orbits_that_were_not_reached_are_bounded(seed, taken):
+    """The caller spends the effort on a few sets; none of the others wins more than is left."""
+    teams, workers, q, need = hypergraph(seed)
+    search, values = LiarSearch(teams, workers, q, need, 0, 10**9), [0]
+    for _, value in search.orbits():
+        values.append(value)
+        if len(values) > taken:
+            search.spent = search.effort
+    assert len(values) <= taken + 1
+    assert most(teams, workers, q, need) <= max(*values, search.left)
+
+
 def test_a_deadline_that_is_past_ends_it():
     search = LiarSearch(Mols(3).teams(15), 15, 5, 2, 0, 10**9, deadline=0.0)
     assert list(search) == []
