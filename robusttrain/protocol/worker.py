@@ -2,8 +2,7 @@
 
 import time
 from collections.abc import Callable
-from copy import copy
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -75,8 +74,8 @@ class Worker:
 
         free = honest
         for crew in crews:
-            view = self.view(plan, parameters, crew, pick(crew.tasks), pick(crew.known))
-            rows[free : free + len(crew.tasks)] = attack.forge(view)
+            knowledge = self.knowledge(plan, parameters, crew, pick(crew.tasks), pick(crew.known))
+            rows[free : free + len(crew.tasks)] = attack.forge(knowledge)
             copies = list(enumerate(crew.tasks.tolist(), start=free))
             index |= {(w, t): row for row, t in copies for w in crew.workers if (w, t) in index}
             free += len(crew.tasks)
@@ -102,7 +101,7 @@ class Worker:
         for step in [step for step in self.history if step < plan.step - back]:
             del self.history[step]
 
-    def view(
+    def knowledge(
         self, plan: Plan, parameters: Tensor, crew: Crew, honest: Tensor, known: Tensor
     ) -> Knowledge:
         """What a crew sees, given the true rows of the tasks it forges and of those it knows."""
@@ -119,8 +118,8 @@ class Worker:
             return rows(gradients, before, then, crew.tasks % then.tasks)
 
         def poisoned(poison: Poison) -> Tensor:
-            other, labels = copy(gradients), gradients.data.labels
-            other.data = replace(gradients.data, labels=poison(labels, int(labels.max()) + 1))
+            labels = gradients.data.labels
+            other = gradients.with_labels(poison(labels, int(labels.max()) + 1))
             return rows(other, parameters, plan, crew.tasks)
 
         _, before = self.history.get(plan.step - 1, (plan, None))
