@@ -1,6 +1,5 @@
 """What tests share: a composed configuration, and whole runs on real ranks."""
 
-import subprocess
 import sys
 
 import pytest
@@ -9,7 +8,7 @@ from hydra import compose, initialize_config_dir
 from hypothesis import settings
 from omegaconf import DictConfig
 from simulation import Simulated, run_simulated
-from support import ROOT, SMALL, Run, environment
+from support import PATIENCE, ROOT, SMALL, Run, call
 
 from robusttrain.config.recipe import recipe
 from robusttrain.ops import gram, sorting
@@ -18,6 +17,13 @@ from robusttrain.protocol.schedule import Schedule, on_time
 torch.set_num_threads(1)  # tests run side by side, and ranks have one thread too
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """The limit of each test grows with PATIENCE, unless --timeout says what it is."""
+    if config.option.timeout is None:
+        config.option.timeout = PATIENCE * float(config.getini("timeout"))
 
 
 @pytest.fixture
@@ -50,9 +56,7 @@ def train(tmp_path):
             f"run.root={tmp_path}",
             f"run.name={name}",
         ]
-        done = subprocess.run(
-            command, cwd=tmp_path, env=environment(), capture_output=True, text=True, timeout=150
-        )
+        done = call(command, tmp_path)
         output = done.stdout + done.stderr
         assert done.returncode == code, output
         return Run(done.returncode, output, tmp_path / name)

@@ -2,7 +2,9 @@
 
 import json
 import os
-from collections.abc import Iterable, Sequence
+import subprocess
+import time
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -26,6 +28,7 @@ SMALL = (
     "aggregator=mean",
     "preaggregator=[]",
 )
+PATIENCE = float(os.environ.get("ROBUSTTRAIN_TEST_PATIENCE", "1"))
 
 
 @dataclass
@@ -55,6 +58,32 @@ def environment() -> dict[str, str]:
     """This process's variables without those that a launcher sets."""
     dropped = ("RANK", "WORLD_SIZE", "LOCAL_RANK", "MASTER_ADDR", "MASTER_PORT")
     return {k: v for k, v in os.environ.items() if k not in dropped} | {"OMP_NUM_THREADS": "1"}
+
+
+def call(
+    command: Sequence[str], cwd: Path | None = None, env: dict[str, str] | None = None, **more: Any
+) -> subprocess.CompletedProcess[str]:
+    """The finished process, with its output as text."""
+    return subprocess.run(
+        command, cwd=cwd, env=env or environment(), capture_output=True, text=True,
+        timeout=150 * PATIENCE, **more,
+    )  # fmt: skip
+
+
+def wait_for(condition: Callable[[], object], seconds: float = 100.0) -> None:
+    """Wait until `condition` holds; after `seconds` times PATIENCE it is a failure."""
+    until = time.monotonic() + seconds * PATIENCE
+    while not condition():
+        assert time.monotonic() < until, "waited in vain"
+        time.sleep(0.05)
+
+
+def ended(pid: int) -> bool:
+    """Whether the process has ended; one that nobody has waited for yet has, too."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return True
 
 
 def members(stage: str) -> list[Path]:

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 from support import ROOT, SMALL, environment
+from support import call as run
 
 import robusttrain as rt
 from robusttrain import cli
@@ -33,9 +34,7 @@ def test_without_a_command_one_line_names_them(words, capsys):
 
 def test_the_command_is_light():
     code = "import sys, robusttrain.cli; print(*sys.modules)"
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, env=environment(), capture_output=True, text=True
-    )
+    done = run([sys.executable, "-c", code], ROOT)
     assert "robusttrain.cli" in done.stdout
     assert not {"torch", "numpy", "hydra"} & set(done.stdout.split())
 
@@ -52,14 +51,11 @@ def installed(tmp_path_factory):
     env = environment() | {"PYTHONPATH": str(out / "site")}
 
     def call(*words: str) -> subprocess.CompletedProcess:
-        script = str(out / "site" / "bin" / "robusttrain")
-        return subprocess.run(
-            [script, *words], cwd=empty, env=env, capture_output=True, text=True, timeout=120
-        )
+        return run([str(out / "site" / "bin" / "robusttrain"), *words], empty, env)
 
     where = "import robusttrain; print(robusttrain.__file__)"
-    done = subprocess.run([sys.executable, "-c", where], cwd=empty, env=env, capture_output=True)
-    assert done.stdout.decode().startswith(str(out))
+    done = run([sys.executable, "-c", where], empty, env)
+    assert done.stdout.startswith(str(out))
     call.folder, call.package = empty, out / "site" / "robusttrain"
     return call
 

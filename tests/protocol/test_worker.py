@@ -6,55 +6,42 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from blake3 import blake3
-from support import component, members
-from torch.nn.utils import parameters_to_vector
+from small_rank import (
+    ATTACKS,
+    CLASSES,
+    IMAGE,
+    LATER,
+    LIARS,
+    NAPS,
+    PLAN,
+    PLANNER,
+    WORKERS,
+    alie,
+    answers,
+    commitments,
+    copies,
+    older,
+    threat,
+)  # fmt: skip
+from support import component
 
-from robusttrain.certificate.scheme import Scheme
-from robusttrain.membership.planner import EVICTED, MEMBER, PROBATION, Planner
-from robusttrain.ops.layout import Layout
-from robusttrain.protocol.recompute import Recompute
+from robusttrain.membership.planner import EVICTED, MEMBER
 from robusttrain.protocol.worker import Worker
-from robusttrain.redundancy.agreement.base import Commitments
-from robusttrain.redundancy.agreement.digest import Digest
-from robusttrain.redundancy.agreement.none import NoAgreement
-from robusttrain.redundancy.assignment.subset import Subset
 from robusttrain.threat.attack.base import Attack
 from robusttrain.threat.attack.bit_flip import BitFlip
 from robusttrain.threat.attack.constant import Constant
 from robusttrain.threat.attack.equivocate import Equivocate
 from robusttrain.threat.attack.label_flip import LabelFlip
-from robusttrain.threat.attack.reversed import Reversed
 from robusttrain.threat.attack.rop import Rop
 from robusttrain.threat.attack.silent import Silent
 from robusttrain.threat.attack.slow import Slow
 from robusttrain.threat.attack.stale import Stale
 from robusttrain.threat.knowledge import KNOWLEDGE
-from robusttrain.threat.placement.fixed import Fixed
 from robusttrain.threat.target.all import All
 from robusttrain.threat.target.disagreement import Disagreement
-from robusttrain.threat.threat import Threat
-from robusttrain.training.augment.none import NoAugment
-from robusttrain.training.data.synthetic import Synthetic
 from robusttrain.training.gradient.full import Gradients
 from robusttrain.training.model.small_cnn import small_cnn
-from robusttrain.training.objective.supervised import Supervised
 from robusttrain.types import NOBODY
-
-torch.set_num_threads(1)
-ATTACKS = members("attack")
-IMAGE, CLASSES, WORKERS, BLOCK = (1, 8, 8), 4, 6, 100
-LIARS = [1, 4]
-NAPS: list[float] = []
-PLANNER = Planner(Scheme(Subset(3), WORKERS, tuple(range(WORKERS)), 2), 40, 100, 0, shadows=8)
-PLAN = PLANNER(0)
-# 4 has been caught and is on probation: all that it computes are shadows.
-LATER = PLANNER(1, np.array([MEMBER] * 4 + [PROBATION, MEMBER], np.uint8))
-
-
-def alie():
-    return component(next(path for path in ATTACKS if path.stem == "alie"))
-
 
 # These commit to the truth, if to anything.
 TRUE = (Equivocate, Silent, Slow)
@@ -71,60 +58,11 @@ def cases(*knowledge):
     return [pytest.param(path, level, id=f"{path.stem}-{level}") for path, level in pairs]
 
 
-def threat(attack=None, knowledge="omniscient", liars=LIARS, target=None):
-    attack, target = attack or Reversed(100.0), target or All()
-    return Threat(len(liars), knowledge, Fixed(liars), target, attack, seed=0, start=PLAN)
-
-
-@pytest.fixture(scope="module")
-def honest():
-    """An honest worker rank for all workers, and its parameters."""
-    torch.manual_seed(0)
-    model = small_cnn(IMAGE, CLASSES, (4, 4), 8)
-    layout = Layout.of(model, BLOCK)
-    parameters = parameters_to_vector(model.parameters()).detach()
-    train, _ = Synthetic(IMAGE, CLASSES, 100, 1, 1.0).load()
-    gradients = Gradients(Supervised(4, "vmap"), model, layout, train, NoAugment())
-    hosted = list(range(WORKERS))
-    recompute = Recompute(gradients, layout, Digest())
-    return Worker(hosted, recompute, threat(liars=[]), NAPS.append), parameters
-
-
 @pytest.fixture
 def naps():
     """The seconds for which workers would have slept."""
     NAPS.clear()
     return NAPS
-
-
-def older(parameters, steps):
-    """The parameters so many steps before."""
-    return parameters * (1 + 0.01 * steps)
-
-
-def answers(honest, hosted, plan=PLAN, past=0, **changes):
-    """What a rank answers that has been there for `past` steps."""
-    worker, parameters = honest
-    worker = replace(worker, hosted=hosted, **changes)
-    for steps in range(past, 0, -1):
-        worker.remember(PLANNER(plan.step - steps), older(parameters, steps))
-    return worker.answer(plan, parameters)
-
-
-def commitments(honest, plan, ranks, **changes):
-    """What the server makes of the commitments of these ranks."""
-    roots = {}
-    for hosted in ranks:
-        found = answers(honest, hosted, plan, **changes)
-        sent = np.frombuffer(found.commitments(plan), np.uint8).reshape(-1, 32)
-        counts = np.cumsum([len(plan.held([w])) for w in hosted])[:-1]
-        roots |= dict(zip(hosted, np.split(sent, counts), strict=True))
-    return Commitments.of(plan, roots, 32)
-
-
-def copies(found):
-    """(worker, task) -> (the row, its root)."""
-    return {copy: (found.rows[row], found.roots[row]) for copy, row in found.index.items()}
 
 
 def test_each_distinct_task_is_computed_once(honest):
@@ -207,72 +145,6 @@ def test_lies_are_told_about_the_targets_only(honest):
     for (worker, task), (_, root) in found.items():
         lied = bool(forged[task][PLAN.teams[task] == worker])
         assert (root != truth[worker, task][1]) == lied
-
-
-def test_commitments_are_the_roots_in_order(honest):
-    found = answers(honest, [4, 0], threat=threat())
-    roots = found.commitments(PLAN)
-    order = [(w, t) for w in (4, 0) for t in PLAN.held([w]).tolist()]
-    assert len(roots) == 32 * len(order)
-    for i, copy in enumerate(order):
-        assert roots[32 * i : 32 * i + 32] == found.roots[found.index[copy]]
-
-
-def test_leaves_and_roots_are_blake3(honest):
-    found = answers(honest, [1, 2], threat=threat())
-    for row, leaves in found.leaves.items():
-        data = found.rows[row].numpy()
-        blocks = [data[lo : lo + BLOCK] for lo in range(0, len(data), BLOCK)]
-        assert leaves == b"".join(blake3(block.tobytes()).digest() for block in blocks)
-        assert found.roots[row] == blake3(leaves).digest()
-
-
-def test_rows_that_nobody_asks_for_are_not_hashed(honest):
-    found = answers(honest, LIARS, threat=threat())
-    assert set(found.leaves) == set(found.index.values())
-    assert len(found.leaves) < len(found.rows)
-
-
-def test_choose_gives_the_rows_and_leaves_of_the_copies(honest):
-    found = answers(honest, [1, 2], threat=threat())
-    wanted = [(w, int(PLAN.held([w])[i])) for w, i in ((2, 3), (1, 0), (2, 0))]
-    chosen, leaves = found.choose(wanted)
-    assert chosen == [found.index[copy] for copy in wanted]
-    assert leaves == b"".join(found.leaves[row] for row in chosen)
-
-
-@pytest.mark.parametrize("path", ATTACKS, ids=lambda path: path.stem)
-def test_blocks_are_what_was_committed_to_unless_the_liar_equivocates(honest, path):
-    attack = component(path)
-    found = answers(honest, [1, 2], threat=threat(attack))
-    wanted = [(2, int(PLAN.held([2])[1])), (1, int(PLAN.held([1])[2]))]
-    chosen, leaves = found.choose(wanted)
-    before = found.rows.clone()
-    for index, (lo, hi) in enumerate(honest[0].recompute.layout.blocks):
-        block = found.block(chosen, lo, hi)
-        assert block.shape == (2, hi - lo)
-        for (worker, _), row, root in zip(wanted, block, range(2), strict=True):
-            start = 32 * (root * len(honest[0].recompute.layout.blocks) + index)
-            kept = blake3(row.numpy().tobytes()).digest() == leaves[start : start + 32]
-            zero = not found.rows[chosen[root], lo:hi].any()
-            breaks = worker in LIARS and isinstance(attack, Equivocate) and not zero
-            assert kept != breaks
-    torch.testing.assert_close(found.rows, before, rtol=0, atol=0, equal_nan=True)
-
-
-def test_an_equivocator_sends_another_row_than_it_committed_to(honest):
-    found = answers(honest, [1], threat=threat(Equivocate(3.0)))
-    row = found.index[1, int(PLAN.held([1])[0])]
-    width = honest[0].recompute.layout.size
-    assert torch.equal(found.block([row], 0, width)[0], -3.0 * found.rows[row])
-
-
-def test_without_agreement_nothing_is_committed_to(honest):
-    worker, _ = honest
-    unsaid = replace(worker.recompute, agreement=NoAgreement())
-    found = answers(honest, [0, 1], recompute=unsaid)
-    assert found.commitments(PLAN) == b""
-    assert found.choose([(0, int(PLAN.held([0])[0]))])[1] == b""
 
 
 def test_claims_made_of_the_commitments_show_who_lied(honest):

@@ -1,8 +1,11 @@
 """Where a run may be written, checked before a rank starts."""
 
+import json
+
 import pytest
 
-from robusttrain.run.start import check_place, check_writable, prepare
+from robusttrain.comm import torchrun
+from robusttrain.run.start import check_place, check_writable, prepare, start
 
 
 def test_a_folder_that_can_be_made_is_not_made(tmp_path):
@@ -33,3 +36,25 @@ def test_it_is_refused_before_hydra_starts(words, says, monkeypatch):
     monkeypatch.delenv("RANK", raising=False)
     with pytest.raises(SystemExit, match=f"^error: .*{says}"):
         prepare(words)
+
+
+@pytest.mark.parametrize(("finished", "word"), [(True, "a finished"), (False, "an unfinished")])
+def test_a_folder_that_holds_a_run_is_left_alone(configure, monkeypatch, tmp_path, finished, word):
+    monkeypatch.delenv("RANK", raising=False)
+    monkeypatch.setattr(torchrun, "start_ranks", lambda *_: pytest.fail("ranks were started"))
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept" / "summary.json").write_text(json.dumps({"finished": finished}))
+    with pytest.raises(SystemExit, match=f"^error: run.name=kept: .*/kept already holds {word}"):
+        start(configure(f"run.root={tmp_path}", "run.name=kept"))
+    assert [path.name for path in tmp_path.glob("**/*")] == ["kept", "summary.json"]
+
+
+@pytest.mark.parametrize(("rank", "says"), [("0", "error: batch=1000 must be a"), ("1", "1")])
+def test_of_the_ranks_of_torchrun_the_server_alone_says_what_is_refused(
+    configure, monkeypatch, rank, says
+):
+    monkeypatch.setenv("RANK", rank)
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    with pytest.raises(SystemExit) as end:
+        start(configure("batch=1000"))
+    assert str(end.value.code).startswith(says)

@@ -1,12 +1,12 @@
 """`rt.train`: from a notebook, twice in one process, and as a rank of torchrun."""
 
 import json
-import subprocess
+import re
+import socket
 import sys
 
 import pytest
-import torch
-from support import SMALL, environment
+from support import SMALL, call
 
 import robusttrain as rt
 from robusttrain.run import train as module
@@ -15,51 +15,32 @@ from robusttrain.run.train import outcome, quoted
 ONE = (*SMALL, "steps=1", "runtime.ranks=1")
 
 
-@pytest.fixture
-def session(tmp_path):
-    """session(code) -> what it printed, the code being typed into an interpreter."""
-
-    def call(code: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "-i"], input=code, cwd=tmp_path, env=environment(),
-            capture_output=True, text=True, timeout=150,
-        )  # fmt: skip
-        assert "Traceback" not in done.stderr, done.stderr
-        return done.stdout
-
-    return call
-
-
 @pytest.mark.ranks
-def test_it_runs_twice_in_an_interpreter_and_leaves_it_as_it_was(session, tmp_path):
-    printed = session(
-        "import os, signal, robusttrain as rt\n"
-        "assert '__file__' not in globals()\n"
+def test_it_runs_twice_in_an_interpreter_and_leaves_it_as_it_was(tmp_path):
+    """The first run breaks off: its cause is raised, and the next one is none the worse for it."""
+    broken = (
+        *ONE, "run.name=first", "aggregator=foreign", "+aggregator.rule._partial_=true",
+        "aggregator.rule._target_=torch.linalg.inv",
+    )  # fmt: skip
+    code = (
+        "import json, os, signal, robusttrain as rt\n"
         "del os.environ['OMP_NUM_THREADS']\n"
         "handlers = lambda: [signal.getsignal(s) for s in (2, 15)]\n"
         "names = lambda: {k for k in os.environ if not k.startswith('TORCHINDUCTOR')}\n"
-        f"before, words = (handlers(), names()), {ONE!r}\n"
-        "runs = [rt.train(*words), rt.train(*words, 'run.name=second')]\n"
-        "assert (handlers(), names()) == before\n"
-        "import json; print('SUMMARIES ' + json.dumps(runs))\n"
+        "before = handlers(), names()\n"
+        f"try: rt.train(*{broken!r})\n"
+        "except RuntimeError as error: print('CAUSE', error)\n\n"
+        f"print('SUMMARY', json.dumps(rt.train(*{ONE!r})))\n"
+        "print('SAME', (handlers(), names()) == before)\n"
     )
-    (line,) = (line for line in printed.splitlines() if line.startswith("SUMMARIES "))
-    first, second = json.loads(line.removeprefix("SUMMARIES "))
-    for run in (first, second):
-        assert json.loads((tmp_path / run["folder"] / "summary.json").read_text()) == run
-        assert run["finished"]
-    assert first["name"].startswith("digits_aspis-")
-    assert second["folder"] == "runs/second"
-    states = [torch.load(tmp_path / run["folder"] / "model.pt") for run in (first, second)]
-    assert all(torch.equal(states[0][key], states[1][key]) for key in states[0])
-
-
-@pytest.mark.ranks
-def test_a_run_that_breaks_off_raises_with_the_cause(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    rule = ("aggregator.rule._target_=torch.linalg.inv", "+aggregator.rule._partial_=true")
-    with pytest.raises(RuntimeError, match=r"broke off: .*linalg_inv on vectors .* raised"):
-        rt.train(*ONE, "aggregator=foreign", *rule)
+    done = call([sys.executable, "-i"], tmp_path, input=code)
+    said = dict(line.split(" ", 1) for line in done.stdout.splitlines() if " " in line)
+    assert said.get("SAME") == "True", done.stderr
+    assert re.search(r"runs/first broke off: .*linalg_inv on vectors .* raised", said["CAUSE"])
+    summary = json.loads(said["SUMMARY"])
+    assert json.loads((tmp_path / summary["folder"] / "summary.json").read_text()) == summary
+    assert summary["finished"]
+    assert re.fullmatch(r"digits_aspis-\d{8}-\d{6}", summary["name"])
 
 
 @pytest.mark.ranks
@@ -73,14 +54,25 @@ def test_under_torchrun_it_is_a_rank_once(tmp_path):
         "except ValueError as error:\n    print('SAID', summary.get('finished'), error)\n"
     )
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
-    done = subprocess.run(
-        [*command, str(script)], cwd=tmp_path, env=environment(), capture_output=True, text=True,
-        timeout=150,
-    )  # fmt: skip
+    done = call([*command, str(script)], tmp_path)
     assert done.returncode == 0, done.stderr
     said = sorted(line for line in done.stdout.splitlines() if line.startswith("SAID"))
     assert [line.split()[1] for line in said] == ["None", "True"]
     assert all("has trained already" in line for line in said)
+
+
+def test_a_port_that_is_taken_is_refused_before_a_process_starts(tmp_path, monkeypatch):
+    from robusttrain.comm import torchrun
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(torchrun, "start_ranks", lambda *_: pytest.fail("ranks were started"))
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(ValueError, match=f"runtime.port={port} cannot be used"):
+            rt.train(*ONE, f"runtime.port={port}")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ from robusttrain.config.recipe import recipe
 @pytest.mark.ranks
 def test_a_default_run_on_real_ranks_has_the_bits_of_a_simulated_one(train, simulated):
     """And leaves its files, and counts its bytes: headers, and one leaf a row, are the rest."""
-    run, steps = train("steps=12", ranks=3), 12
+    overrides, steps = ("steps=3", "evaluate_every=2"), 3
+    run = train(*overrides, ranks=2)
     summary = run.summary
     assert summary["finished"]
     assert summary["steps"] == steps
@@ -22,14 +23,14 @@ def test_a_default_run_on_real_ranks_has_the_bits_of_a_simulated_one(train, simu
     size, copies, tasks = len(run.parameters), 1365, 455
     assert summary["bytes_if_all_copies_were_sent"] == copies * size * 4
     overhead = summary["bytes_to_server_per_step"] - tasks * size * 4 - 32 * copies
-    assert 0 <= overhead <= 32 * tasks + 3 * 3 * 48
+    assert 0 <= overhead <= 32 * tasks + 2 * 5 * 48
 
     lines = [line for line in run.metrics if line["kind"] == "step"]
     evaluations = [line["step"] for line in run.metrics if line["kind"] == "evaluation"]
     assert [line["step"] for line in lines] == list(range(steps))
-    assert evaluations == [10, 12]
+    assert evaluations == [2, 3]
 
-    virtual = simulated("steps=12", ranks=3)
+    virtual = simulated(*overrides, ranks=2)
     assert torch.equal(run.parameters, virtual.parameters)
     for line in (*lines, *virtual.metrics):
         del line["seconds"]

@@ -1,0 +1,102 @@
+"""Ranks find each other: who hosts whom, and who may not join."""
+
+import threading
+
+import pytest
+import torch
+from support import PATIENCE
+
+from robusttrain.comm import rendezvous
+from robusttrain.comm.link import HEADER_BYTES, Kind, Message, table
+from robusttrain.comm.rendezvous import Wire, hosting
+
+LONG = 60 * PATIENCE
+MARK = bytes(range(32))
+
+
+def test_hosting_cuts_the_workers_in_order_into_nearly_equal_parts():
+    assert hosting(15, 3) == {i + 1: list(range(5 * i, 5 * i + 5)) for i in range(3)}
+    for workers in range(1, 9):
+        for ranks in range(1, workers + 1):
+            parts = hosting(workers, ranks)
+            assert list(parts) == list(range(1, ranks + 1))
+            assert [w for part in parts.values() for w in part] == list(range(workers))
+            sizes = {len(part) for part in parts.values()}
+            assert max(sizes) - min(sizes) <= 1
+            assert min(sizes) >= 1
+
+
+def test_the_rank_that_audits_hosts_nobody_and_the_others_share():
+    assert hosting(5, 3, auditor=2) == {1: [0, 1, 2], 2: [], 3: [3, 4]}
+    for workers in range(1, 9):
+        for ranks in range(2, workers + 2):
+            for auditor in range(1, ranks + 1):
+                parts = hosting(workers, ranks, auditor)
+                assert list(parts) == list(range(1, ranks + 1))
+                assert parts.pop(auditor) == []
+                plain = hosting(workers, ranks - 1)
+                assert list(parts.values()) == list(plain.values())
+
+
+def test_a_rank_is_what_the_launchers_variables_say(monkeypatch):
+    for name in ("RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE"):
+        monkeypatch.delenv(name, raising=False)
+    assert not rendezvous.launched()
+    assert (rendezvous.rank(), rendezvous.local_rank(), rendezvous.local_ranks()) == (0, 0, 0)
+    for name, value in (("RANK", "5"), ("LOCAL_RANK", "1"), ("LOCAL_WORLD_SIZE", "4")):
+        monkeypatch.setenv(name, value)
+    assert not rendezvous.launched()
+    monkeypatch.setenv("WORLD_SIZE", "8")
+    assert rendezvous.launched()
+    assert (rendezvous.rank(), rendezvous.local_rank(), rendezvous.local_ranks()) == (5, 1, 4)
+    assert rendezvous.worker_ranks() == 7
+
+
+@pytest.fixture
+def wire(meeting, monkeypatch):
+    """wire(ranks, start=...) -> the server's wire to so many ranks, which meet at `meeting`."""
+
+    def make(ranks: int, start: float = LONG) -> Wire:
+        monkeypatch.setenv("WORLD_SIZE", str(ranks + 1))
+        monkeypatch.setattr(Wire, "store", lambda self: meeting.store)
+        return Wire("gloo", torch.device("cpu"), start, LONG, LONG, 64, 64)
+
+    return make
+
+
+def greet(mark: bytes):
+    return lambda link: link.send(Message(Kind.HELLO, payload=table(mark)), LONG)
+
+
+def test_all_ranks_that_say_the_same_are_let_in(meeting, wire):
+    for name in (1, 2):
+        meeting.start(name, greet(MARK))
+    hub = wire(2).serve(MARK)
+    assert list(hub.links) == [1, 2]
+    assert hub.received == 2 * (HEADER_BYTES + 32)
+    hub.close()
+
+
+@pytest.mark.parametrize("mark", [MARK[::-1], MARK[:31], MARK + b"\0" * 8, bytes(100)])
+def test_a_rank_that_runs_something_else_is_named(meeting, wire, mark):
+    meeting.start(1, greet(MARK))
+    meeting.start(2, greet(mark))
+    with pytest.raises(RuntimeError, match="rank 2 runs another configuration or other library"):
+        wire(2).serve(MARK)
+
+
+def test_a_rank_that_does_not_come_is_named(wire):
+    with pytest.raises(RuntimeError, match="rank 1 did not join within 1 s; see its own output"):
+        wire(1, start=1).serve(MARK)
+
+
+def test_a_worker_rank_says_hello_with_its_mark(meeting, wire, monkeypatch):
+    joined, one = [], wire(3)
+    monkeypatch.setenv("RANK", "3")
+    monkeypatch.setattr(Wire, "store", lambda self: meeting.client())
+    thread = threading.Thread(target=lambda: joined.append(one.attend(MARK)), daemon=True)
+    thread.start()
+    hello = meeting.link(3, side=0).receive(64, LONG)
+    thread.join(LONG)
+    assert (hello.kind, hello.bytes().tobytes()) == (Kind.HELLO, MARK)
+    assert len(joined) == 1

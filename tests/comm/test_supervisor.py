@@ -1,0 +1,128 @@
+"""Supervision, with processes that never import torch: ends are told, signals passed on."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from support import PATIENCE, ROOT, ended, environment, wait_for
+
+from robusttrain.comm import supervisor
+
+START = "import os, signal, sys, time\nfrom robusttrain.comm import supervisor\n"
+RANK = START + "supervisor.GRACE = 0.2\nsupervisor.supervise()\nprint('pid', os.getpid())\n"
+SERVER = START + (
+    "supervisor.announce_server()\nprint('ready')\n"
+    "connection = supervisor.SOCKETS[0].accept()\nprint('connected')\n"
+)
+SLEEP = "sys.stdout.flush()\nwhile True: time.sleep(1)\n"
+DEAF = "for number in (2, 15): signal.signal(number, signal.SIG_IGN)\n"
+
+
+@pytest.fixture
+def start(tmp_path):
+    """start(code) -> (the process that runs it as rank 7 of a job of its own, its output file)."""
+    processes = []
+    job = {"RANK": "7", "MASTER_PORT": "1", "TORCHELASTIC_RUN_ID": str(tmp_path)}
+
+    def run(code: str) -> tuple[subprocess.Popen, Path]:
+        path = tmp_path / f"output{len(processes)}"
+        with path.open("w") as file:
+            process = subprocess.Popen(
+                [sys.executable, "-u", "-c", code], cwd=ROOT, env=environment() | job,
+                stdout=file, stderr=subprocess.STDOUT, start_new_session=True,
+            )  # fmt: skip
+        processes.append(process)
+        return process, path
+
+    yield run
+    for process in processes:
+        process.kill()
+        process.wait()
+
+
+def said(path: Path, pattern: str) -> str:
+    """What the pattern's group matches in a process's output, once it does."""
+    wait_for(lambda: re.search(pattern, path.read_text()))
+    return re.search(pattern, path.read_text())[1]
+
+
+@pytest.mark.parametrize(
+    ("end", "how"),
+    [("", None), ("sys.exit(3)", "failed (3)"),
+     ("os.kill(os.getpid(), 9)", "was killed by SIGKILL")],
+)  # fmt: skip
+def test_the_launcher_sees_success_and_the_reader_how_the_rank_ended(start, end, how):
+    process, path = start(RANK + end)
+    assert process.wait(100 * PATIENCE) == 0
+    lines = [] if how is None else [f"rank 7 {how}; the server goes on without it"]
+    assert path.read_text().splitlines()[1:] == lines
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_is_passed_on_and_no_failure_is_told(start, number):
+    heard = f"signal.signal({int(number)}, lambda n, _: (print('heard', n), sys.exit(5)))\n"
+    process, path = start(RANK + heard + "print('set x')\n" + SLEEP)
+    said(path, "set (x)")
+    process.send_signal(number)
+    assert process.wait(100 * PATIENCE) == 0
+    assert path.read_text().splitlines()[2:] == [f"heard {int(number)}"]
+
+
+def test_a_rank_that_ignores_the_signal_is_killed(start):
+    process, path = start(RANK + DEAF + "print('set x')\n" + SLEEP)
+    said(path, "set (x)")
+    process.terminate()
+    assert process.wait(100 * PATIENCE) == 0
+    assert ended(int(said(path, r"pid (\d+)")))
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_rank_that_hangs_is_killed_once_the_server_has_ended(start, number):
+    """Nobody sends it or its supervisor a signal."""
+    server, server_path = start(SERVER + SLEEP)
+    said(server_path, "(ready)")
+    process, path = start(RANK + SLEEP)
+    pid = int(said(path, r"pid (\d+)"))
+    said(server_path, "(connected)")
+    os.kill(pid, signal.SIGSTOP)
+    assert process.poll() is None
+    server.send_signal(number)
+    assert process.wait(100 * PATIENCE) == 0
+    assert ended(pid)
+
+
+def test_a_rank_dies_with_its_supervisor(start):
+    process, path = start(RANK + SLEEP)
+    pid = int(said(path, r"pid (\d+)"))
+    process.kill()
+    wait_for(lambda: ended(pid))
+
+
+def test_it_ends_at_once_with_0_and_all_output(start):
+    code = "import atexit; atexit.register(print, 'late'); print('said'); supervisor.leave()"
+    process, path = start(START + code)
+    assert process.wait(100 * PATIENCE) == 0
+    assert path.read_text() == "said\n"
+
+
+def test_jobs_and_users_have_sockets_of_their_own(monkeypatch):
+    monkeypatch.setenv("MASTER_PORT", "1")
+    names = set()
+    for job in ("a", "b"):
+        monkeypatch.setenv("TORCHELASTIC_RUN_ID", job)
+        names.add(supervisor.socket_name())
+    assert len(names) == 2
+    assert all(name.startswith(f"\0robusttrain-{os.getuid()}-1-") for name in names)
+    assert supervisor.connect_to_server() is None
+
+
+def test_it_is_light():
+    code = START + "print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environment(), capture_output=True
+    )
+    assert not {b"torch", b"numpy"} & set(done.stdout.split())

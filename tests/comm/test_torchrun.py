@@ -1,0 +1,47 @@
+"""Starting ranks: a port that can be used, the exit code of the job."""
+
+import os
+import socket
+
+import pytest
+
+from robusttrain.comm.torchrun import check_port, start_ranks
+
+
+def test_a_port_that_is_free_is_accepted():
+    check_port(0)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    check_port(port)
+
+
+@pytest.mark.parametrize("port", ["taken", 70000, -1])
+def test_a_port_that_cannot_be_used_is_refused_with_a_remedy(port):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1] if port == "taken" else port
+        with pytest.raises(ValueError, match=rf"^runtime.port={port} cannot .* or 0 for any that"):
+            check_port(port)
+
+
+@pytest.mark.parametrize("code", [0, 3])
+def test_each_rank_is_told_which_one_it_is_and_a_failure_is_the_jobs(tmp_path, monkeypatch, code):
+    """Ranks of a script that does not import torch."""
+    monkeypatch.setattr(os, "environ", os.environ.copy())
+    script = tmp_path / "rank.py"
+    script.write_text(
+        "import os, sys, pathlib\n"
+        "names = 'RANK', 'LOCAL_RANK', 'WORLD_SIZE', 'LOCAL_WORLD_SIZE', 'OMP_NUM_THREADS'\n"
+        "said = ' '.join([*(os.environ[name] for name in names), *sys.argv[2:]])\n"
+        "pathlib.Path(sys.argv[1], os.environ['RANK']).write_text(said)\n"
+        f"sys.exit({code} * (os.environ['RANK'] == '0'))\n"
+    )
+    (tmp_path / "out").mkdir()
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    assert start_ranks(str(script), [str(tmp_path / "out"), "a b"], ranks=1, port=0) == code
+    told = {path.name: path.read_text() for path in (tmp_path / "out").iterdir()}
+    if code == 0:
+        assert told == {"0": "0 0 2 2 1 a b", "1": "1 1 2 2 1 a b"}
+    assert told["0"] == "0 0 2 2 1 a b"
