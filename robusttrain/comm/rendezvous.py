@@ -97,6 +97,7 @@ class Wire:
         for name in links:
             payload = fingerprints.get(name)
             if payload is None or payload.numpy().tobytes() != fingerprint:
+                hub.close()
                 raise RuntimeError(
                     f"rank {name} runs another configuration or other library versions than "
                     "the server; start all ranks with the same command on the same installation"

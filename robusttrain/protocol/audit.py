@@ -16,8 +16,11 @@ from robusttrain.redundancy.agreement.base import Commitments
 class Auditor:
     """Recomputes tasks at worker rank `rank`, which hosts no workers, or here if that is 0.
 
-    If the trusted rank is lost the server does it itself. here(): makes the server's own
-    `Recompute`, once, when it is first needed.
+    If the trusted rank is lost the server does it itself.
+
+    rank: int. The trusted rank, or 0.
+    here: () -> Recompute. The server's own, made when it is first needed.
+    asked: int. Requests so far; labels the answers.
     """
 
     rank: int

@@ -22,6 +22,15 @@ class Puller:
     A copy that does not match what was committed convicts the worker that sent it; a row that is
     not finite convicts all that committed to it. Rows of lost ranks make their workers absent. All
     of these raise `CommitmentBroken`; what is still on its way is thrown away by its label.
+
+    hub: Hub. To the worker ranks.
+    hosting: rank -> list[int]. The workers of each rank.
+    agreement: Agreement. Makes the digests that rows are checked with.
+    blocks: list of (first, end). Coordinates of each block.
+    device: torch.device. Where blocks are wanted.
+    claims: Claims. Who committed to the same.
+    said: Commitments. The commitments of this step.
+    pulls: int. How many pulls this step has had so far; labels what belongs to each.
     """
 
     hub: Hub
@@ -48,12 +57,12 @@ class Puller:
         kept = sources.kept
         for index, (lo, hi) in enumerate(self.blocks):
             block = torch.empty(len(kept), hi - lo, device=self.device)
-            for rank, rows in self._gather(Kind.ROWS, index, orders, 4 * (hi - lo)).items():
+            for rank, payload in self._gather(Kind.ROWS, index, orders, 4 * (hi - lo)).items():
                 copies = orders[rank]
-                found = rows.view(torch.float32).view(len(copies), hi - lo)
-                self._check(copies, found, index, leaves[rank])
+                rows = payload.view(torch.float32).view(len(copies), hi - lo)
+                self._check(copies, rows, index, leaves[rank])
                 where = torch.from_numpy(np.searchsorted(kept, copies[:, 1]))
-                block[where.to(self.device)] = found.to(self.device)
+                block[where.to(self.device)] = rows.to(self.device)
             if index + AHEAD < len(self.blocks):
                 self._ask(orders, index + AHEAD)
             yield block
@@ -79,7 +88,7 @@ class Puller:
         if lost:
             raise CommitmentBroken({}, {w: "lost" for rank in lost for w in self.hosting[rank]})
         empty = torch.empty(0, dtype=torch.uint8)
-        return {rank: empty if got is None else got for rank, got in answers.items()}
+        return {rank: empty if payload is None else payload for rank, payload in answers.items()}
 
     def _leaves(self, orders: dict[int, np.ndarray]) -> dict[int, np.ndarray]:
         """rank -> the leaves of each row [n, blocks, width], checked against the roots."""

@@ -13,7 +13,12 @@ from robusttrain.types import Plan
 
 @dataclass(frozen=True, eq=False)
 class Recompute:
-    """Gradients, and the leaves and root that stand for a row."""
+    """Computes gradients, and the leaves and root that stand for a row.
+
+    gradients: Gradients. Computes true rows.
+    layout: Layout. The coordinates of each block.
+    agreement: Agreement. Makes leaves and roots.
+    """
 
     gradients: Gradients
     layout: Layout
@@ -33,9 +38,9 @@ class Recompute:
         """
         chunk = self.gradients.objective.chunk
         rows = parameters.new_empty(min(chunk, len(tasks)), self.layout.size)
-        found = []
+        roots = []
         for start in range(0, len(tasks), chunk):
             part = tasks[start : start + chunk]
             for row in self.gradients.rows(parameters, plan, part, rows[: len(part)]):
-                found.append(self.agreement.root(self.leaves(row)))
-        return b"".join(found)
+                roots.append(self.agreement.root(self.leaves(row)))
+        return b"".join(roots)

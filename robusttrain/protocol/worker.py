@@ -2,8 +2,7 @@
 
 import time
 from collections.abc import Callable
-from copy import copy
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -19,10 +18,13 @@ from robusttrain.types import Plan
 
 @dataclass(frozen=True, eq=False)
 class Crew:
-    """Hosted liars that forge `tasks` together, knowing the gradients of the tasks `known`.
+    """Hosted Byzantine workers that forge together.
 
-    spared [len(known)] bool: which of those nobody lies about; forged: how many tasks of the
-    step are lied about (shadow copies, which never count, aside).
+    workers: list[int].
+    tasks: [m] int. What they forge.
+    known: [n] int. Tasks whose gradients they know.
+    spared: [n] bool. Those of `known` that no worker forges.
+    forged: int. How many tasks of the step are forged, by anyone; shadow copies aside.
     """
 
     workers: list[int]
@@ -72,8 +74,8 @@ class Worker:
 
         free = honest
         for crew in crews:
-            view = self.view(plan, parameters, crew, pick(crew.tasks), pick(crew.known))
-            rows[free : free + len(crew.tasks)] = attack.forge(view)
+            knowledge = self.knowledge(plan, parameters, crew, pick(crew.tasks), pick(crew.known))
+            rows[free : free + len(crew.tasks)] = attack.forge(knowledge)
             copies = list(enumerate(crew.tasks.tolist(), start=free))
             index |= {(w, t): row for row, t in copies for w in crew.workers if (w, t) in index}
             free += len(crew.tasks)
@@ -83,13 +85,13 @@ class Worker:
         """Those hosted here who lie in this step."""
         targets = np.flatnonzero(self.threat.targeted(plan))
         forged = np.flatnonzero(self.threat.forged(plan).any(axis=1))
-        found = []
+        crews = []
         for workers, known in self.threat.crews(plan, self.hosted):
             tasks = np.intersect1d(plan.held(workers), targets)
             seen = known if self.threat.attack.needs_known else known[:0]
             if len(tasks):
-                found.append(Crew(workers, tasks, seen, ~np.isin(seen, forged), len(forged)))
-        return found
+                crews.append(Crew(workers, tasks, seen, ~np.isin(seen, forged), len(forged)))
+        return crews
 
     def remember(self, plan: Plan, parameters: Tensor) -> None:
         """Keep this broadcast, and forget those that the attack will not ask for any more."""
@@ -99,7 +101,7 @@ class Worker:
         for step in [step for step in self.history if step < plan.step - back]:
             del self.history[step]
 
-    def view(
+    def knowledge(
         self, plan: Plan, parameters: Tensor, crew: Crew, honest: Tensor, known: Tensor
     ) -> Knowledge:
         """What a crew sees, given the true rows of the tasks it forges and of those it knows."""
@@ -116,8 +118,8 @@ class Worker:
             return rows(gradients, before, then, crew.tasks % then.tasks)
 
         def poisoned(poison: Poison) -> Tensor:
-            other, labels = copy(gradients), gradients.data.labels
-            other.data = replace(gradients.data, labels=poison(labels, int(labels.max()) + 1))
+            labels = gradients.data.labels
+            other = gradients.with_labels(poison(labels, int(labels.max()) + 1))
             return rows(other, parameters, plan, crew.tasks)
 
         _, before = self.history.get(plan.step - 1, (plan, None))

@@ -40,10 +40,8 @@ def run_worker(recipe: Recipe) -> None:
     """Join the server and work until it says stop, or is gone."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     device = choose_device(recipe.runtime.device, local_rank())
-    worker, wire = (
-        assembly.worker(recipe, rank(), worker_ranks(), device),
-        assembly.wire(recipe, device),
-    )
+    worker = assembly.worker(recipe, rank(), worker_ranks(), device)
+    wire = assembly.wire(recipe, device)
     log.info("pid %d hosts workers %s on %s", os.getpid(), worker.hosted, device)
     link = wire.attend(recipe.fingerprint())
     try:

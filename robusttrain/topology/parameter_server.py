@@ -37,7 +37,15 @@ if TYPE_CHECKING:  # the worker's side knows the threat; this module must not
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """What the server knows of a finished step."""
+    """What the server knows of a finished step.
+
+    plan: who computed what.
+    outcome: verdict, sources and direction.
+    seconds: float. From the broadcast to the update.
+    bytes_received: int. From all worker ranks, headers included.
+    lost: rank -> why the server dropped it, in this step or before.
+    changes: what changed in the membership, for the log.
+    """
 
     plan: Plan
     outcome: Outcome
@@ -49,9 +57,19 @@ class Step:
 
 @dataclass(eq=False)
 class Server:
-    """All that rank 0 needs; `parameters` [D] are changed in place.
+    """All that rank 0 needs.
 
-    secret: seeds the server's own randomness. defend(status) -> the defence for those members.
+    steps: int. How many to run.
+    secret: int. Seeds the server's own randomness.
+    plan: step, status [K] -> who computes what.
+    hosting: rank -> the workers that it hosts.
+    parameters: [D] float32. Changed in place.
+    layout: how parameters and blocks lie in the flat vector.
+    agreement: how copies are compared.
+    defend: status [K] -> the defence for those members.
+    membership: who is a member.
+    auditor: recomputes tasks at a trusted place.
+    update: direction [D] or None -> parameters moved.
     """
 
     steps: int

@@ -4,27 +4,11 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+from hypergraphs import brute, hypergraph, won
 
 from robusttrain.combinatorics.liar_search import LiarSearch
 from robusttrain.redundancy.assignment.cyclic import Cyclic
 from robusttrain.redundancy.assignment.mols import Mols
-
-
-def hypergraph(seed: int) -> tuple[np.ndarray, int, int, int]:
-    """(teams, workers, q, need), any sizes up to 8 workers and 14 tasks."""
-    rng = np.random.default_rng(seed)
-    workers = int(rng.integers(2, 9))
-    r, tasks = int(rng.integers(1, min(workers, 5) + 1)), int(rng.integers(1, 15))
-    teams = np.array([np.sort(rng.permutation(workers)[:r]) for _ in range(tasks)])
-    return teams, workers, int(rng.integers(0, workers + 1)), int(rng.integers(1, r + 1))
-
-
-def won(teams: np.ndarray, liars, need: int) -> int:
-    return sum(len(set(team) & set(liars)) >= need for team in teams.tolist())
-
-
-def most(teams: np.ndarray, workers: int, q: int, need: int) -> int:
-    return max(won(teams, liars, need) for liars in combinations(range(workers), q))
 
 
 @pytest.mark.parametrize("seed", range(60))
@@ -34,7 +18,7 @@ def test_finds_the_most_and_values_each_set(seed):
     for sets, values in search:
         assert [won(teams, s, need) for s in sets.tolist()] == values.tolist()
         best = search.floor = max(best, int(values.max()))
-    assert (best, search.left) == (most(teams, workers, q, need), -1)
+    assert (best, search.left) == (brute(teams, workers, q, need), -1)
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -57,7 +41,32 @@ def test_interrupted_it_bounds_what_is_left(seed, effort):
     search, best = LiarSearch(teams, workers, q, need, 0, effort), 0
     for _, values in search:
         best = search.floor = max(best, int(values.max()))
-    assert best <= most(teams, workers, q, need) <= max(best, search.left)
+    assert best <= brute(teams, workers, q, need) <= max(best, search.left)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_orbits_come_once_each(seed):
+    teams, workers, q, need = hypergraph(seed)
+    search = LiarSearch(teams, workers, q, need, 0, 10**9)
+    sets = [chosen for chosen, _ in search.orbits()]
+    images = search.symmetry.representatives(np.array(sets, dtype=int).reshape(len(sets), q))
+    better = [s for s in combinations(range(workers), q) if won(teams, s, need) > 0]
+    orbits = search.symmetry.representatives(np.array(better, dtype=int).reshape(len(better), q))
+    assert sorted(images.tolist()) == sorted(set(orbits.tolist()))
+
+
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("taken", [1, 2, 5])
+def test_orbits_that_were_not_reached_are_bounded(seed, taken):
+    """The caller spends the effort on a few sets; none of the others wins more than is left."""
+    teams, workers, q, need = hypergraph(seed)
+    search, values = LiarSearch(teams, workers, q, need, 0, 10**9), [0]
+    for _, value in search.orbits():
+        values.append(value)
+        if len(values) > taken:
+            search.spent = search.effort
+    assert len(values) <= taken + 1
+    assert brute(teams, workers, q, need) <= max(*values, search.left)
 
 
 def test_a_deadline_that_is_past_ends_it():

@@ -1,32 +1,13 @@
 """The worst sets of liars against brute force over all sets, and the published tables."""
 
-from itertools import combinations
-
-import numpy as np
 import pytest
+from hypergraphs import brute, hypergraph, won
 
 from robusttrain.combinatorics.worst_case import climb, most_won
 from robusttrain.redundancy.assignment.cyclic import Cyclic
 from robusttrain.redundancy.assignment.design import Design
 from robusttrain.redundancy.assignment.mols import Mols
 from robusttrain.redundancy.assignment.repetition import Repetition
-
-
-def hypergraph(seed: int) -> tuple[np.ndarray, int, int, int]:
-    """(teams, workers, q, need), any sizes up to 8 workers and 14 tasks."""
-    rng = np.random.default_rng(seed)
-    workers = int(rng.integers(2, 9))
-    r, tasks = int(rng.integers(1, min(workers, 5) + 1)), int(rng.integers(1, 15))
-    teams = np.array([np.sort(rng.permutation(workers)[:r]) for _ in range(tasks)])
-    return teams, workers, int(rng.integers(0, workers + 1)), int(rng.integers(1, r + 1))
-
-
-def won(teams: np.ndarray, liars, need: int) -> int:
-    return sum(len(set(team) & set(liars)) >= need for team in teams.tolist())
-
-
-def brute(teams: np.ndarray, workers: int, q: int, need: int) -> int:
-    return max(won(teams, liars, need) for liars in combinations(range(workers), q))
 
 
 @pytest.mark.parametrize("seed", range(120))

@@ -9,7 +9,7 @@ from robusttrain.threat.knowledge import Knowledge
 
 @pytest.fixture(scope="session")
 def knowledge():
-    """view(honest, known, **changes) -> View; known None: what is forged, none of it spared."""
+    """view(honest, known, **changes) -> Knowledge; known None: what is forged, unspared."""
 
     def made(honest, known=None, **changes):
         known = honest if known is None else known

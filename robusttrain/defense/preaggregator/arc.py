@@ -3,15 +3,14 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from robusttrain.defense.preaggregator.base import PreAggregator, assumed
+from robusttrain.defense.preaggregator.base import Assuming
 
 
 @dataclass(frozen=True)
-class Arc(PreAggregator):
+class Arc(Assuming):
     """The k longest vectors are clipped to the length of the longest of the others.
 
         k = floor(2 (f/n) (n-f)),   v_i <- v_i min(1, C / ||v_i||),   C the (k+1)-th largest norm.
@@ -32,17 +31,11 @@ class Arc(PreAggregator):
     [[1.0], [2.0], [2.0]]
     """
 
-    f: int | None = None
-
-    needs_gram: ClassVar[bool] = True
     needs_origin: ClassVar[bool] = True
     source: ClassVar[str] = "Allouah, Guerraoui, Gupta, Jellouli, Rizk and Stephan (2025)"
-    precondition: ClassVar[str] = "n >= 2f+1"
 
-    def mixing(self, n: int, gram: Tensor | None, rng: np.random.Generator) -> Tensor:
-        assert gram is not None
-        f = assumed(self, n, self.f)
-        clipped = 2 * f * (n - f) // n
+    def matrix(self, gram: Tensor, f: int) -> Tensor:
+        clipped = 2 * f * (len(gram) - f) // len(gram)
         norms = gram.diagonal().clamp(min=0).sqrt()
         limit = norms.sort(descending=True).values[clipped]
         factors = torch.where(norms > limit, limit / norms, torch.ones_like(norms))

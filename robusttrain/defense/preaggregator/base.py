@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -38,8 +39,7 @@ class PreAggregator(ABC):
 
     def check(self, n: int) -> None:
         """Raise Undefined, with the remedy, if the stage is not defined for n vectors."""
-        if hasattr(self, "f"):
-            assumed(self, n, self.f)
+        return
 
     def rows_out(self, n: int) -> int:
         """m, the number of vectors that come out of n; n, where a stage does not say otherwise."""
@@ -75,6 +75,42 @@ class PreAggregator(ABC):
         return mix(matrix, kept).clone()
 
 
+@dataclass(frozen=True)
+class Assuming(PreAggregator):
+    """A stage that goes by the Gram matrix and by f, how many of the n vectors are bad.
+
+    f: int >= 0, n >= 2f+1. None: as many as n allows.
+    """
+
+    f: int | None = None
+
+    needs_gram: ClassVar[bool] = True
+    precondition: ClassVar[str] = "n >= 2f+1"
+
+    def check(self, n: int) -> None:
+        self.assumed(n)
+
+    def assumed(self, n: int) -> int:
+        """f, or the most that n allows where it is None. Raises Undefined unless 0 <= 2f < n."""
+        most = (n - 1) // 2
+        f = most if self.f is None else self.f
+        if not 0 <= f <= most:
+            name = name_of(self)
+            raise Undefined(
+                f"{name} needs n >= 2f+1; got n={n}, f={f}; lower preaggregator.{name}.f, use "
+                f"more buckets or tasks, or leave preaggregator.{name}.f null"
+            )
+        return f
+
+    def mixing(self, n: int, gram: Tensor | None, rng: np.random.Generator) -> Tensor:
+        assert gram is not None
+        return self.matrix(gram, self.assumed(n))
+
+    @abstractmethod
+    def matrix(self, gram: Tensor, f: int) -> Tensor:
+        """M [n, n] float64 >= 0 from the Gram matrix [n, n] of n >= 2f+1 vectors."""
+
+
 class Recurrent(PreAggregator):
     """A stage that goes on from what it remembers of earlier steps, row by row.
 
@@ -105,17 +141,3 @@ def require(thing: Any, vectors: Tensor) -> None:
 def origin(block: Tensor, place: int) -> Tensor:
     """One row of zeros, to stand for the origin in a Gram matrix."""
     return block.new_zeros(1, block.shape[1])
-
-
-def assumed(stage: PreAggregator, n: int, f: int | None) -> int:
-    """f, or the most that n allows where it is null. Undefined unless 0 <= 2f < n."""
-    most = (n - 1) // 2
-    if f is None:
-        return most
-    if not 0 <= f <= most:
-        name = name_of(stage)
-        raise Undefined(
-            f"{name} needs n >= 2f+1; got n={n}, f={f}; lower preaggregator.{name}.f, use "
-            f"more buckets or tasks, or leave preaggregator.{name}.f null"
-        )
-    return f

@@ -3,16 +3,15 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from robusttrain.defense.preaggregator.base import PreAggregator, assumed
+from robusttrain.defense.preaggregator.base import Assuming
 from robusttrain.ops.gram import squared_distances
 
 
 @dataclass(frozen=True)
-class Nnm(PreAggregator):
+class Nnm(Assuming):
     """Every vector becomes the mean of the n-f vectors nearest to it, itself included.
 
     Makes a rule's error of optimal order under unlike data.
@@ -31,15 +30,10 @@ class Nnm(PreAggregator):
     [[0.5], [0.5], [450.5]]
     """
 
-    f: int | None = None
-
-    needs_gram: ClassVar[bool] = True
     source: ClassVar[str] = "Allouah, Farhadkhani, Guerraoui, Gupta, Pinot and Stephan (2023)"
-    precondition: ClassVar[str] = "n >= 2f+1"
 
-    def mixing(self, n: int, gram: Tensor | None, rng: np.random.Generator) -> Tensor:
-        assert gram is not None
-        count = n - assumed(self, n, self.f)
+    def matrix(self, gram: Tensor, f: int) -> Tensor:
+        n, count = len(gram), len(gram) - f
         apart = squared_distances(gram).fill_diagonal_(-1.0)
         nearest = apart.argsort(dim=1, stable=True)[:, :count]
         return torch.zeros(n, n, dtype=torch.float64).scatter_(1, nearest, 1.0 / count)

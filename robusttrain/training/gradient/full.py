@@ -1,6 +1,7 @@
 """Per-task gradients, one row each, by a whole backward pass for each task."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -14,7 +15,14 @@ from robusttrain.types import Plan
 
 
 class Gradients:
-    """Computes rows: row t is the gradient of task t's mean loss, flat, float32 [D]."""
+    """Computes rows: row t [D] float32 is the gradient of task t's mean loss, flat.
+
+    objective: the loss, and how tasks are computed together.
+    model: a pure function of parameters and images; its own parameters are not used.
+    layout: how parameters lie in the flat vector.
+    data: the training set.
+    augment: changes images by the seed of their task.
+    """
 
     def __init__(
         self,
@@ -24,7 +32,8 @@ class Gradients:
         data: Split,
         augment: Augment,
     ) -> None:
-        self.objective, self.layout, self.data, self.augment = objective, layout, data, augment
+        self.objective, self.model, self.layout = objective, model, layout
+        self.data, self.augment = data, augment
 
         def task_loss(parameters: dict[str, Tensor], images: Tensor, labels: Tensor) -> Tensor:
             outputs = torch.func.functional_call(model, parameters, (images,))
@@ -33,6 +42,11 @@ class Gradients:
         one: Callable = torch.func.grad(task_loss)
         self._one = one
         self._many: Callable = torch.func.vmap(one, in_dims=(None, 0, 0))
+
+    def with_labels(self, labels: Tensor) -> "Gradients":
+        """The same if the training set had these labels [N]."""
+        data = replace(self.data, labels=labels)
+        return Gradients(self.objective, self.model, self.layout, data, self.augment)
 
     def rows(self, parameters: Tensor, plan: Plan, tasks: np.ndarray, out: Tensor) -> Tensor:
         """Fill out [len(tasks), D] with the gradients at `parameters` [D] and return it.
