@@ -10,7 +10,7 @@ import torch
 from support import PATIENCE
 
 from robusttrain.comm.hub import Hub
-from robusttrain.comm.link import HEADER_BYTES, Kind, Link, Message, table
+from robusttrain.comm.link import HEADER_BYTES, Kind, Link, LinkError, Message, table
 
 LIMIT, LONG = 1 << 20, 60 * PATIENCE
 SHORT = 2 * PATIENCE  # a deadline that is missed
@@ -82,6 +82,25 @@ def test_a_peer_that_reads_nothing_is_dropped_and_the_others_hear_all(meeting):
     assert list(hub.lost) == [2]
     assert set(hub.gather(Message(Kind.COMMIT, 1), {1: 3, 2: 3})) == {1}
     hub.stop()
+
+
+def test_a_peer_that_is_dropped_finds_its_link_ended(meeting):
+    ends = []
+
+    def peer(link: Link) -> None:
+        link.send(Message(Kind.COMMIT, 0, payload=table(b"four")), LONG)
+        try:
+            while True:
+                link.receive(LIMIT, LONG)
+        except LinkError as error:
+            ends.append(str(error))
+            raise
+
+    hub = meeting.hub(peer)
+    assert publish(hub, 0) == {}
+    meeting.threads[0].join(LONG)
+    assert len(ends) == 1
+    assert not ends[0].startswith("was silent")
 
 
 def test_what_is_stale_is_thrown_away(meeting):

@@ -103,7 +103,10 @@ def test_a_rank_dies_with_its_supervisor(start):
 
 
 def test_it_ends_at_once_with_0_and_all_output(start):
-    code = "import atexit; atexit.register(print, 'late'); print('said'); supervisor.leave()"
+    code = (
+        "import atexit; sys.stdout = open(1, 'w', closefd=False)\n"  # buffered
+        "atexit.register(print, 'late'); print('said'); supervisor.leave()"
+    )
     process, path = start(START + code)
     assert process.wait(100 * PATIENCE) == 0
     assert path.read_text() == "said\n"
