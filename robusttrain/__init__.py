@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from robusttrain.training import augment, data, model, objective
     from robusttrain.types import Claims, CommitmentBroken, Hearing, Plan, Sources, Verdict
 
-ROOMS = {
+MODULES = {
     "certificate.certificate": ("Certificate", "certify"),
     "certificate.exposure": ("Exposure",),
     "config.compose": ("recipe",),
@@ -54,7 +54,7 @@ ROOMS = {
     "training": ("augment", "data", "model", "objective"),
     "types": ("Claims", "CommitmentBroken", "Hearing", "Plan", "Sources", "Verdict"),
 }
-ROOM = {name: room for room, names in ROOMS.items() for name in names}
+MODULE_OF = {name: module for module, names in MODULES.items() for name in names}
 
 __all__ = [
     "Certificate", "Claims", "CommitmentBroken", "Defense", "Exposure", "Hearing", "Outcome",
@@ -65,12 +65,12 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name not in ROOM:
+    if name not in MODULE_OF:
         raise AttributeError(f"module 'robusttrain' has no attribute {name!r}")
-    room = f"robusttrain.{ROOM[name]}"
-    if ROOM[name] in ("defense", "redundancy", "threat", "training"):  # the name is a stage
-        return import_module(f"{room}.{name}")
-    return getattr(import_module(room), name)
+    module = f"robusttrain.{MODULE_OF[name]}"
+    if MODULE_OF[name] in ("defense", "redundancy", "threat", "training"):  # the name is a stage
+        return import_module(f"{module}.{name}")
+    return getattr(import_module(module), name)
 
 
 def __dir__() -> list[str]:

@@ -115,8 +115,8 @@ class Hearing:
     claims: Claims about it.
     byzantine: int. q, the liars assumed among the workers that are not evicted.
     recompute: tasks [n] int -> [n] int, the class that the truth belongs to in each of them,
-        `NOBODY` if no slot said it. A trusted place computes those gradients anew, at the cost
-        of as many tasks.
+        `NOBODY` if no slot said it. The server or a trusted rank computes those gradients anew,
+        at the cost of as many tasks.
     rng: the server's own generator.
     """
 
@@ -155,7 +155,7 @@ class Verdict:
         return mask
 
     def after(self, event: "CommitmentBroken") -> "Verdict":
-        """The verdict with what came to light while rows were pulled."""
+        """The verdict, and the workers that broke their commitment while rows were pulled."""
         assert self.trusted[[*event.liars, *event.absent]].any(), f"nobody new in {event}"
         return replace(
             self,

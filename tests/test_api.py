@@ -42,7 +42,7 @@ def test_a_type_checker_sees_the_same_names():
     tree = ast.parse((ROOT / "robusttrain" / "__init__.py").read_text())
     (block,) = (node for node in tree.body if isinstance(node, ast.If))
     seen = {alias.name: node.module for node in block.body for alias in node.names}
-    assert seen == {name: f"robusttrain.{room}" for name, room in rt.ROOM.items()}
+    assert seen == {name: f"robusttrain.{module}" for name, module in rt.MODULE_OF.items()}
     assert sorted(rt.__all__) == sorted(seen)
 
 

@@ -13,7 +13,7 @@ from rich.table import Table
 from torch import Tensor
 
 from robusttrain.benchmark.measure import extra_bytes, seconds
-from robusttrain.benchmark.peers import LIBRARIES, Call, Contestant, contestant, names
+from robusttrain.benchmark.peers import LIBRARIES, Call, Comparison, comparison, names
 
 WORKERS, SIZES = (8, 15, 25, 51), (1e5, 1e6, 1.1e7)
 PROBE, CHECKED = 100_000, 1_000_000
@@ -105,7 +105,7 @@ def aggregator_table(
     refused = []
     for name in rules:
         try:
-            rule = contestant(name, n, size)
+            rule = comparison(name, n, size)
         except ValueError as error:
             table.add_row(name, "ours", *["-"] * 6)
             refused.append(f"{name}: {error}")
@@ -141,7 +141,7 @@ def shown(value: float, form: str) -> str:
     return "-" if isnan(value) else form.format(value)
 
 
-def results(rule: Contestant, vectors: Tensor, setting: Setting) -> Iterator[tuple[str, Figures]]:
+def results(rule: Comparison, vectors: Tensor, setting: Setting) -> Iterator[tuple[str, Figures]]:
     """("ours", figures), then each library's."""
     narrow = vectors[:, : min(vectors.shape[1], CHECKED)].contiguous()
     exact = output(rule.ours, narrow.double())
@@ -153,7 +153,7 @@ def results(rule: Contestant, vectors: Tensor, setting: Setting) -> Iterator[tup
         if min(once) * growth > setting.limit:
             yield library, Figures(nan, nan, nan, nan)
         else:
-            yield library, figures_of(make, vectors, narrow, exact, rule.spoils, setting)
+            yield library, figures_of(make, vectors, narrow, exact, rule.overwrites, setting)
 
 
 def figures_of(
@@ -161,14 +161,14 @@ def figures_of(
     vectors: Tensor,
     narrow: Tensor,
     exact: Tensor | None,
-    spoils: bool,
+    overwrites: bool,
     setting: Setting,
 ) -> Figures:
     """Time make()(vectors) and vectors.mean(0) in turns; the first turn does not count."""
     times, ratios, device = [], [], setting.device
 
     def call() -> Callable[[], Any]:
-        return partial(make(), vectors.clone() if spoils else vectors)
+        return partial(make(), vectors.clone() if overwrites else vectors)
 
     for turn in range(setting.repeat + 1):
         run = call()

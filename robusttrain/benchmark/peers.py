@@ -1,4 +1,4 @@
-"""The contestants of the benchmark: our rules and pre-aggregators, and those of byzfl and byzpy.
+"""What the benchmark compares: our rules and pre-aggregators, and the same of byzfl and byzpy.
 
 f = n // 5 everywhere, less where a rule's precondition wants it (bulyan). Peers run at their
 defaults, set to the same f, radius and number of vectors kept. Where they mean something else
@@ -25,31 +25,27 @@ from robusttrain.defense.aggregator.mean import Mean
 from robusttrain.defense.preaggregator.base import PreAggregator
 
 LIBRARIES = ("byzfl", "byzpy")
-SKIPPED = (
-    "base",
-    "foreign",
-    "mix_tailor",
-    "static_momentum",
-)  # a pool of others; identity in a plain call
+# No rules of their own: a callable, a pool of others, the identity in a plain call.
+SKIPPED = ("base", "foreign", "mix_tailor", "static_momentum")
 ENUMERABLE = 20_000  # sets that a peer is made to look at
 
 Call = Callable[[Tensor], Any]
 
 
 @dataclass(frozen=True)
-class Contestant:
-    """One rule as n vectors [n, d] of norm sqrt(d) meet it.
+class Comparison:
+    """One rule or pre-aggregator, for n vectors [n, d] of norm sqrt(d): ours and theirs.
 
     name: of the rule or pre-aggregator.
     ours: the callable [n, d] -> [d].
     peers: library -> what makes theirs, anew for every call, as they may remember.
-    spoils: theirs writes into its input.
+    overwrites: bool. Theirs writes into its input.
     """
 
     name: str
     ours: Call
     peers: dict[str, Callable[[], Call]] = field(default_factory=dict)
-    spoils: bool = False
+    overwrites: bool = False
 
 
 def names() -> list[str]:
@@ -61,7 +57,7 @@ def names() -> list[str]:
     return choices
 
 
-def contestant(name: str, n: int, d: int) -> Contestant:
+def comparison(name: str, n: int, d: int) -> Comparison:
     """Ours and theirs for n vectors of size d. ValueError if n is too small for the rule."""
     f, radius = n // 5, 0.5 * sqrt(d)
     peers = {
@@ -74,10 +70,10 @@ def contestant(name: str, n: int, d: int) -> Contestant:
     part = ours(name, n, f, radius)
     if isinstance(part, PreAggregator):
         peers = {library: partial(averaged, make) for library, make in peers.items()}
-        return Contestant(
+        return Comparison(
             name, lambda v: combine([v], Mean(), [part]), peers, name in ("clipping", "arc")
         )
-    return Contestant(name, part, peers)
+    return Comparison(name, part, peers)
 
 
 def averaged(make: Callable[[], Call]) -> Call:

@@ -1,4 +1,4 @@
-"""What the assumed liars can do to a scheme at worst, as the rule meets it."""
+"""Exposure: how many of the vectors that the rule receives can be bad at worst."""
 
 from dataclasses import dataclass
 
@@ -37,7 +37,7 @@ def exposure(scheme: Scheme, defense: Defense, agreement: Agreement) -> Exposure
 
 
 def conceded(certificate: Certificate, detector: Detector, agreement: Agreement) -> Worst:
-    """The part of the certificate that this detector makes good on."""
+    """The most tasks that the assumed liars can forge under this detector, as certified."""
     return certificate.attacks[detector.concedes if agreement.width else "voted"]
 
 

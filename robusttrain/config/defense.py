@@ -1,4 +1,4 @@
-"""The defence that a configuration describes, set up for the scheme of the day."""
+"""Makes the defence (detector, vote, pipeline) of a configuration for a given scheme."""
 
 from typing import Any
 
@@ -16,8 +16,8 @@ def make_defense(
 ) -> Defense:
     """The server's side when `evicted` workers are out and `scheme` is what the others do.
 
-    An `f` left null is what the assumed liars can spoil at worst of the vectors that the rule or
-    the pre-aggregator gets; for the latter, at most what it can take.
+    An `f` left null is set to how many of the vectors that the rule or the pre-aggregator gets the
+    assumed liars can make bad at worst; for the latter, at most what it can take.
     """
     # A preset may leave parameters behind for a pre-aggregator that was then deselected.
     chosen = {k: v for k, v in (cfg.get("preaggregator") or {}).items() if "_target_" in v}

@@ -34,7 +34,22 @@ LOCAL_KEYS = ("run", "wandb")
 
 @dataclass(frozen=True, eq=False)
 class Recipe:
-    """A run that passed every check; the same on all ranks. Nothing is loaded yet."""
+    """A run that passed every check; the same on all ranks. Nothing is loaded yet.
+
+    config: the configuration, its references resolved.
+    workers: int. K.
+    batch: int. B, samples a step.
+    steps: int.
+    seed: int. Names the random streams.
+    runtime: Runtime. Ranks, device, back end, deadlines in seconds.
+    data, augment, objective: what is learned, from what.
+    agreement: Agreement. How copies are compared.
+    detector: Detector.
+    threat: Threat. The ground truth; the server's side is not given it.
+    model: nn.Module, freshly initialised.
+    layout: Layout. The parameters as one vector [D], cut into blocks.
+    planner: Planner. The plan of each step.
+    """
 
     config: dict[str, Any]
     workers: int
@@ -62,6 +77,10 @@ class Recipe:
         evicted = int(np.count_nonzero(status))
         scheme = self.planner.scheme(status)
         return make_defense(self.config, self.detector, self.agreement, scheme, evicted)
+
+    def check_defense(self) -> None:
+        """Raise ValueError if the defence at the start cannot be made."""
+        self.defend(np.zeros(self.workers))
 
     @cached_property
     def exposure(self) -> Exposure:
@@ -120,7 +139,7 @@ def recipe(config: DictConfig, ranks: int | None = None) -> Recipe:
         layout=Layout.of(model, runtime.block),
         planner=planner,
     )
-    checked.exposure  # noqa: B018  makes the defence, which may refuse
+    checked.check_defense()
     return checked
 
 

@@ -1,4 +1,4 @@
-"""Pre-aggregators and a rule behind them: what makes one vector of n."""
+"""Pipeline: pre-aggregators, then a rule; fills in each `f` that was left null."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -32,8 +32,8 @@ class Pipeline:
         """
         pipeline = cls(rule)
         for stage in stages:
-            m, spoilt = pipeline.reach(n, bad)
-            ready = told(stage, min(spoilt, (m - 1) // 2))
+            m, bad_in = pipeline.reach(n, bad)
+            ready = told(stage, min(bad_in, (m - 1) // 2))
             pipeline = replace(pipeline, stages=(*pipeline.stages, ready))
         pipeline = replace(pipeline, rule=told(rule, pipeline.reach(n, bad)[1]))
         pipeline.check(n)

@@ -1,4 +1,4 @@
-"""The defence for whoever is a member: made once for each membership, memories handed on."""
+"""One defence for each membership, made at first use; rules keep their memory across them."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -9,8 +9,10 @@ from robusttrain.monitor.base import Monitor, Record
 class Wandb(Monitor):
     """One wandb run. Lists in a step's record are logged as their lengths.
 
-    project: of wandb. mode: `online` or `offline`. folder: of the run, whose name it gets.
-    config: the configuration of the run.
+    project: str. The project at wandb.
+    mode: `online` or `offline`.
+    folder: Path. The run's folder; the wandb run gets its name.
+    config: dict. The configuration of the run.
     """
 
     def __init__(

@@ -23,7 +23,8 @@ def centred_gram(
     lo. Weights sum to one, so distances are all that count and the centre c may be any point.
     It is the row whose norm in the chunk is the median one of those that are finite: near
     enough to keep the cancellation small, and no minority can move it far away and drown the
-    rest. A row is not finite iff its diagonal entry is not; it spoils no other entry.
+    rest. A row is not finite iff its diagonal entry is not; entries between other
+    rows are not affected.
 
     quick: products of large blocks of single and half precision are formed in single; the
     centre goes by the first columns of the block. See `blurred` for when that will not do.

@@ -17,7 +17,7 @@ from robusttrain.types import Plan
 
 
 @dataclass(frozen=True, eq=False)
-class Crew:
+class Forgers:
     """Hosted Byzantine workers that forge together.
 
     workers: list[int].
@@ -55,14 +55,14 @@ class Worker:
         """Compute each distinct task once, forge what the threat asks for, commit to it all."""
         attack = self.threat.attack
         self.remember(plan, parameters)
-        crews, mute = self.crews(plan), []
-        if crews:
+        groups, mute = self.groups(plan), []
+        if groups:
             self.sleep(attack.wait)
         if not attack.speaks:
             assert self.recompute.agreement.width, "without commitments there is no silence"
-            crews, mute = [], [w for crew in crews for w in crew.workers]
-        needed = np.unique(np.concatenate([plan.held(self.hosted), *(c.known for c in crews)]))
-        honest, lies = len(needed), sum(len(crew.tasks) for crew in crews)
+            groups, mute = [], [w for group in groups for w in group.workers]
+        needed = np.unique(np.concatenate([plan.held(self.hosted), *(c.known for c in groups)]))
+        honest, lies = len(needed), sum(len(group.tasks) for group in groups)
         rows = parameters.new_empty(honest + lies, self.recompute.layout.size)
         self.recompute.gradients.rows(parameters, plan, needed, rows[:honest])
 
@@ -73,25 +73,27 @@ class Worker:
             return rows[:honest] if len(tasks) == honest else rows[needed.searchsorted(tasks)]
 
         free = honest
-        for crew in crews:
-            knowledge = self.knowledge(plan, parameters, crew, pick(crew.tasks), pick(crew.known))
-            rows[free : free + len(crew.tasks)] = attack.forge(knowledge)
-            copies = list(enumerate(crew.tasks.tolist(), start=free))
-            index |= {(w, t): row for row, t in copies for w in crew.workers if (w, t) in index}
-            free += len(crew.tasks)
+        for group in groups:
+            knowledge = self.knowledge(
+                plan, parameters, group, pick(group.tasks), pick(group.known)
+            )
+            rows[free : free + len(group.tasks)] = attack.forge(knowledge)
+            copies = list(enumerate(group.tasks.tolist(), start=free))
+            index |= {(w, t): row for row, t in copies for w in group.workers if (w, t) in index}
+            free += len(group.tasks)
         return Answers(rows, honest, index, self.hosted, self.recompute, attack, mute)
 
-    def crews(self, plan: Plan) -> list[Crew]:
+    def groups(self, plan: Plan) -> list[Forgers]:
         """Those hosted here who lie in this step."""
         targets = np.flatnonzero(self.threat.targeted(plan))
         forged = np.flatnonzero(self.threat.forged(plan).any(axis=1))
-        crews = []
-        for workers, known in self.threat.crews(plan, self.hosted):
+        groups = []
+        for workers, known in self.threat.groups(plan, self.hosted):
             tasks = np.intersect1d(plan.held(workers), targets)
             seen = known if self.threat.attack.needs_known else known[:0]
             if len(tasks):
-                crews.append(Crew(workers, tasks, seen, ~np.isin(seen, forged), len(forged)))
-        return crews
+                groups.append(Forgers(workers, tasks, seen, ~np.isin(seen, forged), len(forged)))
+        return groups
 
     def remember(self, plan: Plan, parameters: Tensor) -> None:
         """Keep this broadcast, and forget those that the attack will not ask for any more."""
@@ -102,9 +104,9 @@ class Worker:
             del self.history[step]
 
     def knowledge(
-        self, plan: Plan, parameters: Tensor, crew: Crew, honest: Tensor, known: Tensor
+        self, plan: Plan, parameters: Tensor, group: Forgers, honest: Tensor, known: Tensor
     ) -> Knowledge:
-        """What a crew sees, given the true rows of the tasks it forges and of those it knows."""
+        """What a group sees, given the true rows of the tasks it forges and of those it knows."""
         gradients, threat = self.recompute.gradients, self.threat
 
         def rows(gradients: Gradients, at: Tensor, then: Plan, tasks: np.ndarray) -> Tensor:
@@ -115,26 +117,26 @@ class Worker:
             if plan.step - steps not in self.history:
                 return None
             then, before = self.history[plan.step - steps]
-            return rows(gradients, before, then, crew.tasks % then.tasks)
+            return rows(gradients, before, then, group.tasks % then.tasks)
 
         def poisoned(poison: Poison) -> Tensor:
             labels = gradients.data.labels
             other = gradients.with_labels(poison(labels, int(labels.max()) + 1))
-            return rows(other, parameters, plan, crew.tasks)
+            return rows(other, parameters, plan, group.tasks)
 
         _, before = self.history.get(plan.step - 1, (plan, None))
         return Knowledge(
             honest=honest,
-            tasks=crew.tasks,
+            tasks=group.tasks,
             known=known,
-            spared=crew.spared,
+            spared=group.spared,
             omniscient=threat.knowledge == "omniscient",
-            forged=crew.forged,
+            forged=group.forged,
             workers=plan.workers,
             byzantine=threat.byzantine,
             step=plan.step,
             seed=threat.seed,
-            worker=None if threat.attack.collusive else crew.workers[0],
+            worker=None if threat.attack.collusive else group.workers[0],
             previous=None if before is None else before - parameters,
             earlier=earlier,
             poisoned=poisoned,

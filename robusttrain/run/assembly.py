@@ -1,4 +1,4 @@
-"""Assembles a checked recipe: the server, a worker rank, and the wire between them."""
+"""Makes the server, a worker rank, and the settings of their connection from a checked recipe."""
 
 from collections.abc import Callable
 from functools import cache
@@ -21,7 +21,7 @@ from robusttrain.training.update.synchronous import Synchronous
 
 
 def wire(recipe: Recipe, device: torch.device) -> Wire:
-    """How the ranks of this run talk; its limits are what the protocol sends at most."""
+    """The connection of server and worker ranks; its limits are the longest messages, in bytes."""
     tasks, replication = recipe.planner.start.teams.shape
     if recipe.config["defense"]["evict"]:
         tasks = recipe.batch  # a scheme for fewer workers may have more tasks

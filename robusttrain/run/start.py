@@ -1,4 +1,4 @@
-"""Starts a run: as one of torchrun's ranks, or with ranks of its own.
+"""Starts a run, under torchrun or with its own ranks; refuses a folder that cannot be written.
 
 torch is imported late, so that a rank can fork its supervisor before.
 """

@@ -66,5 +66,5 @@ class Knowledge:
 
         Colluders share it; where `worker` is set, each worker has its own.
         """
-        who = () if self.worker is None else (self.worker,)
-        return [stream(self.seed, "attack", purpose, self.step, t, *who) for t in self.tasks]
+        worker = () if self.worker is None else (self.worker,)
+        return [stream(self.seed, "attack", purpose, self.step, t, *worker) for t in self.tasks]

@@ -1,4 +1,4 @@
-"""The threat: which workers forge which tasks. Ground truth, for Byzantine ranks and scorer."""
+"""The threat: decides which workers are Byzantine and which tasks they forge (ground truth)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -90,7 +90,7 @@ class Threat:
         """[f, r] bool: the copies that are forged."""
         return self.liars(plan)[plan.teams] & self.targeted(plan)[:, None]
 
-    def crews(self, plan: Plan, hosted: list[int]) -> Iterator[tuple[list[int], np.ndarray]]:
+    def groups(self, plan: Plan, hosted: list[int]) -> Iterator[tuple[list[int], np.ndarray]]:
         """The groups of Byzantine workers that forge together on a rank.
 
         hosted: the workers of the rank. Yields (workers, [n] int64: the tasks that they know).

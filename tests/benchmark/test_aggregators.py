@@ -9,7 +9,7 @@ import torch
 
 from robusttrain.benchmark import aggregators, measure
 from robusttrain.benchmark.aggregators import Setting, aggregator_tables, figures_of
-from robusttrain.benchmark.peers import Contestant, names
+from robusttrain.benchmark.peers import Comparison, names
 
 QUICK = Setting(device="cpu", repeat=1, threads=1, limit=60.0, clock="wall")
 
@@ -65,8 +65,8 @@ def test_peers_are_timed_and_compared_where_they_are_installed(monkeypatch):
 
 
 def test_a_peer_that_would_take_too_long_is_not_run(monkeypatch):
-    slow = Contestant("median", lambda v: v[0], {"byzfl": lambda: lambda v: v[0]})
-    monkeypatch.setattr(aggregators, "contestant", lambda *_: slow)
+    slow = Comparison("median", lambda v: v[0], {"byzfl": lambda: lambda v: v[0]})
+    monkeypatch.setattr(aggregators, "comparison", lambda *_: slow)
     table = rows(3, 10, ["median"], Setting("cpu", 1, 1, 1e-9, "wall"))
     assert table["median", "byzfl"][:2] == ["> 1e-06", "-"]
     assert float(table["median", "ours"][0]) > 0

@@ -122,9 +122,9 @@ def test_any_strides_and_the_input_stays(reduce_sorted):
 def test_a_value_that_is_not_finite_shows_wherever_it_is(reduce_sorted, bad, lo, hi, count):
     """One per column: no row is lost, and other columns are as they were."""
     block = normal(7, 8)
-    spoilt = block.clone()
-    spoilt.diagonal().fill_(bad)
-    found = reduce_sorted(spoilt, lo, hi, count)
+    dirty = block.clone()
+    dirty.diagonal().fill_(bad)
+    found = reduce_sorted(dirty, lo, hi, count)
     assert found[:7].isnan().all()
     assert found[7] == reduce_sorted(block, lo, hi, count)[7]
 

@@ -232,7 +232,7 @@ def test_a_view_holds_the_truth_and_says_which_tasks_are_lied_about(honest, know
     answers(honest, [1, 2], threat=lying)
     (view,) = spy.seen
     forged = np.flatnonzero(lying.forged(PLAN).any(axis=1))
-    _, known = next(lying.crews(PLAN, [1]))
+    _, known = next(lying.groups(PLAN, [1]))
     assert view.tasks.tolist() == np.intersect1d(PLAN.held([1]), forged).tolist()
     assert torch.equal(view.honest, truth[view.tasks])
     assert torch.equal(view.known, truth[known])

@@ -34,10 +34,13 @@ def threat(liars: list[int], knowledge: str = "own", target: Target | None = Non
     return Threat(len(liars), knowledge, placement, target, Reversed(1.0), seed=0, start=PLAN)
 
 
-def crews(
+def groups(
     liars: list[int], knowledge: str, hosted: list[int], plan=PLAN
 ) -> list[tuple[list[int], list[int]]]:
-    return [(crew, known.tolist()) for crew, known in threat(liars, knowledge).crews(plan, hosted)]
+    return [
+        (workers, known.tolist())
+        for workers, known in threat(liars, knowledge).groups(plan, hosted)
+    ]
 
 
 @pytest.mark.parametrize("target", [All(), Majority(), Disagreement(None), Unopposed()])
@@ -58,7 +61,7 @@ def test_nobody_forges_nothing_even_if_workers_are_listed():
     assert silent.targeted(PLAN).tolist() == [False] * 20
     assert not silent.forged(PLAN).any()
     assert silent.forged(PLAN).shape == TEAMS.shape
-    assert list(silent.crews(PLAN, [0, 1, 2])) == []
+    assert list(silent.groups(PLAN, [0, 1, 2])) == []
 
 
 def test_all_may_lie():
@@ -67,34 +70,34 @@ def test_all_may_lie():
 
 def test_own_each_liar_is_alone_with_its_tasks():
     expected = [([w], np.flatnonzero((w == TEAMS).any(axis=1)).tolist()) for w in (1, 4)]
-    assert crews([1, 4, 5], "own", hosted=[0, 1, 2, 4]) == expected
+    assert groups([1, 4, 5], "own", hosted=[0, 1, 2, 4]) == expected
 
 
 def test_colluders_pool_the_tasks_of_all_liars_also_those_elsewhere():
     pooled = np.flatnonzero(np.isin(TEAMS, [1, 4, 5]).any(axis=1)).tolist()
     assert len(pooled) == 19  # only the task of the honest 0, 2, 3 is out of reach
-    assert crews([1, 4, 5], "colluders", hosted=[0, 1, 4]) == [([1, 4], pooled)]
+    assert groups([1, 4, 5], "colluders", hosted=[0, 1, 4]) == [([1, 4], pooled)]
 
 
 def test_omniscient_know_every_task():
-    assert crews([1, 4, 5], "omniscient", hosted=[5]) == [([5], list(range(20)))]
+    assert groups([1, 4, 5], "omniscient", hosted=[5]) == [([5], list(range(20)))]
 
 
 @pytest.mark.parametrize("knowledge", ["own", "colluders", "omniscient"])
-def test_honest_ranks_host_no_crew(knowledge):
-    assert crews([1, 4], knowledge, hosted=[0, 2, 3, 5]) == []
+def test_honest_ranks_forge_with_nobody(knowledge):
+    assert groups([1, 4], knowledge, hosted=[0, 2, 3, 5]) == []
 
 
 def test_a_liar_on_probation_lies_about_its_shadows_where_the_others_lie():
     """0 is out and shadows two tasks of groups 123 and 456, of which 1 and 2 are with it."""
-    groups = 1 + Repetition(3).teams(6)
-    plan = plan_of(groups, workers=7, shadows=[(0, 0), (0, 1)], evicted=[0])
+    teams = 1 + Repetition(3).teams(6)
+    plan = plan_of(teams, workers=7, shadows=[(0, 0), (0, 1)], evicted=[0])
     lying = threat([0, 1, 2], target=Majority())
     assert lying.liars(plan).tolist() == [True, True, True, False, False, False, False]
     assert lying.targeted(plan).tolist() == [True, False]
     assert lying.forged(plan).tolist() == [[True, True, False], [False, False, False]]
-    assert crews([0, 1, 2], "own", [0, 6], plan) == [([0], [0, 1])]
-    assert crews([0, 1, 2], "colluders", [0, 6], plan) == [([0], [0, 1])]
+    assert groups([0, 1, 2], "own", [0, 6], plan) == [([0], [0, 1])]
+    assert groups([0, 1, 2], "colluders", [0, 6], plan) == [([0], [0, 1])]
 
 
 def test_liars_follow_the_step_and_the_seed():
@@ -130,8 +133,8 @@ def test_refuses_unknown_knowledge(knowledge):
 @pytest.mark.parametrize("knowledge", ["own", "colluders", "omniscient"])
 def test_who_does_not_collude_is_alone_with_its_tasks_whatever_it_may_know(knowledge):
     lone = Threat(2, knowledge, Fixed([1, 4]), All(), BitFlip(), seed=0, start=PLAN)
-    found = [(crew, known.tolist()) for crew, known in lone.crews(PLAN, [0, 1, 4])]
-    assert found == crews([1, 4], "own", [0, 1, 4])
+    found = [(workers, known.tolist()) for workers, known in lone.groups(PLAN, [0, 1, 4])]
+    assert found == groups([1, 4], "own", [0, 1, 4])
 
 
 @pytest.mark.parametrize("knowledge", ["own", "colluders"])

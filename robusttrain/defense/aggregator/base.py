@@ -68,11 +68,11 @@ class Rule(ABC):
         """What to say where the precondition fails for n vectors."""
         own = {k: getattr(self, k, None) for k in ("f", "c", "m", "trusted_row", "tolerated")}
         given = {k: v for k, v in own.items() if v is not None}
-        got = ", ".join(f"{k}={v}" for k, v in {"n": n, **given}.items())
+        values = ", ".join(f"{k}={v}" for k, v in {"n": n, **given}.items())
         lower = "lower aggregator.f, " if "f" in given else ""
         return Undefined(
-            f"{self.name} needs {self.precondition}; got {got}; {lower}use more buckets or tasks, "
-            f"or use {self.instead}"
+            f"{self.name} needs {self.precondition}; got {values}; {lower}use more buckets or "
+            f"tasks, or use {self.instead}"
         )
 
     def tolerates(self, n: int) -> int:
@@ -134,11 +134,13 @@ class CoordinateRule(Rule):
 
 
 @dataclass(frozen=True, eq=False)
-class Sight:
-    """What a Gram rule may go by, and the generator for those that draw.
+class GramInputs:
+    """What a Gram rule computes its weights from.
 
-    gram [n+a, n+a]: of n vectors and the rule's anchors, about any centre. features [n, k]:
-    the sum over the blocks of what `describe` says. first: nothing is remembered yet.
+    gram: [n+a, n+a] float64. Gram matrix of n vectors and the rule's anchors, about any centre.
+    rng: the generator for rules that draw.
+    features: [n, k] or None. The sum over the blocks of what `describe` returns.
+    first: bool. Nothing is remembered yet.
     """
 
     gram: Tensor
@@ -150,9 +152,10 @@ class Sight:
 class GramRule(Rule):
     """A rule whose output is sum_i w_i v_i, with sum_i w_i = 1.
 
-    anchors: vectors that join the sum and follow the n in the Gram matrix: "centre" (the last
-    output, the origin at first), "history" (n vectors, the sums of all that came before in
-    each place; weightless) and "origin" (zero).
+    anchors: names of vectors that join the sum and follow the n in the Gram matrix: "centre"
+        (the last output, the origin at first), "history" (n vectors of weight 0, the sums of
+        all that came before in each place) and "origin" (zero).
+    describes: bool. `describe` is called on each block, and its sum given to `weigh`.
     """
 
     kind: ClassVar[str] = "gram"
@@ -166,7 +169,7 @@ class GramRule(Rule):
         mixture = vectors.mixture(self.anchors, memory_of(self, vectors.remember))
         rule = self.confined(mixture)
         features = mixture.sum(rule.describe) if rule.describes else None
-        weights = rule.weigh(Sight(mixture.gram, vectors.rng, features, mixture.first))
+        weights = rule.weigh(GramInputs(mixture.gram, vectors.rng, features, mixture.first))
         out = mixture.weighted(weights, rule.noise(mixture.gram), vectors.rng)
         if vectors.remember:
             mixture.remember(out)
@@ -176,9 +179,9 @@ class GramRule(Rule):
     def weights(self, gram: Tensor) -> Tensor:
         """w [n+a] float64 from the Gram matrix [n+a, n+a], about any centre."""
 
-    def weigh(self, sight: Sight) -> Tensor:
-        """The same for a rule that goes by more than the Gram matrix."""
-        return self.weights(sight.gram)
+    def weigh(self, inputs: GramInputs) -> Tensor:
+        """The same for a rule that uses more than the Gram matrix."""
+        return self.weights(inputs.gram)
 
     def describe(self, block: Tensor) -> Tensor:
         """[n, b] -> [n, k], summed over the blocks for `weigh`."""

@@ -1,4 +1,4 @@
-"""Comparative gradient elimination."""
+"""Comparative gradient elimination: the mean of the n-f vectors with the smallest norms."""
 
 from dataclasses import dataclass
 from typing import ClassVar

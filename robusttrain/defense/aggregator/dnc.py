@@ -1,4 +1,4 @@
-"""Divide and conquer."""
+"""Divide and conquer: the mean without the vectors farthest out along the main direction."""
 
 from dataclasses import dataclass
 from math import ceil

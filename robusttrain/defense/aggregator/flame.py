@@ -21,8 +21,8 @@ class Flame(GramRule):
     kept vectors, each clipped to S, the median length of all, plus Gaussian noise of deviation
     strength * S in every coordinate. Draws from the server's generator.
 
-    strength: float >= 0. Published: 0.001, against backdoors. The noise has norm strength S
-        sqrt(D), so 0 suits robustness alone.
+    strength: float >= 0. Published: 0.001, against backdoors. The noise has a norm of
+        about strength * S * sqrt(D), so 0 suits robustness alone.
     Precondition: n >= 1.
     Breakdown: (n-1)/2; without the noise never longer than S while fewer than half are bad.
     Passes: 2; the blocks are kept.

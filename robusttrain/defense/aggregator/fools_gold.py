@@ -16,9 +16,12 @@ class FoolsGold(GramRule):
     """A weighted mean in which sums of gradients that resemble another's count little.
 
         s_ij = cos(H_i, H_j),   H_i the sum of all that came in place i, this time included,
-        m_i = max_{j != i} s_ij,   s_ij <- s_ij m_i / m_j where m_j > m_i > 0,
-        a_i = 1 - max_j s_ij cut to [0, 1],   a <- min(0.99, a / max a),
-        a_i <- logit(a_i) + 1/2 cut to [0, 1];   output sum_i a_i v_i / sum_i a_i.
+        m_i = max_{j != i} s_ij,
+        s_ij <- s_ij m_i / m_j   where m_j > m_i > 0,
+        a_i = 1 - max_j s_ij,   cut to [0, 1],
+        a <- min(0.99, a / max a),
+        a_i <- logit(a_i) + 1/2,   cut to [0, 1],
+        output = sum_i a_i v_i / sum_i a_i.
 
     Equal weights if all a_i are 0. Remembers H [n, D]; if n changes, memory starts anew; a plain
     call knows no past. A place is a worker only where every task has one holder and none is
@@ -64,8 +67,8 @@ def _trust(likeness: Tensor) -> Tensor:
         return torch.ones(1, dtype=torch.float64)
     likeness = likeness.clone().fill_diagonal_(-torch.inf)
     most = likeness.max(dim=1).values
-    pardon = (most[None, :] > most[:, None]) & (most[:, None] > 0)
-    likeness = torch.where(pardon, likeness * most[:, None] / most[None, :], likeness)
+    reduced = (most[None, :] > most[:, None]) & (most[:, None] > 0)
+    likeness = torch.where(reduced, likeness * most[:, None] / most[None, :], likeness)
     trust = (1.0 - likeness.max(dim=1).values).clamp(0.0, 1.0)
     trust = torch.where(trust < 1e-12, torch.zeros_like(trust), trust)  # equal but for rounding
     if trust.max() == 0:

@@ -20,13 +20,18 @@ class Foreign(Rule):
 
         output = rule(V)
 
-    rule: a callable that takes a matrix, in single precision at least, and returns a floating
-    tensor (or array) [d]. tolerated >= 0: how many bad vectors of n it is known to bear; nothing
-    here can check that, so 0 unless said; n >= 2 tolerated + 1. Rows that are not finite are left
-    out before the call, and counted in `tolerated`. Two passes and what the callable makes; the
-    blocks are kept and joined. A callable that raises ValueError, or returns what is not finite,
-    is undefined for these vectors; any other exception is a RuntimeError with the callable's
-    name, a wrong shape or type a ValueError. Source: that of the callable.
+    rule: V -> [d]. A callable that takes a matrix [n, d], in single precision at least, and
+        returns a floating tensor or array [d].
+    tolerated: int >= 0. Bad vectors that the callable is known to tolerate; nothing here can
+        check that.
+    Precondition: n >= 2 tolerated + 1.
+    Breakdown: tolerated, as said.
+    Passes: 2, and those of the callable; the blocks are kept and joined.
+    NaN, Inf: a row that holds one is left out before the call and counted as bad.
+    Undefined: the callable raises ValueError, or returns values that are not finite.
+    RuntimeError: it raises anything else.
+    ValueError: it returns another shape or type.
+    Source: that of the callable.
 
     >>> Foreign(lambda vectors: vectors.amax(dim=0))(torch.tensor([[1.0, 5.0], [2.0, 0.0]]))
     tensor([2., 5.])

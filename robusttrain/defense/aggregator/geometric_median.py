@@ -16,7 +16,8 @@ class GeometricMedian(GramRule):
 
     With z = sum_i w_i v_i, the distances follow from the Gram matrix G alone,
 
-        ||z - v_i||^2 = G_ii - 2 (G w)_i + w^T G w,    w_i <- 1 / max(nu, ||z - v_i||), normalised.
+        ||z - v_i||^2 = G_ii - 2 (G w)_i + w^T G w,
+        w_i <- 1 / max(nu, ||z - v_i||),   divided by their sum.
 
     It starts from the mean of the tightest majority: the vector from which the nearest n//2
     others reach least far, and those others. That reach R is the scale, which a minority cannot

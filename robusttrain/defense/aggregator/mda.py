@@ -18,8 +18,8 @@ class Mda(GramRule):
 
     where sets tie, as they do whenever they share their farthest pair, the next largest distance
     decides, and so on. Exact by branch and bound: for a limit t, vectors that are farther apart
-    exclude each other, so f of them must cover all such pairs; that is settled in about 1.4^f
-    steps.
+    exclude each other, so f of them must cover all such pairs; a search decides that in
+    about 1.4^f steps.
 
     f: int >= 0. Bad vectors assumed.
     effort: int. Most steps (n = 25 takes thousands at most); then the best set so far counts,

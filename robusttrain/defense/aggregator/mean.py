@@ -17,6 +17,7 @@ class Mean(CoordinateRule):
     Breakdown: 0; one vector moves it anywhere.
     Passes: 1; one block in memory.
     NaN, Inf: such a value is left out of its coordinate and counted as bad there.
+    Source: none; the arithmetic mean.
 
     >>> import torch
     >>> from robusttrain.defense.aggregator.mean import Mean

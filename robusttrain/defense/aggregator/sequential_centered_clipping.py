@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from robusttrain.defense.aggregator.base import GramRule, Sight
+from robusttrain.defense.aggregator.base import GramInputs, GramRule
 from robusttrain.defense.aggregator.centered_clipping import clipped_step
 from robusttrain.defense.streaming.memory import Memory
 from robusttrain.ops.gram import about, cosines
@@ -65,14 +65,14 @@ class SequentialCenteredClipping(GramRule):
         return (n - 1) // 2
 
     def weights(self, gram: Tensor) -> Tensor:
-        return self.weigh(Sight(gram, np.random.default_rng(0)))
+        return self.weigh(GramInputs(gram, np.random.default_rng(0)))
 
-    def weigh(self, sight: Sight) -> Tensor:
-        gram, n = sight.gram, len(sight.gram) - 2
+    def weigh(self, inputs: GramInputs) -> Tensor:
+        gram, n = inputs.gram, len(inputs.gram) - 2
         order = cosines(about(gram, n + 1))[:n, n].argsort(stable=True).numpy()
-        if sight.first:
-            order = sight.rng.permutation(n)
-        clusters = [sight.rng.permutation(part) for part in np.array_split(order, self.size)]
+        if inputs.first:
+            order = inputs.rng.permutation(n)
+        clusters = [inputs.rng.permutation(part) for part in np.array_split(order, self.size)]
         weights = torch.zeros(n + 2, dtype=torch.float64)
         weights[n] = 1.0
         for b in range(-(-n // self.size)):

@@ -6,7 +6,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from robusttrain.defense.aggregator.base import GramRule, Sight
+from robusttrain.defense.aggregator.base import GramInputs, GramRule
 from robusttrain.ops.clusters import largest_by_mean_shift
 from robusttrain.ops.gram import about
 
@@ -65,13 +65,13 @@ class SignGuard(GramRule):
     def weights(self, gram: Tensor) -> Tensor:
         raise TypeError("sign_guard goes by signs too: call it, or weigh()")
 
-    def weigh(self, sight: Sight) -> Tensor:
-        assert sight.features is not None
-        n = len(sight.gram) - 1
-        lengths = about(sight.gram, n).diagonal()[:n].clamp(min=0).sqrt()
+    def weigh(self, inputs: GramInputs) -> Tensor:
+        assert inputs.features is not None
+        n = len(inputs.gram) - 1
+        lengths = about(inputs.gram, n).diagonal()[:n].clamp(min=0).sqrt()
         middle = lengths.median()
         usual = (lengths >= self.lower * middle) & (lengths <= self.upper * middle)
-        shares = sight.features / sight.features.sum(dim=1, keepdim=True).clamp(min=1)
+        shares = inputs.features / inputs.features.sum(dim=1, keepdim=True).clamp(min=1)
         kept = usual & torch.from_numpy(largest_by_mean_shift(shares.numpy()))
         return clipped_mean(lengths, kept if bool(kept.any()) else usual | True, middle)
 

@@ -12,9 +12,8 @@ from robusttrain.defense.aggregator.base import CoordinateRule
 class SignMajority(CoordinateRule):
     """sign(sum_i sign(v_i)), coordinate by coordinate: -1, 0 or 1; 0 on a tie.
 
-    Blind to magnitude: every coordinate moves by as much, so the learning rate must be small
-        (about
-    1e-4).
+    Blind to magnitude: every coordinate moves by as much, so the learning rate must be small,
+    about 1e-4.
 
     Precondition: n >= 1.
     Breakdown: (n-1)/2; right in a coordinate while the honest signs that agree are more than half

@@ -1,4 +1,4 @@
-"""Smallest maximum eigenvalue averaging."""
+"""Smallest maximum eigenvalue averaging: the mean of the n-f vectors that spread least."""
 
 from dataclasses import dataclass
 from typing import ClassVar

@@ -1,4 +1,4 @@
-"""Audit: settles disputes by recomputing the task at a trusted place."""
+"""Audit: recomputes disputed tasks and convicts every worker whose copy differs."""
 
 from dataclasses import dataclass, replace
 

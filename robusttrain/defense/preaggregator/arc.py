@@ -19,8 +19,8 @@ class Arc(Assuming):
 
     f: int >= 0. Bad vectors assumed; None: as many as n allows.
     Precondition: n >= 2f+1.
-    Bad vectors out: a bad one stays bad, but none is longer than the longest honest one, since k
-        >= f.
+    Bad vectors out: a bad one stays bad, but none is longer than the longest honest one, as
+        k >= f.
     Passes: none beyond that of the Gram matrix.
     NaN, Inf: a row that holds one is left out before, and counted as bad.
     Source: Allouah, Guerraoui, Gupta, Jellouli, Rizk and Stephan (2025).

@@ -25,10 +25,12 @@ class Undefined(ValueError):
 class PreAggregator(ABC):
     """A matrix M [m, n]; the rule is given M V in the place of V [n, d].
 
-    needs_gram: whether M depends on the vectors, through their Gram matrix. needs_origin: the
-    matrix is about the origin, so that it holds norms, and the rows of M may sum to less than
-    one: the rest of the weight lies on the origin. It implies needs_gram. `f` where it has one
-    is the number of bad vectors assumed; None: as many as can be, fewer than half.
+    needs_gram: bool. M depends on the vectors, through their Gram matrix.
+    needs_origin: bool. The Gram matrix is about the origin, so that it holds norms, and the rows
+        of M may sum to less than one: the rest of the weight lies on the origin. It implies
+        needs_gram.
+    f, where it has one: int or None. Bad vectors assumed; None: as many as can be, fewer than
+        half.
     """
 
     needs_gram: ClassVar[bool] = False

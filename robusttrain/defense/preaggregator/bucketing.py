@@ -19,7 +19,7 @@ class Bucketing(PreAggregator):
     buckets: int >= 1. How many; where there are fewer vectors, each is a bucket.
     size: int >= 1. For n/size buckets, rounded up; published for workers: 2.
     Precondition: n >= 1.
-    Bad vectors out: one bad vector spoils its bucket only, so f stays f among fewer vectors.
+    Bad vectors out: one bad vector makes its own bucket bad only, so f stays f among fewer vectors.
     Passes: none.
     NaN, Inf: before a rule, a bucket that holds one is left out and counted as bad; in a plain
         call, such rows are left out first.

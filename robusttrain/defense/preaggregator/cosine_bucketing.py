@@ -23,7 +23,7 @@ class CosineBucketing(PreAggregator):
 
     size: int >= 1. Vectors in a bucket; published: 3.
     Precondition: n >= 1.
-    Bad vectors out: one bad vector spoils its bucket only, so f stays f among fewer vectors.
+    Bad vectors out: one bad vector makes its own bucket bad only, so f stays f among fewer vectors.
     Passes: none beyond that of the Gram matrix.
     NaN, Inf: a row that holds one is left out before, and counted as bad.
     Source: Ozfatura, Ozfatura, Kupcu and Gunduz (2022), as a part of sequential centered

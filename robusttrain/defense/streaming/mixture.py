@@ -1,4 +1,4 @@
-"""Blocks of vectors, kept, with a mixing matrix and the Gram matrix of what it makes of them."""
+"""Keeps blocks of vectors, leaves out rows that are not finite, and mixes the others."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -78,7 +78,7 @@ class Mixture:
         memory: Memory,
         stages: Sequence[Stage],
     ) -> "Mixture":
-        """Reads `blocks` to the end."""
+        """Read `blocks` to the end, and leave out the rows that are not finite."""
         kept: list[Tensor] = []
         names = anchors
         if any(stage.needs_origin for stage in stages) and "origin" not in anchors:

@@ -1,4 +1,4 @@
-"""No comparison: workers are taken at their word."""
+"""No agreement: nothing is committed to and no copies are compared."""
 
 from dataclasses import dataclass
 from typing import ClassVar

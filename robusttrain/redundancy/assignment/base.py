@@ -6,6 +6,7 @@ from itertools import islice
 import numpy as np
 
 from robusttrain.combinatorics.worst_case import Worst
+from robusttrain.names import name_of
 
 
 class Assignment(ABC):
@@ -40,7 +41,7 @@ class Assignment(ABC):
         sizes = " or ".join(map(str, self.nearest(workers)))
         remedy = f"use workers={sizes}" if sizes else "use assignment=subset"
         raise ValueError(
-            f"assignment={type(self).__name__.lower()} does not exist for workers={workers}, "
+            f"assignment={name_of(self)} does not exist for workers={workers}, "
             f"assignment.replication={self.replication}: {why}; {remedy}"
         )
 

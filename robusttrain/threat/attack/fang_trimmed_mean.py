@@ -41,21 +41,22 @@ class FangTrimmedMean(Attack):
             raise ValueError(f"attack.b={self.b} must be > 1 and finite; use 2")
 
     def forge(self, knowledge: Knowledge) -> Tensor:
-        near, far = self.bounds(knowledge.benign, knowledge.omniscient)
+        inner, outer = self.bounds(knowledge.benign, knowledge.omniscient)
         rows = torch.empty_like(knowledge.honest)
         for row, rng in zip(rows, knowledge.streams("fang_trimmed_mean"), strict=True):
             row.copy_(torch.from_numpy(rng.random(len(row), dtype=np.float32)))
-        return torch.lerp(near, far, rows)
+        return torch.lerp(inner, outer, rows)
 
     def bounds(self, rows: Tensor, extremes: bool) -> tuple[Tensor, Tensor]:
-        """The near and the far end, [D] each, of the intervals.
+        """The ends of the intervals, [D] each: the inner, next to the g_ij, and the outer.
 
-        rows: [n, D] float, the g_i. extremes: by the extremes; False: by mean and deviation.
+        rows: [n, D] float. The g_i.
+        extremes: bool. By the extremes; False: by mean and deviation.
         """
         mean = rows.mean(dim=0)
         up = mean < 0
         if not extremes:
             spread = rows.std(dim=0, correction=0) * torch.where(up, 1.0, -1.0)
             return mean + 3 * spread, mean + 4 * spread
-        near = torch.where(up, rows.amax(dim=0), rows.amin(dim=0))
-        return near, torch.where((near > 0) == up, near * self.b, near / self.b)
+        inner = torch.where(up, rows.amax(dim=0), rows.amin(dim=0))
+        return inner, torch.where((inner > 0) == up, inner * self.b, inner / self.b)

@@ -14,7 +14,9 @@ from robusttrain.training.augment.base import Augment
 class CropFlip(Augment):
     """Pad by `padding` zeros, cut the original size at a random place, flip half the images.
 
-    padding >= 0 pixels; flip: whether to mirror each image with probability 1/2.
+    padding: int >= 0. Pixels on each side.
+    flip: bool. Mirror each image with probability 1/2.
+    ValueError: padding < 0.
     """
 
     padding: int

@@ -10,9 +10,10 @@ from robusttrain.training.data.base import Data, Split, download_lock, split
 class Cifar10(Data):
     """50000 training and 10000 test images, 3x32x32, ten classes (Krizhevsky 2009).
 
-    root: the folder that holds `cifar-10-batches-py`; download: fetch it if it is missing;
-    verify: compare the files with the published checksums. Raises ValueError if the folder
-    does not hold the data set and may not be downloaded.
+    root: str. The folder that holds `cifar-10-batches-py`.
+    download: bool. Fetch the data set if it is missing.
+    verify: bool. Compare the files with the published checksums.
+    ValueError: the folder does not hold the data set, and it may not be downloaded.
     """
 
     root: str

@@ -10,8 +10,9 @@ from robusttrain.training.data.base import Data, Split, download_lock, split
 class Mnist(Data):
     """60000 training and 10000 test images, 1x28x28, ten classes (LeCun et al. 1998).
 
-    root: the folder that holds `MNIST/raw`; download: fetch it if it is missing. Raises
-    ValueError if the folder does not hold the data set and may not be downloaded.
+    root: str. The folder that holds `MNIST/raw`.
+    download: bool. Fetch the data set if it is missing.
+    ValueError: the folder does not hold the data set, and it may not be downloaded.
     """
 
     root: str

@@ -10,9 +10,12 @@ def resnet18(
 ) -> nn.Module:
     """ResNet-18 (He et al. 2016) with GroupNorm (Wu and He 2018).
 
-    image: (C, H, W); groups: groups of each GroupNorm, a divisor of 64; small_images: the
-    usual change for 32x32 images, a 3x3 first convolution with stride 1 and no max pooling
-    (11.2 M parameters). Raises ValueError if `groups` does not divide 64.
+    image: (C, H, W). The shape of an image.
+    classes: int. Outputs.
+    groups: int, a divisor of 64. Groups of each GroupNorm.
+    small_images: bool. The usual change for 32x32 images: a 3x3 first convolution with stride 1
+        and no max pooling (11.2 M parameters).
+    ValueError: `groups` does not divide 64.
     """
     from torchvision.models import resnet18 as build
 

@@ -8,8 +8,11 @@ def small_cnn(
 ) -> nn.Module:
     """Two 3x3 convolutions with GroupNorm, mean pooling to 4x4 or a little more, two linear layers.
 
-    image: (C, H, W) with H, W >= 4; channels: the widths of the convolutions, multiples of
-    4; hidden >= 1: the width of the first linear layer. Raises ValueError otherwise.
+    image: (C, H, W), H and W >= 4. The shape of an image.
+    classes: int. Outputs.
+    channels: two ints, multiples of 4. The widths of the convolutions.
+    hidden: int >= 1. The width of the first linear layer.
+    ValueError: a size outside these ranges.
     """
     depth, height, width = image
     first, second = channels
