@@ -63,15 +63,6 @@ SPEC = {
 SPEC_SEARCHED = {"median": 1.44, "trimmed_mean": 1.65, "geometric_median": 1.01}
 
 
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    """The vectors are small: more threads wait for each other most of the time."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def scene(noise: float = LOUD, seed: int = 0, n: int = N, f: int = F, size: int = SIZE) -> Scene:
     return Scene.draw(n, f, size, noise, seed)
 

@@ -5,7 +5,6 @@ import importlib.util
 import sys
 
 import pytest
-import torch
 from support import ROOT, members
 
 SPEC = importlib.util.spec_from_file_location("harm", ROOT / "launch" / "harm.py")
@@ -14,15 +13,6 @@ sys.modules["harm"] = harm
 SPEC.loader.exec_module(harm)
 
 FEW = ["--n", "11", "--f", "2", "--size", "50", "--seeds", "2"]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    """The vectors are small: more threads wait for each other most of the time."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")

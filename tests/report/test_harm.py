@@ -3,7 +3,6 @@
 import csv
 
 import pytest
-import torch
 
 from robusttrain.analysis.harm import Harm
 from robusttrain.report.harm import (
@@ -17,15 +16,6 @@ from robusttrain.report.harm import (
 )
 
 FEW = Setting(n=11, f=2, size=20, noises=[1.0], seeds=1)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    """The vectors are small: more threads wait for each other most of the time."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def test_rules_are_made_with_the_f_of_the_comparison():
