@@ -12,10 +12,10 @@ from robusttrain.types import SILENT, Claims, Hearing, Verdict
 class Audit(Detector):
     """Recomputes disputed tasks and convicts who differs from the truth; `inner` judges the rest.
 
-    Each disputed task has a liar among its holders, so each recomputation convicts at
-    least one, whatever their number: q liars cost at most q recomputations a step, and a
-    conviction rests on nothing but the recomputed gradient. A task held by liars alone is
-    never disputed; only a random audit can find it.
+    Each disputed task has a liar among its holders, so recomputing it convicts at least one,
+    whatever their number: q liars cost at most q such recomputations a step, and a conviction
+    rests on nothing but the recomputed gradient. A task held by liars alone is never disputed;
+    only a random audit can find it.
 
     inner: Detector. Judges what is left.
     budget: int >= 0 or None. Most disputed tasks that are recomputed in a step, those whose
