@@ -68,7 +68,7 @@ class Server:
     agreement: how copies are compared.
     defend: status [K] -> the defence for those members.
     membership: who is a member.
-    auditor: recomputes tasks at a trusted place.
+    auditor: recomputes tasks, here or on a trusted rank.
     update: direction [D] or None -> parameters moved.
     """
 

@@ -1,4 +1,4 @@
-"""A trusted place recomputes exactly what an honest worker commits to."""
+"""The server or a trusted rank recomputes exactly what an honest worker commits to."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Workers are taken at their word."""
+"""Without agreement, nothing is committed to and no block is checked."""
 
 import numpy as np
 from support import plan_of
