@@ -7,7 +7,7 @@ import torch
 from support import PATIENCE
 
 from robusttrain.comm import rendezvous
-from robusttrain.comm.link import HEADER_BYTES, Kind, Message, table
+from robusttrain.comm.link import HEADER_BYTES, Kind, LinkError, Message, table
 from robusttrain.comm.rendezvous import Wire, hosting
 
 LONG = 60 * PATIENCE
@@ -75,6 +75,25 @@ def test_all_ranks_that_say_the_same_are_let_in(meeting, wire):
     assert list(hub.links) == [1, 2]
     assert hub.received == 2 * (HEADER_BYTES + 32)
     hub.close()
+
+
+def test_all_are_told_when_one_is_refused(meeting, wire):
+    ends = []
+
+    def stay(link) -> None:
+        greet(MARK)(link)
+        try:
+            link.receive(64, LONG)
+        except LinkError as error:
+            ends.append(str(error))
+
+    meeting.start(1, stay)
+    meeting.start(2, greet(MARK[::-1]))
+    with pytest.raises(RuntimeError, match="rank 2"):
+        wire(2).serve(MARK)
+    meeting.threads[0].join(LONG)
+    assert len(ends) == 1
+    assert not ends[0].startswith("was silent")
 
 
 @pytest.mark.parametrize("mark", [MARK[::-1], MARK[:31], MARK + b"\0" * 8, bytes(100)])
