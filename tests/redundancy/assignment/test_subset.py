@@ -64,6 +64,27 @@ def test_refuses_more_copies_than_workers():
 
 
 @pytest.mark.parametrize(
+    ("workers", "replication", "count", "size"),
+    [
+        (183, 3, "=1004731", 182),
+        (400, 3, "=10586800", 182),
+        (10**9, 3, "", 182),
+        (1415, 2, "=", 1414),
+    ],
+)
+def test_more_than_a_million_tasks_are_refused_before_they_are_built(
+    workers, replication, count, size
+):
+    assignment = Subset(replication)
+    assert comb(size, replication) <= 10**6 < comb(size + 1, replication)
+    assert assignment.obstacle(size) is None
+    with pytest.raises(ValueError) as refused:
+        assignment.teams(workers)
+    assert f": C({workers},{replication}){count}" in str(refused.value)
+    assert str(refused.value).endswith(f" tasks are more than 1000000; use workers={size}")
+
+
+@pytest.mark.parametrize(
     ("byzantine", "undetected", "voted"),
     [(0, 0, 0), (2, 2, 13), (3, 10, 37), (4, 28, 70), (5, 60, 110), (6, 110, 155), (7, 182, 203)],
 )
