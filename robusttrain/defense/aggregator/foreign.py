@@ -12,6 +12,7 @@ from robusttrain.defense.aggregator.base import Rule
 from robusttrain.defense.preaggregator.base import Undefined
 from robusttrain.defense.streaming.incoming import Incoming
 from robusttrain.ops.blocks import HALF
+from robusttrain.values import check_whole
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,7 @@ class Foreign(Rule):
     def __post_init__(self) -> None:
         if not callable(self.rule):
             raise ValueError(f"aggregator.rule={self.rule!r} must be a callable [n, d] -> [d]")
-        if not isinstance(self.tolerated, int) or self.tolerated < 0:
-            raise ValueError(f"aggregator.tolerated={self.tolerated} must be a whole number >= 0")
+        check_whole("aggregator.tolerated", self.tolerated, 0, use=0)
 
     @property
     def bad(self) -> int:

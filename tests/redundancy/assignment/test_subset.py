@@ -47,10 +47,11 @@ def test_large_ones_are_complete(workers, replication):
     assert len(np.unique(teams, axis=0)) == len(teams) == comb(workers, replication)
 
 
-@pytest.mark.parametrize("replication", [-1, 0, 1])
+@pytest.mark.parametrize("replication", [-1, 0, 1, 2.5, "x"])
 def test_refuses_copies_that_cannot_be_compared(replication):
     with pytest.raises(
-        ValueError, match=rf"assignment\.replication={replication} must be >= 2.*use 3"
+        ValueError,
+        match=rf"assignment\.replication={replication} must be a whole number >= 2.*use 3",
     ):
         Subset(replication)
 
