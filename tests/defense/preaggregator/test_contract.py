@@ -236,7 +236,5 @@ def test_f_is_a_whole_number(stage, f):
         vectors = draw()
         vectors[0] = NAN
         for data in (draw(), vectors):
-            with pytest.raises(
-                ValueError, match=rf"{re.escape(f'f={f}')}; set preaggregator\.\w+\.f$"
-            ):
+            with pytest.raises(ValueError, match=r"needs a whole number f >= 0; got f=.*\.f$"):
                 replace(stage, f=f)(data)
