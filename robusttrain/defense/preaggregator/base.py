@@ -133,8 +133,11 @@ class Recurrent(PreAggregator):
         return torch.eye(n, dtype=torch.float64)
 
 
-def require(thing: Any, vectors: Tensor) -> None:
-    """Raise ValueError unless `vectors` is floating point of shape [n, d] with n >= 1."""
+def require(thing: Any, vectors: Any) -> None:
+    """Raise ValueError unless `vectors` is a floating tensor of shape [n, d] with n >= 1."""
+    if not isinstance(vectors, Tensor):
+        kind = type(vectors).__name__
+        raise ValueError(f"{type(thing).__name__} takes a torch tensor [n, d]; got {kind}")
     if vectors.ndim != 2 or len(vectors) == 0 or not vectors.is_floating_point():
         raise ValueError(
             f"{type(thing).__name__} takes floating-point vectors [n, d] with n >= 1; got "
