@@ -19,7 +19,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--write", action="store_true", help="renew docs/catalogue.md")
     if parser.parse_args(arguments).write:
+        if not PAGE.parent.is_dir():
+            raise SystemExit(
+                f"error: there is no folder {PAGE.parent}: only a checkout has the page; clone "
+                "the repository, or print it without --write"
+            )
         write(PAGE)
+        print(f"wrote {PAGE}")
     else:
         print(catalogue())
 

@@ -27,6 +27,7 @@ from robusttrain.report.certificates_compared import (
     write_certificates,
 )
 from robusttrain.report.certificates_plot import plot_certificates
+from robusttrain.report.csv_file import check_parents
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -62,9 +63,7 @@ def check(options: argparse.Namespace) -> None:
         raise ValueError("--png plots a comparison; add --compare")
     if options.limit <= 0:
         raise ValueError(f"--limit {options.limit:g} must be > 0 seconds")
-    for path in filter(None, (options.csv, options.png)):
-        if not path.resolve().parent.is_dir():
-            raise ValueError(f"{path}: there is no folder {path.resolve().parent}; create it")
+    check_parents(options.csv, options.png)
 
 
 def run(options: argparse.Namespace, overrides: list[str]) -> None:

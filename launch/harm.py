@@ -16,6 +16,7 @@ from pathlib import Path
 
 import torch
 
+from robusttrain.report.csv_file import check_parents
 from robusttrain.report.harm import Setting, measure, plot, save, show
 
 
@@ -67,9 +68,7 @@ def check(options: argparse.Namespace) -> None:
     for noise in options.noise:
         if not 0 <= noise < float("inf"):
             raise ValueError(f"--noise {noise:g} must be >= 0 and finite")
-    for path in filter(None, (options.csv, options.png)):
-        if not path.resolve().parent.is_dir():
-            raise ValueError(f"{path}: there is no folder {path.resolve().parent}; create it")
+    check_parents(options.csv, options.png)
 
 
 if __name__ == "__main__":

@@ -7,10 +7,13 @@ rt.assignment, rt.agreement                              who computes what, how 
 rt.attack, rt.placement, rt.target                       the threat
 rt.data, rt.augment, rt.model, rt.objective              what is learned
     A stage has a class for each module of its folder, and its base classes: dir(rt.attack).
+    Models are functions, in modules of their names: rt.model.small_cnn.small_cnn.
+rt.Knowledge                            what an attack is given
 rt.aggregate(vectors, rule, stages)     a rule on a matrix, after pre-aggregators
 rt.certify(assignment, workers, byzantine)   what an assignment guarantees -> Certificate
 rt.recipe(*overrides)                   a configuration, checked -> Recipe
 rt.train(*overrides)                    a run on ranks of its own -> its summary
+rt.simulate(recipe)                     a run in this process -> the server at its end
 
 >>> import robusttrain as rt, torch
 >>> rt.aggregator.Krum(f=1)(torch.tensor([[1.0], [1.1], [1.3], [1.6], [99.0]]))
@@ -34,8 +37,10 @@ if TYPE_CHECKING:
     from robusttrain.defense.defense import Defense, Outcome
     from robusttrain.defense.preaggregator.base import Undefined
     from robusttrain.redundancy import agreement, assignment
+    from robusttrain.run.simulate import simulate
     from robusttrain.run.train import train
     from robusttrain.threat import attack, placement, target
+    from robusttrain.threat.knowledge import Knowledge
     from robusttrain.training import augment, data, model, objective
     from robusttrain.types import Claims, CommitmentBroken, Hearing, Plan, Sources, Verdict
 
@@ -49,18 +54,20 @@ MODULES = {
     "defense.defense": ("Defense", "Outcome"),
     "defense.preaggregator.base": ("Undefined",),
     "redundancy": ("agreement", "assignment"),
+    "run.simulate": ("simulate",),
     "run.train": ("train",),
     "threat": ("attack", "placement", "target"),
+    "threat.knowledge": ("Knowledge",),
     "training": ("augment", "data", "model", "objective"),
     "types": ("Claims", "CommitmentBroken", "Hearing", "Plan", "Sources", "Verdict"),
 }
 MODULE_OF = {name: module for module, names in MODULES.items() for name in names}
 
 __all__ = [
-    "Certificate", "Claims", "CommitmentBroken", "Defense", "Exposure", "Hearing", "Outcome",
-    "Plan", "Recipe", "Sources", "Undefined", "Verdict", "aggregate", "aggregator", "agreement",
-    "assignment", "attack", "augment", "certify", "data", "detector", "model", "objective",
-    "placement", "preaggregator", "recipe", "target", "train", "vote",
+    "Certificate", "Claims", "CommitmentBroken", "Defense", "Exposure", "Hearing", "Knowledge",
+    "Outcome", "Plan", "Recipe", "Sources", "Undefined", "Verdict", "aggregate", "aggregator",
+    "agreement", "assignment", "attack", "augment", "certify", "data", "detector", "model",
+    "objective", "placement", "preaggregator", "recipe", "simulate", "target", "train", "vote",
 ]  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 import torch
-from support import ROOT, environment
+from support import ROOT, SMALL, environment
 
 import robusttrain as rt
 
@@ -63,3 +63,18 @@ def test_stages_and_rules_compose():
     vectors = torch.tensor([[1.0, 2.0], [2.0, 2.0], [3.0, 3.0], [9e9, 0.0]])
     out = rt.aggregate(vectors, rt.aggregator.Mean(), [rt.preaggregator.Nnm(f=1)])
     assert torch.equal(out, rt.aggregator.Mean()(rt.preaggregator.Nnm(f=1)(vectors)))
+
+
+def test_a_recipe_is_simulated_in_this_process():
+    server = rt.simulate(rt.recipe(*SMALL, "steps=1", "runtime.ranks=1"))
+    assert torch.isfinite(server.parameters).all()
+
+
+def test_an_attack_of_ones_own_is_given_knowledge():
+    (name,) = set(rt.attack.Attack.forge.__annotations__) - {"return"}
+    assert rt.attack.Attack.forge.__annotations__[name] is rt.Knowledge
+
+
+def test_models_are_where_the_docstring_says():
+    assert "rt.model.small_cnn.small_cnn" in rt.__doc__
+    assert callable(rt.model.small_cnn.small_cnn)

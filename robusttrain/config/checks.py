@@ -6,6 +6,8 @@ from typing import Any
 
 from packaging.version import Version
 
+from robusttrain.values import check_whole
+
 TORCH = "2.11"
 
 
@@ -48,10 +50,9 @@ class Runtime:
             raise ValueError(f"runtime.port={self.port} must be in 0..65535; use 0 for any free")
 
 
-def at_least(key: str, value: int, least: int) -> None:
-    """Raise ValueError unless value >= least."""
-    if not isinstance(value, int) or isinstance(value, bool) or value < least:
-        raise ValueError(f"{key}={value} must be a whole number >= {least}; use {max(least, 1)}")
+def at_least(key: str, value: Any, least: int) -> None:
+    """Raise ValueError unless `value` is a whole number >= least."""
+    check_whole(key, value, least, use=max(least, 1))
 
 
 def check_numbers(cfg: dict[str, Any]) -> None:

@@ -1,6 +1,7 @@
 """Aggregation of a matrix by a rule after pre-aggregators, in one call."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from torch import Tensor
@@ -25,7 +26,8 @@ def aggregate(
     rng: for rules and stages that draw; None: the draw of seed 0.
 
     Returns [d]. What a rule remembers is neither used nor changed. Raises ValueError on another
-    shape, or if rule or stage is not defined for the number of finite vectors.
+    shape, if rule or stage is not defined for the number of finite vectors, or if a class is
+    given in the place of its instance.
 
     >>> import torch
     >>> from robusttrain.defense.aggregator import Mean, Median
@@ -38,6 +40,25 @@ def aggregate(
     >>> aggregate(vectors, lambda v: v.min(dim=0).values)
     tensor([1., 0.])
     """
+    check_parts(rule, stages)
     rule = rule if isinstance(rule, Rule) else Foreign(rule)
     require(rule, vectors)
     return combine([vectors], rule, stages, rng, remember=False)
+
+
+def check_parts(rule: Any, stages: Any) -> None:
+    """Raise ValueError that says what is meant if one of them is a class or in the wrong place."""
+    if not isinstance(stages, Sequence):
+        given = stages.__name__ if isinstance(stages, type) else type(stages).__name__
+        raise ValueError(
+            f"stages must be a list of pre-aggregators, such as [Nnm(f=2)]; got {given}"
+        )
+    for part in (rule, *stages):
+        if isinstance(part, type) and issubclass(part, Rule | PreAggregator):
+            raise ValueError(f"{part.__name__} is a class; give an instance, {part.__name__}()")
+    for stage in stages:
+        if not isinstance(stage, PreAggregator):
+            raise ValueError(
+                f"stages must hold pre-aggregators; got {type(stage).__name__}; the rule is the "
+                "argument before them"
+            )

@@ -1,6 +1,9 @@
 """Tables of finished runs side by side: the settings in which they differ, and their results."""
 
 import json
+import sys
+from collections.abc import Callable
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,7 @@ from robusttrain.names import name_of_target
 from robusttrain.report.csv_file import write_csv
 
 Row = dict[str, str]
+MALFORMED = (ValueError, KeyError, IndexError, TypeError, AttributeError)  # not as we write it
 
 SETTINGS = (
     "label", "workers", "true liars", "assumed liars", "knowledge", "evict", "permute", "seed",
@@ -34,14 +38,20 @@ class Report(Callback):
             print(f"also in {folder / 'table.csv'}")
 
 
-def collect(folder: Path) -> list[Row]:
-    """A row for each run below `folder`, in the order of their names.
+def tell(note: str) -> None:
+    """Print it beside the table, not into it."""
+    print(note, file=sys.stderr)
+
+
+def collect(folder: Path, note: Callable[[str], None] = tell) -> list[Row]:
+    """A row for each run below `folder`, in the order in which they were started.
 
     Of the settings only those that tell the runs apart are kept: a column is left out if it
     is the same in all runs that the columns before it do not tell apart. Parameters of the
-    components come after the components themselves.
+    components come after the components themselves. A run whose files cannot be read is left
+    out; `note` is told which, and why.
     """
-    runs = [(settings_of(path.parent), results_of(path)) for path in runs_below(folder)]
+    runs = runs_below(folder, note)
     keys = dict.fromkeys(SETTINGS) | dict.fromkeys(sorted({k for s, _ in runs for k in s}))
     shown: list[str] = []
     for key in keys:
@@ -54,10 +64,19 @@ def collect(folder: Path) -> list[Row]:
     return [{k: s.get(k, "-") for k in shown or ["label"]} | results for s, results in runs]
 
 
-def runs_below(folder: Path) -> list[Path]:
-    """The summaries of all runs below `folder`, in the order in which the runs were started."""
-    summaries = folder.rglob("summary.json")
-    return sorted(summaries, key=lambda path: ((path.parent / "config.yaml").stat().st_mtime, path))
+def runs_below(folder: Path, note: Callable[[str], None]) -> list[tuple[Row, Row]]:
+    """Settings and results of each run that can be read, in the order of their config.yaml."""
+    runs = []
+    for summary in sorted(folder.rglob("summary.json")):
+        path = config = summary.parent / "config.yaml"
+        try:
+            started, settings = config.stat().st_mtime, settings_of(summary.parent)
+            path = summary
+            runs.append((started, summary, settings, results_of(summary)))
+        except (OSError, yaml.YAMLError, *MALFORMED) as error:
+            reason = " ".join(f"{type(error).__name__}: {error}".split())
+            note(f"{summary.parent} is left out: {path} cannot be read ({reason})")
+    return [(settings, results) for _, _, settings, results in sorted(runs, key=itemgetter(0, 1))]
 
 
 def settings_of(run: Path) -> Row:

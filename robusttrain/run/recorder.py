@@ -22,7 +22,13 @@ def check_folder(run: dict[str, Any]) -> None:
     folder = Path(run["root"], run["name"])
     summary = folder / "summary.json"
     if summary.exists() or (folder / "metrics.jsonl").exists():
-        finished = summary.exists() and json.loads(summary.read_text())["finished"]
+        try:
+            finished = summary.exists() and json.loads(summary.read_text())["finished"]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ValueError(
+                f"run.name={run['name']}: {summary} cannot be read; move the folder away, or "
+                "choose another run.name"
+            ) from error
         raise ValueError(
             f"run.name={run['name']}: {folder} already holds "
             f"{'a finished' if finished else 'an unfinished'} run; choose another run.name, or "

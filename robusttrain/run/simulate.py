@@ -16,6 +16,8 @@ from robusttrain.protocol.worker import Worker
 from robusttrain.run import assembly
 from robusttrain.topology.parameter_server import Server, Step, serve, work
 
+__all__ = ["simulate"]
+
 WORKSPACE = "CUBLAS_WORKSPACE_CONFIG"
 
 

@@ -111,8 +111,19 @@ def check_place(run: dict[str, Any]) -> None:
     name = run["name"]
     if name is not None and (not isinstance(name, str) or not name.strip()):
         raise ValueError(f"run.name={name} must be text, as in run.name=run1, or null")
+    for key in ("name", "label"):
+        check_single(f"run.{key}", str(run.get(key) or "run"))
     check_folder(run)
     check_writable(Path(run["root"], name or ""))
+
+
+def check_single(key: str, name: str) -> None:
+    """Raise ValueError unless `name` is one folder's: a path could lead out of run.root."""
+    if name in (".", "..") or {"/", "\\", "\0"} & set(name):
+        raise ValueError(
+            f"{key}={name} must be the name of a single folder; use {key}=run1, and set run.root "
+            "to choose where it lies"
+        )
 
 
 def check_writable(folder: Path) -> None:

@@ -11,7 +11,7 @@ MOLS = {"_target_": "robusttrain.redundancy.assignment.mols.Mols"}
 
 
 def test_what_a_constructor_refuses_is_a_plain_value_error():
-    with pytest.raises(ValueError, match=r"^assignment\.replication=1 must be >= 2"):
+    with pytest.raises(ValueError, match=r"^assignment\.replication=1 must be a whole number >= 2"):
         make({"assignment": MOLS}, "assignment", replication=1)
 
 

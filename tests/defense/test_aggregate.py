@@ -35,3 +35,30 @@ def test_other_shapes_are_refused():
             aggregate(vectors, Mean())
     with pytest.raises(ValueError, match="krum needs"):
         aggregate(VECTORS, Krum(f=9))
+
+
+@pytest.mark.parametrize("vectors", [VECTORS.tolist(), VECTORS.numpy(), None])
+def test_what_is_no_tensor_is_refused(vectors):
+    says = rf"takes a torch tensor \[n, d\]; got {type(vectors).__name__}$"
+    for use in (Mean(), Nnm(f=1), lambda v: aggregate(v, Mean())):
+        with pytest.raises(ValueError, match=says):
+            use(vectors)
+
+
+@pytest.mark.parametrize(
+    ("rule", "stages", "says"),
+    [
+        (Mean, (), r"^Mean is a class; give an instance, Mean\(\)"),
+        (Mean(), [Nnm], r"^Nnm is a class; give an instance, Nnm\(\)"),
+        (Mean(), Nnm(f=1), r"^stages must be a list of pre-aggregators.*; got Nnm"),
+        (Mean(), Nnm, r"^stages must be a list of pre-aggregators.*; got Nnm"),
+        (
+            Mean(),
+            [Nnm(f=1), Krum(f=1)],
+            r"^stages must hold pre-aggregators; got Krum; the rule",
+        ),
+    ],
+)
+def test_parts_in_the_wrong_place_are_named(rule, stages, says):
+    with pytest.raises(ValueError, match=says):
+        aggregate(VECTORS, rule, stages)

@@ -21,5 +21,11 @@ def test_markdown_and_csv_hold_the_rows(monkeypatch, tmp_path, capsys):
 
 
 def test_a_folder_without_runs_is_refused(tmp_path):
-    with pytest.raises(SystemExit, match=r"^error: .* has no runs below it \(no summary.json\)"):
+    with pytest.raises(SystemExit, match=r"^error: .* has no runs below it \(no summary.json"):
         report.main([str(tmp_path)])
+
+
+def test_a_table_that_cannot_be_written_is_refused_before_runs_are_read(tmp_path):
+    path = tmp_path / "none" / "table.csv"
+    with pytest.raises(SystemExit, match=f"^error: {path}: there is no folder {path.parent}"):
+        report.main([str(tmp_path), "--csv", str(path)])

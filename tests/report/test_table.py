@@ -79,6 +79,22 @@ def test_components_go_by_the_names_they_are_chosen_by(run, tmp_path):
     assert [row["detector"] for row in collect(tmp_path)] == ["cover", "audit"]
 
 
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [("summary.json", "{"), ("summary.json", "[]"), ("summary.json", "{}"), ("config.yaml", None),
+     ("config.yaml", "a: ["), ("config.yaml", ""), ("config.yaml", "run: 1")],
+)  # fmt: skip
+def test_a_run_that_cannot_be_read_is_left_out_and_said(run, tmp_path, capsys, file, text):
+    run("broken")
+    run("a")
+    path = tmp_path / "broken" / file
+    path.unlink() if text is None else path.write_text(text)
+    (row,) = collect(tmp_path)
+    assert row["label"] == "plain"
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"{path.parent} is left out: {path} cannot be read (")
+
+
 def test_results_by_hand(run, tmp_path):
     run(
         "a", finished=False, test_accuracy=None, distorted_fraction_mean=0.02198, audits=4,

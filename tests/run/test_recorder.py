@@ -80,3 +80,13 @@ def test_a_named_folder_is_made_once_and_an_unnamed_one_gets_a_name(tmp_path):
     first, second = (make_folder(run | {"name": None}, {}) for _ in range(2))
     assert first != second
     assert first.name.startswith("x-")
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "{}", ""])
+def test_a_summary_that_cannot_be_read_is_named(tmp_path, text):
+    path = tmp_path / "a" / "summary.json"
+    path.parent.mkdir()
+    path.write_text(text)
+    with pytest.raises(ValueError) as refused:
+        check_folder({"root": str(tmp_path), "name": "a"})
+    assert f"run.name=a: {path} cannot be read; move the folder away" in str(refused.value)

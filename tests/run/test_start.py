@@ -27,6 +27,17 @@ def test_a_name_is_text(tmp_path, name):
         check_place({"root": str(tmp_path), "name": name})
 
 
+@pytest.mark.parametrize("key", ["name", "label"])
+@pytest.mark.parametrize("name", ["../evil", "/tmp/evil", "a/b", "..", ".", "a\\b", "a\0b"])
+def test_a_run_stays_within_its_root(tmp_path, key, name):
+    run = {"root": str(tmp_path), "name": "a", "label": "b"}
+    with pytest.raises(
+        ValueError, match=rf"^run\.{key}=.* must be the name of a single folder; use"
+    ):
+        check_place(run | {key: name})
+    check_place(run | {key: "a.b..c, d=1"})
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [(["pre=[]"], "preaggregator"), (["-m", "target=hidden,all"], "target=undetected,all"),

@@ -9,6 +9,7 @@ from torch import Tensor
 from robusttrain.defense.aggregator.base import GramRule
 from robusttrain.defense.aggregator.geometric_median import tightest_majority, weiszfeld
 from robusttrain.ops.gram import reach
+from robusttrain.values import check_whole
 
 
 @dataclass(frozen=True)
@@ -47,11 +48,9 @@ class AutoGm(GramRule):
     scales: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
-        if not self.lamb > 0 or self.iterations < 1:
-            raise ValueError(
-                f"auto_gm needs lamb > 0 and iterations >= 1; got {self.lamb}, {self.iterations}; "
-                "use 2, 100"
-            )
+        check_whole("aggregator.iterations", self.iterations, 1, use=100)
+        if not self.lamb > 0:
+            raise ValueError(f"auto_gm needs lamb > 0; got {self.lamb}; use 2")
 
     def tolerates(self, n: int) -> int:
         return (n - 1) // 2

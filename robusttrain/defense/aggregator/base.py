@@ -15,7 +15,7 @@ import numpy as np
 from torch import Tensor
 
 from robusttrain.defense.preaggregator.base import PreAggregator, Undefined, require
-from robusttrain.defense.streaming.assumption import fewer
+from robusttrain.defense.streaming.assumption import check_assumed, fewer
 from robusttrain.defense.streaming.coordinates import Chosen, checked
 from robusttrain.defense.streaming.incoming import Incoming
 from robusttrain.defense.streaming.memory import memory_of
@@ -51,7 +51,8 @@ class Rule(ABC):
     @property
     def bad(self) -> int:
         """f; 0 for a rule without."""
-        return getattr(self, "f", None) or 0
+        f = getattr(self, "f", None)
+        return 0 if f is None else f
 
     def least(self) -> int:
         """The smallest n that the rule is defined for."""
@@ -59,9 +60,8 @@ class Rule(ABC):
 
     def check(self, n: int) -> None:
         """Raise ValueError, with the remedy, if the rule is not defined for n vectors."""
-        if getattr(self, "f", 0) is None:
-            raise ValueError(f"{self.name} needs a number f >= 0; got f=null; set aggregator.f")
-        if self.bad < 0 or n < self.least():
+        check_assumed(self, "aggregator.f")
+        if n < self.least():
             raise self.refusal(n)
 
     def refusal(self, n: int) -> Undefined:

@@ -9,6 +9,7 @@ from torch import Tensor
 from robusttrain.defense.aggregator.base import GramRule
 from robusttrain.ops.gram import mean_of, squared_distances
 from robusttrain.ops.subsets import tightest_of_all
+from robusttrain.values import check_whole
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,9 @@ class Brute(GramRule):
     breakdown: ClassVar[str] = "f"
     instead: ClassVar[str] = "mda"
     averages: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        check_whole("aggregator.limit", self.limit, 1, use=100_000)
 
     def check(self, n: int) -> None:
         super().check(n)

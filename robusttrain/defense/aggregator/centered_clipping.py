@@ -9,6 +9,7 @@ from torch import Tensor
 from robusttrain.defense.aggregator.base import GramRule
 from robusttrain.defense.streaming.memory import Memory
 from robusttrain.ops.gram import reach
+from robusttrain.values import check_whole
 
 
 @dataclass(frozen=True)
@@ -47,11 +48,9 @@ class CenteredClipping(GramRule):
     scales: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
-        if not self.radius > 0 or self.iterations < 1:
-            raise ValueError(
-                f"centered_clipping needs radius > 0 and iterations >= 1; got {self.radius}, "
-                f"{self.iterations}; use 10, 1"
-            )
+        check_whole("aggregator.iterations", self.iterations, 1, use=1)
+        if not self.radius > 0:
+            raise ValueError(f"centered_clipping needs radius > 0; got {self.radius}; use 10")
 
     def tolerates(self, n: int) -> int:
         return (n - 1) // 2

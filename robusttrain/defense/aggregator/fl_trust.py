@@ -10,6 +10,7 @@ from torch import Tensor
 from robusttrain.defense.aggregator.base import GramRule
 from robusttrain.defense.aggregator.monna import place_of
 from robusttrain.ops.gram import about, cosines
+from robusttrain.values import check_whole
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,11 @@ class FlTrust(GramRule):
     permutes: ClassVar[bool] = False
     translates: ClassVar[bool] = False
 
+    def __post_init__(self) -> None:
+        check_whole("aggregator.trusted_row", self.trusted_row, 0, use=0)
+
     def check(self, n: int) -> None:
-        if not 0 <= self.trusted_row < n:
+        if self.trusted_row >= n:
             raise self.refusal(n)
 
     def tolerates(self, n: int) -> int:

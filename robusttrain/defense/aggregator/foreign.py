@@ -12,6 +12,7 @@ from robusttrain.defense.aggregator.base import Rule
 from robusttrain.defense.preaggregator.base import Undefined
 from robusttrain.defense.streaming.incoming import Incoming
 from robusttrain.ops.blocks import HALF
+from robusttrain.values import check_whole
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,7 @@ class Foreign(Rule):
     def __post_init__(self) -> None:
         if not callable(self.rule):
             raise ValueError(f"aggregator.rule={self.rule!r} must be a callable [n, d] -> [d]")
-        if not isinstance(self.tolerated, int) or self.tolerated < 0:
-            raise ValueError(f"aggregator.tolerated={self.tolerated} must be a whole number >= 0")
+        check_whole("aggregator.tolerated", self.tolerated, 0, use=0)
 
     @property
     def bad(self) -> int:
@@ -69,11 +69,19 @@ class Foreign(Rule):
         work = matrix.float() if matrix.dtype in HALF else matrix
         name = f"aggregator=foreign: {name_of_callable(self.rule)} on vectors {list(matrix.shape)}"
         try:
-            output = torch.as_tensor(self.rule(work))
+            made = self.rule(work)
         except ValueError as error:
             raise Undefined(f"{name}: {error}") from error
         except Exception as error:
             raise RuntimeError(f"{name} raised {type(error).__name__}: {error}") from error
+        try:
+            output = torch.as_tensor(made)
+        except (TypeError, ValueError, RuntimeError) as error:
+            given = "None" if made is None else f"a {type(made).__name__}"
+            raise ValueError(
+                f"{name} returned {given}; it must return a floating tensor of shape "
+                f"{list(matrix.shape[1:])}"
+            ) from error
         if output.shape != matrix.shape[1:] or not output.is_floating_point():
             raise ValueError(
                 f"{name} returned {output.dtype} of shape {list(output.shape)}; it must return a "

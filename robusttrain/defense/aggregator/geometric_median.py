@@ -8,6 +8,7 @@ from torch import Tensor
 
 from robusttrain.defense.aggregator.base import GramRule
 from robusttrain.ops.gram import mean_of, reach, squared_distances
+from robusttrain.values import check_whole
 
 
 @dataclass(frozen=True)
@@ -48,10 +49,11 @@ class GeometricMedian(GramRule):
     breakdown: ClassVar[str] = "(n-1)/2"
 
     def __post_init__(self) -> None:
-        if self.smoothing <= 0 or self.iterations < 1 or self.tolerance < 0:
+        check_whole("aggregator.iterations", self.iterations, 1, use=1000)
+        if self.smoothing <= 0 or self.tolerance < 0:
             raise ValueError(
-                f"geometric_median needs smoothing > 0, iterations >= 1 and tolerance >= 0; got "
-                f"{self.smoothing}, {self.iterations}, {self.tolerance}; use 1e-6, 1000, 1e-10"
+                f"geometric_median needs smoothing > 0 and tolerance >= 0; got "
+                f"{self.smoothing}, {self.tolerance}; use 1e-6, 1e-10"
             )
 
     def tolerates(self, n: int) -> int:

@@ -8,6 +8,7 @@ from torch import Tensor
 from robusttrain.defense.aggregator.base import GramRule
 from robusttrain.ops.gram import mean_of, squared_distances
 from robusttrain.ops.subsets import tightest
+from robusttrain.values import check_whole
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,9 @@ class Mda(GramRule):
     precondition: ClassVar[str] = "n >= 2f+1"
     breakdown: ClassVar[str] = "f"
     averages: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        check_whole("aggregator.effort", self.effort, 0, use=200_000)
 
     def weights(self, gram: Tensor) -> Tensor:
         n = len(gram)

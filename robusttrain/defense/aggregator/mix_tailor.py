@@ -7,7 +7,7 @@ from typing import ClassVar
 from torch import Tensor
 
 from robusttrain.defense.aggregator.base import Rule
-from robusttrain.defense.streaming.assumption import told
+from robusttrain.defense.streaming.assumption import check_assumed, told
 from robusttrain.defense.streaming.incoming import Incoming
 
 
@@ -47,8 +47,11 @@ class MixTailor(Rule):
 
     @property
     def pool(self) -> tuple[Rule, ...]:
-        """The rules, told what f is."""
-        return tuple(rule if self.f is None else told(rule, self.f) for rule in self.rules)
+        """The rules, told what f is; ValueError if it is no whole number."""
+        if self.f is None:
+            return tuple(self.rules)
+        check_assumed(self, "aggregator.f")
+        return tuple(told(rule, self.f) for rule in self.rules)
 
     def check(self, n: int) -> None:
         for rule in self.pool:

@@ -9,6 +9,7 @@ from torch import Tensor
 from robusttrain.defense.aggregator.base import GramRule, Rule
 from robusttrain.defense.preaggregator.base import Undefined
 from robusttrain.ops.gram import mean_of, squared_distances
+from robusttrain.values import check_whole
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,12 @@ class Monna(GramRule):
     permutes: ClassVar[bool] = False
     averages: ClassVar[bool] = True
 
+    def __post_init__(self) -> None:
+        check_whole("aggregator.trusted_row", self.trusted_row, 0, use=0)
+
     def check(self, n: int) -> None:
         super().check(n)
-        if not 0 <= self.trusted_row < n:
+        if self.trusted_row >= n:
             raise self.refusal(n)
 
     def without(self, kept: Sequence[int], n: int) -> Self:
@@ -58,7 +62,7 @@ class Monna(GramRule):
 
 def place_of(rule: Rule, trusted: int, kept: Sequence[int], n: int) -> int:
     """Where a trusted row of n lies among those `kept`; Undefined if it is not."""
-    if not 0 <= trusted < n:  # for check() to refuse
+    if trusted >= n:  # for check() to refuse
         return trusted
     if trusted not in kept:
         raise Undefined(f"{rule.name} needs a finite trusted vector; row {trusted} of {n} is not")

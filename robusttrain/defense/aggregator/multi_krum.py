@@ -8,6 +8,7 @@ from torch import Tensor
 from robusttrain.defense.aggregator.base import GramRule
 from robusttrain.defense.aggregator.krum import krum_scores
 from robusttrain.ops.gram import mean_of, squared_distances
+from robusttrain.values import check_whole
 
 
 @dataclass(frozen=True)
@@ -40,12 +41,16 @@ class MultiKrum(GramRule):
     precondition: ClassVar[str] = "n >= 2f+3, 1 <= m <= n-f"
     breakdown: ClassVar[str] = "f"
 
+    def __post_init__(self) -> None:
+        if self.m is not None:
+            check_whole("aggregator.m", self.m, 1, use="1, or null for n-f-2")
+
     def least(self) -> int:
         return 2 * self.bad + 3
 
     def check(self, n: int) -> None:
         super().check(n)
-        if self.m is not None and not 1 <= self.m <= n - self.bad:
+        if self.m is not None and self.m > n - self.bad:
             raise self.refusal(n)
 
     def weights(self, gram: Tensor) -> Tensor:

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from robusttrain.defense.aggregator.base import GramRule
 from robusttrain.ops.gram import reach
+from robusttrain.values import check_whole
 
 
 @dataclass(frozen=True)
@@ -44,11 +45,9 @@ class Rfa(GramRule):
     scales: ClassVar[bool] = False  # only while all distances exceed the smoothing
 
     def __post_init__(self) -> None:
-        if self.smoothing <= 0 or self.iterations < 1:
-            raise ValueError(
-                f"rfa needs smoothing > 0 and iterations >= 1; got {self.smoothing}, "
-                f"{self.iterations}; use 1e-6, 3"
-            )
+        check_whole("aggregator.iterations", self.iterations, 1, use=3)
+        if self.smoothing <= 0:
+            raise ValueError(f"rfa needs smoothing > 0; got {self.smoothing}; use 1e-6")
 
     def tolerates(self, n: int) -> int:
         return (n - 1) // 2

@@ -11,6 +11,7 @@ from robusttrain.defense.aggregator.base import GramInputs, GramRule
 from robusttrain.defense.aggregator.centered_clipping import clipped_step
 from robusttrain.defense.streaming.memory import Memory
 from robusttrain.ops.gram import about, cosines
+from robusttrain.values import check_whole
 
 
 @dataclass(frozen=True)
@@ -55,10 +56,10 @@ class SequentialCenteredClipping(GramRule):
     scales: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
-        if not self.radius > 0 or self.size < 1:
+        check_whole("aggregator.size", self.size, 1, use=3)
+        if not self.radius > 0:
             raise ValueError(
-                f"sequential_centered_clipping needs radius > 0 and size >= 1; got {self.radius}, "
-                f"{self.size}; use 1, 3"
+                f"sequential_centered_clipping needs radius > 0; got {self.radius}; use 1"
             )
 
     def tolerates(self, n: int) -> int:

@@ -6,6 +6,7 @@ import numpy as np
 
 from robusttrain.defense.detector.base import Detector
 from robusttrain.types import SILENT, Claims, Hearing, Verdict
+from robusttrain.values import check_whole
 
 
 @dataclass(frozen=True)
@@ -28,10 +29,9 @@ class Audit(Detector):
     random: int
 
     def __post_init__(self) -> None:
-        if self.budget is not None and self.budget < 0:
-            raise ValueError(f"audit.budget={self.budget} must be >= 0; use null for no limit")
-        if self.random < 0:
-            raise ValueError(f"audit.random={self.random} must be >= 0; use 0 for none")
+        if self.budget is not None:
+            check_whole("audit.budget", self.budget, 0, use="null for no limit")
+        check_whole("audit.random", self.random, 0, use="0 for none")
 
     @property
     def concedes(self) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 from robusttrain.combinatorics.vertex_cover import forced
 from robusttrain.defense.detector.base import CUT_SHORT, Detector, unexplained, unheard, warn_once
 from robusttrain.types import Hearing, Plan, Verdict
+from robusttrain.values import check_whole
 
 RULES = ("degree", "cover")
 CHANGED = "the liars changed more often in this window than assumed: judged by this step alone"
@@ -68,9 +69,9 @@ class Degree(Detector):
     memory: Window = field(init=False, default_factory=Window, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        if self.window < 1:
-            raise ValueError(f"detector.window={self.window} must be >= 1 steps; use 50")
-        if not 0 <= self.offset < self.window:
+        check_whole("detector.window", self.window, 1, use=50)
+        check_whole("detector.offset", self.offset, 0, use=0)
+        if self.offset >= self.window:
             raise ValueError(
                 f"detector.offset={self.offset} must be in 0..{self.window - 1}, less than "
                 "detector.window; use 0"

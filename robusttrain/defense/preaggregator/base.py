@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from robusttrain.defense.streaming.assumption import fewer
+from robusttrain.defense.streaming.assumption import check_assumed, fewer
 from robusttrain.defense.streaming.incoming import Incoming
 from robusttrain.defense.streaming.mixture import compose
 from robusttrain.names import name_of
@@ -93,16 +93,20 @@ class Assuming(PreAggregator):
         self.assumed(n)
 
     def assumed(self, n: int) -> int:
-        """f, or the most that n allows where it is None. Raises Undefined unless 0 <= 2f < n."""
-        most = (n - 1) // 2
-        f = most if self.f is None else self.f
-        if not 0 <= f <= most:
-            name = name_of(self)
+        """f, or the most that n allows where it is None.
+
+        Raises ValueError unless it is a whole number >= 0, Undefined unless 2f < n.
+        """
+        most, name = (n - 1) // 2, name_of(self)
+        if self.f is None:
+            return most
+        check_assumed(self, f"preaggregator.{name}.f")
+        if self.f > most:
             raise Undefined(
-                f"{name} needs n >= 2f+1; got n={n}, f={f}; lower preaggregator.{name}.f, use "
+                f"{name} needs n >= 2f+1; got n={n}, f={self.f}; lower preaggregator.{name}.f, use "
                 f"more buckets or tasks, or leave preaggregator.{name}.f null"
             )
-        return f
+        return self.f
 
     def mixing(self, n: int, gram: Tensor | None, rng: np.random.Generator) -> Tensor:
         assert gram is not None
@@ -131,8 +135,11 @@ class Recurrent(PreAggregator):
         return torch.eye(n, dtype=torch.float64)
 
 
-def require(thing: Any, vectors: Tensor) -> None:
-    """Raise ValueError unless `vectors` is floating point of shape [n, d] with n >= 1."""
+def require(thing: Any, vectors: Any) -> None:
+    """Raise ValueError unless `vectors` is a floating tensor of shape [n, d] with n >= 1."""
+    if not isinstance(vectors, Tensor):
+        kind = type(vectors).__name__
+        raise ValueError(f"{type(thing).__name__} takes a torch tensor [n, d]; got {kind}")
     if vectors.ndim != 2 or len(vectors) == 0 or not vectors.is_floating_point():
         raise ValueError(
             f"{type(thing).__name__} takes floating-point vectors [n, d] with n >= 1; got "

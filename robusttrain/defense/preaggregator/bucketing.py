@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from robusttrain.defense.preaggregator.base import PreAggregator
+from robusttrain.values import check_whole
 
 
 @dataclass(frozen=True)
@@ -44,10 +45,10 @@ class Bucketing(PreAggregator):
                 f"preaggregator.bucketing takes one of buckets and size; got buckets="
                 f"{self.buckets}, size={self.size}; set the other to null"
             )
-        if self.buckets is not None and self.buckets < 1:
-            raise ValueError(f"preaggregator.bucketing.buckets={self.buckets} must be >= 1; use 45")
-        if self.size is not None and self.size < 1:
-            raise ValueError(f"preaggregator.bucketing.size={self.size} must be >= 1; use 2")
+        if self.buckets is not None:
+            check_whole("preaggregator.bucketing.buckets", self.buckets, 1, use=45)
+        if self.size is not None:
+            check_whole("preaggregator.bucketing.size", self.size, 1, use=2)
 
     def rows_out(self, n: int) -> int:
         if self.buckets is not None:

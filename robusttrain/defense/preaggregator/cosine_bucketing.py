@@ -9,6 +9,7 @@ from torch import Tensor
 from robusttrain.defense.preaggregator.base import PreAggregator
 from robusttrain.defense.preaggregator.bucketing import averages
 from robusttrain.ops.gram import cosines
+from robusttrain.values import check_whole
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,7 @@ class CosineBucketing(PreAggregator):
     source: ClassVar[str] = "Ozfatura, Ozfatura, Kupcu and Gunduz (2022)"
 
     def __post_init__(self) -> None:
-        if self.size < 1:
-            raise ValueError(f"preaggregator.cosine_bucketing.size={self.size} must be >= 1; use 3")
+        check_whole("preaggregator.cosine_bucketing.size", self.size, 1, use=3)
 
     def rows_out(self, n: int) -> int:
         return -(-n // self.size)

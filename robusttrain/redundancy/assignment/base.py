@@ -7,23 +7,21 @@ import numpy as np
 
 from robusttrain.combinatorics.worst_case import Worst
 from robusttrain.names import name_of
+from robusttrain.values import check_whole
 
 
 class Assignment(ABC):
     """K workers and f tasks, each task computed by the same number of workers, r.
 
     replication: r, the copies of each task; for even r a vote can tie, and the task is dropped.
-    Raises ValueError for r < 2.
+    Raises ValueError unless r is a whole number >= 2.
     """
 
     replication: int
 
     def __post_init__(self) -> None:
-        if self.replication < 2:
-            raise ValueError(
-                f"assignment.replication={self.replication} must be >= 2, so that copies can be "
-                "compared; use 3, or assignment=single for no redundancy"
-            )
+        remedy = "3, or assignment=single, where no copies are compared"
+        check_whole("assignment.replication", self.replication, 2, use=remedy)
 
     @abstractmethod
     def obstacle(self, workers: int) -> str | None:

@@ -6,6 +6,7 @@ import numpy as np
 
 from robusttrain.combinatorics.finite_fields import is_prime
 from robusttrain.redundancy.assignment.base import Assignment
+from robusttrain.values import check_whole
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ class Ramanujan(Assignment):
     def __post_init__(self) -> None:
         super().__post_init__()
         r, load = self.replication, self.load
+        if load is not None:
+            check_whole("assignment.load", load, 1, use="null")
         if self.case not in (1, 2):
             raise ValueError(f"assignment.case={self.case} must be 1 or 2; use 1")
         if self.case == 2 and not is_prime(r):

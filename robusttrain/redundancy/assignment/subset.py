@@ -1,12 +1,16 @@
 """Aspis: one task for every r-subset of the workers."""
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import chain, combinations
+from math import comb
 
 import numpy as np
 
 from robusttrain.combinatorics.worst_case import Worst
 from robusttrain.redundancy.assignment.base import Assignment
+
+MOST_TASKS = 10**6  # their teams are held in memory and searched
 
 
 @dataclass(frozen=True)
@@ -16,6 +20,7 @@ class Subset(Assignment):
     Every worker holds C(K-1, r-1) tasks and every pair shares C(K-2, r-2) of them.
 
     replication: r, 2 <= r <= K; for even r a vote can tie, and the task is dropped.
+    ValueError: more than `MOST_TASKS` tasks.
     Source: Konstantinidis and Ramamoorthy, Aspis (2021).
 
     >>> Subset(3).teams(4).tolist()
@@ -27,7 +32,18 @@ class Subset(Assignment):
     def obstacle(self, workers: int) -> str | None:
         if workers < self.replication:
             return "no task can have more holders than there are workers"
+        tasks = comb(workers, self.replication)
+        if tasks > MOST_TASKS:
+            count = f"={tasks}" if tasks < 10**15 else ""
+            return f"C({workers},{self.replication}){count} tasks are more than {MOST_TASKS}"
         return None
+
+    def nearest(self, workers: int, reach: int = 200) -> list[int]:
+        if workers < self.replication:
+            return [self.replication] if self.replication <= workers + reach else []
+        sizes = range(self.replication, workers)
+        count = bisect_right(sizes, MOST_TASKS, key=lambda k: comb(k, self.replication))
+        return [sizes[count - 1]]
 
     def teams(self, workers: int) -> np.ndarray:
         self.check(workers)

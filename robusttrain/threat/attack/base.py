@@ -1,8 +1,7 @@
 """What Byzantine workers send in the place of a gradient: the base class of all attacks."""
 
-import math
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from torch import Tensor
 
@@ -47,15 +46,3 @@ class Attack(ABC):
     def deliver(self, rows: Tensor) -> Tensor:
         """What is sent, [m, b], when blocks [m, b] of committed rows are asked for."""
         return rows
-
-
-def check_finite(key: str, value: Any, use: float) -> None:
-    """Raise ValueError unless `value` is a finite number; the message advises `use`."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise ValueError(f"{key}={value} must be a finite number; use {use}")
-
-
-def check_whole(key: str, value: Any, least: int, use: str) -> None:
-    """Raise ValueError unless `value` is a whole number >= least; the message advises `use`."""
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise ValueError(f"{key}={value} must be a whole number >= {least}; use {use}")

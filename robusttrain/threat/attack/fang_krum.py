@@ -7,8 +7,9 @@ import torch
 from torch import Tensor
 
 from robusttrain.ops.gram import along, centred_gram, squared_distances
-from robusttrain.threat.attack.base import Attack, check_whole
+from robusttrain.threat.attack.base import Attack
 from robusttrain.threat.knowledge import Knowledge
+from robusttrain.values import check_whole
 
 HALVINGS = 30
 BISECTIONS = 30

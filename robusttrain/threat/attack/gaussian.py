@@ -8,8 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from robusttrain.threat.attack.base import Attack, check_finite
+from robusttrain.threat.attack.base import Attack
 from robusttrain.threat.knowledge import Knowledge
+from robusttrain.values import check_finite
 
 
 @dataclass(frozen=True)

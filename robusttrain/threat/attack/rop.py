@@ -8,8 +8,9 @@ import torch
 from torch import Tensor
 
 from robusttrain.threat.attack.alie import published_z
-from robusttrain.threat.attack.base import Attack, check_finite
+from robusttrain.threat.attack.base import Attack
 from robusttrain.threat.knowledge import Knowledge
+from robusttrain.values import check_finite
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,9 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from robusttrain.threat.attack.base import Attack, check_whole
+from robusttrain.threat.attack.base import Attack
 from robusttrain.threat.knowledge import Knowledge
+from robusttrain.values import check_whole
 
 
 @dataclass(frozen=True)

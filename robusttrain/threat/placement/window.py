@@ -7,6 +7,7 @@ import numpy as np
 from robusttrain.rng import stream
 from robusttrain.threat.placement.base import Placement
 from robusttrain.types import Plan
+from robusttrain.values import check_whole
 
 
 @dataclass(frozen=True)
@@ -19,8 +20,7 @@ class Window(Placement):
     length: int
 
     def __post_init__(self) -> None:
-        if self.length < 1:
-            raise ValueError(f"placement.length={self.length} must be >= 1 steps; use 50")
+        check_whole("placement.length", self.length, 1, use=50)
 
     def choose(self, step: int, start: Plan, byzantine: int, seed: int) -> np.ndarray:
         rng = stream(seed, "who", step // self.length)

@@ -8,6 +8,7 @@ from torch.nn.functional import pad
 
 from robusttrain.rng import stream
 from robusttrain.training.augment.base import Augment
+from robusttrain.values import check_whole
 
 
 @dataclass(frozen=True)
@@ -23,8 +24,7 @@ class CropFlip(Augment):
     flip: bool
 
     def __post_init__(self) -> None:
-        if self.padding < 0:
-            raise ValueError(f"augment.padding={self.padding} must be >= 0; use 4 for CIFAR")
+        check_whole("augment.padding", self.padding, 0, use="4 for CIFAR")
 
     def __call__(self, images: Tensor, seed: int) -> Tensor:
         rng = stream(seed, "augment")

@@ -4,6 +4,8 @@ from abc import ABC, abstractmethod
 
 from torch import Tensor
 
+from robusttrain.values import check_whole
+
 
 class Objective(ABC):
     """The gradient of a task's mean loss as a pure function of (parameters, task).
@@ -16,8 +18,7 @@ class Objective(ABC):
     """
 
     def __init__(self, chunk: int, vectorize: str) -> None:
-        if chunk < 2:
-            raise ValueError(f"objective.chunk={chunk} must be >= 2; use 64")
+        check_whole("objective.chunk", chunk, 2, use=64)
         if vectorize not in ("vmap", "loop"):
             raise ValueError(f"objective.vectorize={vectorize} must be vmap or loop")
         self.chunk = chunk

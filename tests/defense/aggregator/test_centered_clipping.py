@@ -103,5 +103,5 @@ def test_rop_drifts_it_as_far_as_theory_says():
 
 @pytest.mark.parametrize("keys", [{"radius": 0.0}, {"radius": -1.0}, {"iterations": 0}])
 def test_bad_parameters_are_refused(keys):
-    with pytest.raises(ValueError, match="centered_clipping needs"):
+    with pytest.raises(ValueError, match=r"centered_clipping needs|iterations=0 must"):
         CenteredClipping(**keys)

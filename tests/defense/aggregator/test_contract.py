@@ -343,10 +343,32 @@ def test_less_than_half_is_tolerated(rule):
 
 def test_no_number_of_liars_is_refused_until_it_is_filled_in(rule):
     if "f" in OmegaConf.load(member(rule)):
-        with pytest.raises(ValueError, match="needs a number f >= 0; got f=null"):
+        with pytest.raises(ValueError, match="needs a whole number f >= 0; got f=null"):
             component(member(rule)).check(N)
         with pytest.raises(ValueError, match="f=-1"):
             load(member(rule), -1).check(N)
+
+
+@pytest.mark.parametrize("f", [-1, 1.5, "x", [], True])
+def test_f_is_a_whole_number(rule, f):
+    if "f" in OmegaConf.load(member(rule)):
+        broken = replace(rule, f=f)
+        vectors = draw()
+        vectors[5] = NAN
+        for use in (lambda: broken.check(N), lambda: broken(draw()), lambda: broken(vectors)):
+            with pytest.raises(ValueError) as refused:
+                use()
+            assert str(refused.value).endswith(
+                f" needs a whole number f >= 0; got f={f}; set aggregator.f"
+            )
+
+
+@pytest.mark.parametrize("value", [-1, 2.5, "x", []])
+def test_other_counts_are_whole_numbers(rule, value):
+    counts = {"trusted_row", "m", "iterations", "size", "limit", "effort", "tolerated"}
+    for key in counts & {field.name for field in fields(rule)}:
+        with pytest.raises(ValueError, match=rf"^aggregator\.{key}=.* must be a whole number >= "):
+            replace(rule, **{key: value})
 
 
 def test_other_tensors_are_refused(rule):

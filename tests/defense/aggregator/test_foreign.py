@@ -60,7 +60,8 @@ def test_arrays_and_other_precisions_are_taken():
     [
         (lambda v: v, ValueError, r"lambda.* of shape \[9, 6\]; it must return .* \[6\]"),
         (lambda v: v[0].int(), ValueError, "returned torch.int32"),
-        (lambda v: None, RuntimeError, "RuntimeError|TypeError"),
+        (lambda v: None, ValueError, r"lambda.* returned None; it must return .* \[6\]"),
+        (lambda v: "v", ValueError, "returned a str; it must return"),
         (lambda v: v[0] / 0, Undefined, "not finite"),
         (torch.linalg.inv, RuntimeError, r"linalg_inv on vectors \[9, 6\] raised"),
         (lambda v: int("x"), Undefined, "lambda.*invalid literal"),

@@ -322,8 +322,8 @@ def test_it_concedes_only_what_liars_hold_alone_if_all_disputes_are_settled(inne
 @pytest.mark.parametrize(
     ("numbers", "words"),
     [
-        ((-1, 0), r"audit\.budget=-1 must be >= 0; use null"),
-        ((None, -2), r"audit\.random=-2 must be >= 0; use 0"),
+        ((-1, 0), r"audit\.budget=-1 must be a whole number >= 0; use null"),
+        ((None, -2), r"audit\.random=-2 must be a whole number >= 0; use 0"),
     ],
 )
 def test_refuses_negative_numbers(numbers, words):

@@ -66,7 +66,7 @@ def test_means_by_hand():
 
 @pytest.mark.parametrize("count", [0, -3])
 def test_a_bad_number_of_buckets_is_refused(count):
-    with pytest.raises(ValueError, match=f"buckets={count} must be >= 1"):
+    with pytest.raises(ValueError, match=f"buckets={count} must be a whole number >= 1"):
         Bucketing(count)
 
 
@@ -86,5 +86,5 @@ def test_exactly_one_of_buckets_and_size_is_given(keys):
 
 
 def test_a_bad_size_is_refused():
-    with pytest.raises(ValueError, match="size=0 must be >= 1"):
+    with pytest.raises(ValueError, match="size=0 must be a whole number >= 1"):
         Bucketing(size=0)

@@ -228,3 +228,13 @@ def test_recurrent_ones_start_as_the_identity(stage):
     if isinstance(stage, Recurrent):
         assert torch.equal(stage(draw()), draw())
         assert torch.equal(torch.cat(list(stage.advance([draw()], False)), dim=1), draw())
+
+
+@pytest.mark.parametrize("f", [-1, 1.5, "x", [], True])
+def test_f_is_a_whole_number(stage, f):
+    if hasattr(stage, "f"):
+        vectors = draw()
+        vectors[0] = NAN
+        for data in (draw(), vectors):
+            with pytest.raises(ValueError, match=r"needs a whole number f >= 0; got f=.*\.f$"):
+                replace(stage, f=f)(data)

@@ -43,5 +43,5 @@ def test_liars_that_are_alike_are_spread():
 
 
 def test_a_bad_size_is_refused():
-    with pytest.raises(ValueError, match=r"size=0 must be >= 1"):
+    with pytest.raises(ValueError, match=r"size=0 must be a whole number >= 1"):
         CosineBucketing(0)

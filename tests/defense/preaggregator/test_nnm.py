@@ -33,7 +33,7 @@ def test_the_honest_come_together():
     torch.testing.assert_close(out[:9], mean.expand(9, 50), rtol=1e-4, atol=1e-4)
 
 
-@pytest.mark.parametrize(("n", "f"), [(4, 2), (3, -1)])
+@pytest.mark.parametrize(("n", "f"), [(4, 2), (1, 1)])
 def test_the_precondition(n, f):
     with pytest.raises(ValueError, match=rf"nnm needs n >= 2f\+1; got n={n}, f={f}; lower"):
         Nnm(f)(torch.zeros(n, 2))

@@ -139,9 +139,10 @@ def test_refuses_blocks_that_are_no_design(blocks, message):
         Design(3, blocks)
 
 
-@pytest.mark.parametrize("replication", [-1, 0, 1])
+@pytest.mark.parametrize("replication", [-1, 0, 1, 2.5, "x"])
 def test_refuses_copies_that_cannot_be_compared(replication):
     with pytest.raises(
-        ValueError, match=rf"assignment\.replication={replication} must be >= 2.*use 3"
+        ValueError,
+        match=rf"assignment\.replication={replication} must be a whole number >= 2.*use 3",
     ):
         Design(replication)

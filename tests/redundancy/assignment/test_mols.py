@@ -59,10 +59,11 @@ def test_worst_liars_at_15_workers_as_published(byzantine, lost, most):
     assert most(Mols(3).teams(15), 15, byzantine, 2) == lost
 
 
-@pytest.mark.parametrize("replication", [-1, 0, 1])
+@pytest.mark.parametrize("replication", [-1, 0, 1, 2.5, "x"])
 def test_refuses_copies_that_cannot_be_compared(replication):
     with pytest.raises(
-        ValueError, match=rf"assignment\.replication={replication} must be >= 2.*use 3"
+        ValueError,
+        match=rf"assignment\.replication={replication} must be a whole number >= 2.*use 3",
     ):
         Mols(replication)
 

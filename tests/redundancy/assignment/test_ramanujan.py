@@ -61,7 +61,7 @@ def test_case_1_is_mols_with_tasks_in_another_order(workers, replication):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"replication": 1}, r"assignment\.replication=1 must be >= 2.*use 3"),
+        ({"replication": 1}, r"assignment\.replication=1 must be a whole number >= 2.*use 3"),
         ({"replication": 3, "case": 3}, r"assignment\.case=3 must be 1 or 2"),
         ({"replication": 4, "case": 2}, r"assignment\.replication=4 must be a prime .*use 3 or 5"),
         ({"replication": 3, "load": 4}, r"assignment\.load=4 must be a prime above .*=3 .*null"),
@@ -70,7 +70,10 @@ def test_case_1_is_mols_with_tasks_in_another_order(workers, replication):
             {"replication": 3, "case": 2, "load": 4},
             r"assignment\.load=4 must be a positive multiple of .*=3 in case 2; use 3, 6 or null",
         ),
-        ({"replication": 3, "case": 2, "load": 0}, r"assignment\.load=0 must be a positive"),
+        (
+            {"replication": 3, "case": 2, "load": 0},
+            r"assignment\.load=0 must be a whole",
+        ),
     ],
 )
 def test_refuses_settings_that_no_number_of_workers_can_meet(settings, message):

@@ -17,10 +17,11 @@ def test_group_g_is_the_workers_from_gr(workers, replication, shared):
     assert shared(teams, workers) == ({0, 1} if workers > replication else {1})
 
 
-@pytest.mark.parametrize("replication", [-1, 0, 1])
+@pytest.mark.parametrize("replication", [-1, 0, 1, 2.5, "x"])
 def test_refuses_copies_that_cannot_be_compared(replication):
     with pytest.raises(
-        ValueError, match=rf"assignment\.replication={replication} must be >= 2.*use 3"
+        ValueError,
+        match=rf"assignment\.replication={replication} must be a whole number >= 2.*use 3",
     ):
         Repetition(replication)
 

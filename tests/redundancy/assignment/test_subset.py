@@ -47,10 +47,11 @@ def test_large_ones_are_complete(workers, replication):
     assert len(np.unique(teams, axis=0)) == len(teams) == comb(workers, replication)
 
 
-@pytest.mark.parametrize("replication", [-1, 0, 1])
+@pytest.mark.parametrize("replication", [-1, 0, 1, 2.5, "x"])
 def test_refuses_copies_that_cannot_be_compared(replication):
     with pytest.raises(
-        ValueError, match=rf"assignment\.replication={replication} must be >= 2.*use 3"
+        ValueError,
+        match=rf"assignment\.replication={replication} must be a whole number >= 2.*use 3",
     ):
         Subset(replication)
 
@@ -61,6 +62,27 @@ def test_refuses_more_copies_than_workers():
         match=r"assignment=subset .* workers=4, assignment\.replication=5: .*; use workers=5$",
     ):
         Subset(5).teams(4)
+
+
+@pytest.mark.parametrize(
+    ("workers", "replication", "count", "size"),
+    [
+        (183, 3, "=1004731", 182),
+        (400, 3, "=10586800", 182),
+        (10**9, 3, "", 182),
+        (1415, 2, "=", 1414),
+    ],
+)
+def test_more_than_a_million_tasks_are_refused_before_they_are_built(
+    workers, replication, count, size
+):
+    assignment = Subset(replication)
+    assert comb(size, replication) <= 10**6 < comb(size + 1, replication)
+    assert assignment.obstacle(size) is None
+    with pytest.raises(ValueError) as refused:
+        assignment.teams(workers)
+    assert f": C({workers},{replication}){count}" in str(refused.value)
+    assert str(refused.value).endswith(f" tasks are more than 1000000; use workers={size}")
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ def test_seeds_differ():
 
 @pytest.mark.parametrize("length", [0, -5])
 def test_refuses_an_empty_window(length):
-    with pytest.raises(ValueError, match=rf"placement\.length={length} must be >= 1 steps; use 50"):
+    with pytest.raises(ValueError, match=rf"placement\.length={length} must be a whole"):
         Window(length)
 
 

@@ -57,5 +57,5 @@ def test_no_padding_and_no_flip_changes_nothing(seed):
 
 
 def test_negative_padding_is_refused():
-    with pytest.raises(ValueError, match=r"augment\.padding=-1 must be >= 0"):
+    with pytest.raises(ValueError, match=r"augment\.padding=-1 must be a whole number >= 0"):
         CropFlip(-1, True)

@@ -202,7 +202,7 @@ def test_the_parameters_are_left_alone():
 
 @pytest.mark.parametrize("chunk", [1, 0])
 def test_a_chunk_of_fewer_than_two_is_refused(chunk):
-    with pytest.raises(ValueError, match=rf"objective\.chunk={chunk} must be >= 2; use 64"):
+    with pytest.raises(ValueError, match=rf"objective\.chunk={chunk} must be a whole number >= 2"):
         Supervised(chunk, "vmap")
 
 

@@ -40,7 +40,7 @@ def test_measures_are_plain_numbers(path):
 
 @pytest.mark.parametrize("chunk", [1, 0, -4])
 def test_a_chunk_of_fewer_than_two_is_refused(path, chunk):
-    with pytest.raises(Exception, match=rf"objective\.chunk={chunk} must be >= 2"):
+    with pytest.raises(Exception, match=rf"objective\.chunk={chunk} must be a whole number >= 2"):
         component(path, chunk=chunk)
 
 

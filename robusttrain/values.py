@@ -1,0 +1,22 @@
+"""Checks of single values: ValueErrors that name the key, the value, the rule and the remedy."""
+
+import math
+from numbers import Integral
+from typing import Any
+
+
+def is_whole(value: Any, least: int = 0) -> bool:
+    """Whether `value` is an integer >= least; True and False are none, nor is 2.0."""
+    return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= least
+
+
+def check_whole(key: str, value: Any, least: int, use: object) -> None:
+    """Raise ValueError unless `value` is a whole number >= least; the message advises `use`."""
+    if not is_whole(value, least):
+        raise ValueError(f"{key}={value} must be a whole number >= {least}; use {use}")
+
+
+def check_finite(key: str, value: Any, use: object) -> None:
+    """Raise ValueError unless `value` is a finite number; the message advises `use`."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise ValueError(f"{key}={value} must be a finite number; use {use}")
