@@ -89,7 +89,7 @@ def test_small_opposite_lies_win_under_large_noise(seed):
     assert cosine_similarity(median, mean, dim=0) > 0.99
 
 
-@pytest.mark.parametrize(("n", "f"), [(2, 0), (4, 1), (6, 2), (9, -1)])
+@pytest.mark.parametrize(("n", "f"), [(2, 0), (4, 1), (6, 2)])
 def test_the_precondition_is_explained(n, f):
     with pytest.raises(ValueError, match=rf"krum needs n >= 2f\+3; got n={n}, f={f}; lower"):
         Krum(f).check(n)

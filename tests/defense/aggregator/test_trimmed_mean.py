@@ -44,7 +44,7 @@ def test_nothing_trimmed_is_the_mean_and_all_but_one_the_median():
     assert torch.equal(TrimmedMean(4)(vectors), Median()(vectors))
 
 
-@pytest.mark.parametrize(("n", "f"), [(1, 1), (4, 2), (5, 3), (3, -1)])
+@pytest.mark.parametrize(("n", "f"), [(1, 1), (4, 2), (5, 3)])
 def test_the_precondition_is_explained(n, f):
     with pytest.raises(
         ValueError, match=rf"trimmed_mean needs n >= 2f\+1; got n={n}, f={f}; lower"
