@@ -1,4 +1,4 @@
-"""Certify: what an assignment guarantees against q liars, whoever they are, before a run.
+"""Say what an assignment guarantees against q liars, whoever they are, before a run.
 
 python launch/certify.py assignment=subset workers=15 byzantine=5
 python launch/certify.py assignment=mols workers=21 byzantine=6 audit.random=2
