@@ -15,6 +15,7 @@ from rich.console import Console
 
 from robusttrain.benchmark import aggregators, detection
 from robusttrain.benchmark.peers import names
+from robusttrain.values import check_finite
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -75,6 +76,8 @@ def time_aggregators(options: argparse.Namespace, console: Console) -> None:
     setting = aggregators.Setting(
         options.device, options.repeat, options.threads, options.limit, options.clock
     )
+    for size in options.size:
+        check_finite("--size", size, use="1e5")
     sizes = [int(size) for size in options.size]
     for table, refused in aggregators.aggregator_tables(
         options.workers, sizes, options.rules, setting

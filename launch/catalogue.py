@@ -1,4 +1,4 @@
-"""Catalogue: every rule, pre-aggregator and attack in a line, from their classes.
+"""Print every rule, pre-aggregator and attack in a line, from their classes.
 
 python launch/catalogue.py            print it
 python launch/catalogue.py --write    renew docs/catalogue.md

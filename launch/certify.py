@@ -1,4 +1,4 @@
-"""Certify: what an assignment guarantees against q liars, whoever they are, before a run.
+"""Say what an assignment guarantees against q liars, whoever they are, before a run.
 
 python launch/certify.py assignment=subset workers=15 byzantine=5
 python launch/certify.py assignment=mols workers=21 byzantine=6 audit.random=2
@@ -17,6 +17,7 @@ from omegaconf.errors import OmegaConfBaseException
 from rich.console import Console
 
 from robusttrain.config.paths import CONFIGS
+from robusttrain.config.renamed import check_names
 from robusttrain.report.certificates import certificate_lines
 from robusttrain.report.certificates_compared import (
     Comparison,
@@ -61,13 +62,14 @@ def check(options: argparse.Namespace) -> None:
     """Raise ValueError for options that do not fit together, before anything is computed."""
     if options.png and not options.compare:
         raise ValueError("--png plots a comparison; add --compare")
-    if options.limit <= 0:
+    if not options.limit > 0:
         raise ValueError(f"--limit {options.limit:g} must be > 0 seconds")
     check_parents(options.csv, options.png)
 
 
 def run(options: argparse.Namespace, overrides: list[str]) -> None:
     check(options)
+    check_names(overrides)
     deadline = time.monotonic() + options.limit
     with initialize_config_dir(str(CONFIGS), version_base="1.3"):
         config = compose("certify", overrides)

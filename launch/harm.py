@@ -1,4 +1,4 @@
-"""Harm: how far each attack moves what each rule makes of n vectors, f of them forged.
+"""Measure how far each attack moves what each rule makes of n vectors, f of them forged.
 
 python launch/harm.py                                       all that there are, 2 minutes
 python launch/harm.py --csv harm.csv --png harm.png

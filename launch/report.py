@@ -1,4 +1,4 @@
-"""Report: finished runs side by side, all that lie below a folder.
+"""Show finished runs side by side, all that lie below a folder.
 
 python launch/report.py runs                        a table of every run below runs/
 python launch/report.py runs/sweeps/DATE --markdown

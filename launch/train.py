@@ -1,4 +1,4 @@
-"""Train: `python launch/train.py [overrides]` on this machine, or under torchrun on many.
+"""Train on this machine, or under torchrun on many.
 
 python launch/train.py                                 server and 3 worker ranks, digits
 python launch/train.py experiment=digits_undefended    the same attack, no defence

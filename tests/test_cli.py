@@ -17,7 +17,9 @@ def test_each_script_is_a_command(capsys):
     cli.main(["--help"])
     shown = capsys.readouterr().out
     for path in (ROOT / "launch").glob("*.py"):
-        assert re.search(rf"^  {path.stem} +\w+", shown, re.MULTILINE)
+        assert re.search(rf"^  {path.stem} +[A-Z]\w+ .+\.$", shown, re.MULTILINE)
+    assert ": " not in shown.partition("\n")[2]
+    assert "python " not in shown
     cli.main(["--version"])
     assert capsys.readouterr().out == f"robusttrain {rt.__version__}\n"
 

@@ -5,6 +5,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from robusttrain.monitor.base import Monitor, Record
+from robusttrain.names import counted
 
 
 class Live(Monitor):
@@ -93,7 +94,9 @@ def closing_table(summary: Record) -> Table:
         f"{received / 1e6:.1f} MB a step; all copies: {copies / 1e6:.1f} MB{ratio}",
     )
     if summary["steps_overwhelmed"]:
-        table.add_row("more liars than assumed", f"in {summary['steps_overwhelmed']} steps")
+        table.add_row(
+            "more liars than assumed", f"in {counted(summary['steps_overwhelmed'], 'step')}"
+        )
     if summary["steps_skipped"]:
         table.add_row("steps skipped", str(summary["steps_skipped"]))
     for rank, why in summary["lost_ranks"].items():

@@ -1,6 +1,7 @@
 """The lines with which a run opens: who takes part, what is guaranteed, what to expect."""
 
 from robusttrain.config.recipe import Recipe
+from robusttrain.names import counted, name_of
 from robusttrain.report.certificates import certificate_lines
 
 
@@ -12,22 +13,22 @@ def card(recipe: Recipe, ranks: int, device: str) -> str:
     device: the server's, as it is shown.
     """
     exposure, defense, threat = recipe.exposure, recipe.defense, recipe.threat
-    rule = type(defense.pipeline.rule).__name__
+    rule = defense.pipeline.rule.name
     certificate = recipe.planner.start.certificate
     lines = [
-        f"{recipe.workers} workers on {ranks} ranks, server on {device}",
-        f"model of {recipe.layout.size} parameters",
+        f"{counted(recipe.workers, 'worker')} on {counted(ranks, 'rank')}, server on {device}",
+        f"model of {counted(recipe.layout.size, 'parameter')}",
         f"assumed liars: {defense.byzantine}; in truth: {threat.byzantine} "
-        f"({type(threat.attack).__name__}, {type(threat.target).__name__})",
+        f"({name_of(threat.attack)}, {name_of(threat.target)})",
         *certificate_lines(certificate, recipe.config["audit"]["random"]),
-        f"here: {exposure.forged.ceiling} of {exposure.tasks} tasks are forged at worst, "
-        f"{exposure.bad} of the {exposure.rows} vectors for {rule}",
+        f"here: {exposure.forged.ceiling} of {counted(exposure.tasks, 'task')} are forged at "
+        f"worst, {exposure.bad} of the {counted(exposure.rows, 'vector')} for {rule}",
     ]
     tolerated = defense.pipeline.rule.tolerates(exposure.rows)
     if exposure.bad > tolerated:
         lines.append(
-            f"WARNING: {rule} is bounded for at most {tolerated} bad vectors of {exposure.rows}; "
-            "the worst attack that you assume can break this run"
+            f"WARNING: {rule} is bounded for at most {counted(tolerated, 'bad vector')} of "
+            f"{exposure.rows}; the worst attack that you assume can break this run"
         )
     if 2 * exposure.forged.count >= exposure.tasks:
         lines.append(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from robusttrain.certificate.certificate import Certificate
 from robusttrain.combinatorics.worst_case import Worst
+from robusttrain.names import counted
 
 DIGEST = 32  # bytes
 SHORT = 8  # entries of a list that a person is shown
@@ -17,26 +18,29 @@ def certificate_lines(certificate: Certificate, random: int = 0) -> list[str]:
     c = certificate
     copies = c.tasks * c.replication
     low, high = c.shared
+    pair = f"two share {low} to {high} tasks"
+    shared = f"two workers share {counted(low, 'task')}" if low == high else pair
     return [
-        f"{c.scheme}: {c.workers} workers, {c.tasks} tasks, {c.replication} copies of each, "
-        f"at most {c.load} tasks a worker; {c.byzantine} may lie",
+        f"{c.scheme}: {counted(c.workers, 'worker')}, {counted(c.tasks, 'task')}, "
+        f"{counted(c.replication, 'copy', 'copies')} of each, at most "
+        f"{counted(c.load, 'task')} a worker; {c.byzantine} may lie",
         f"vote alone: {_forged(c, c.voted)}{_ties(c)}",
         f"vote and cover: {_forged(c, c.undetected)}",
         f"lying about everything: {_forged(c, c.overt)}, {c.dropped} dropped; {_detection(c)}",
         f"held by liars alone: {_amount(c, c.unanimous)}; no comparison can show these"
         f"{_audit(c, random)}",
-        f"two workers share {low} tasks" if low == high else f"two share {low} to {high} tasks",
-        f"cost of a step: {copies} gradients computed, {_size(DIGEST * copies)} of digests, "
-        f"at most {c.tasks} gradients sent",
+        shared,
+        f"cost of a step: {counted(copies, 'gradient')} computed, "
+        f"{_size(DIGEST * copies)} of digests, at most {counted(c.tasks, 'gradient')} sent",
     ]
 
 
 def _amount(c: Certificate, worst: Worst) -> str:
     """How many tasks, as a number or as an interval."""
     if worst.exact:
-        return f"{worst.count} of {c.tasks} tasks ({c.fraction(worst):.1%})"
+        return f"{worst.count} of {counted(c.tasks, 'task')} ({c.fraction(worst):.1%})"
     return (
-        f"between {worst.count} and {worst.ceiling} (bound) of {c.tasks} tasks "
+        f"between {worst.count} and {worst.ceiling} (bound) of {counted(c.tasks, 'task')} "
         f"({c.fraction(worst):.1%} to {c.ceiling(worst):.1%})"
     )
 
@@ -66,7 +70,7 @@ def _audit(c: Certificate, random: int) -> str:
         return ""
     if steps is None:
         return "; only an audit of tasks at random would (audit.random)"
-    return f"; an audit of {random} random tasks a step hits one after {steps:.1f} steps"
+    return f"; an audit of {counted(random, 'random task')} a step hits one after {steps:.1f} steps"
 
 
 def _short(items: Sequence[int]) -> str:

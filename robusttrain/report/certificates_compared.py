@@ -8,7 +8,7 @@ from pathlib import Path
 from hydra import compose, initialize_config_dir
 from hydra.errors import InstantiationException
 from hydra.utils import instantiate
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, ListConfig, OmegaConf
 from rich.table import Table
 
 from robusttrain.certificate.certificate import Certificate, certify
@@ -17,6 +17,7 @@ from robusttrain.config.paths import CONFIGS
 from robusttrain.names import name_of_target
 from robusttrain.redundancy.assignment.base import Assignment
 from robusttrain.report.csv_file import write_csv
+from robusttrain.values import check_whole
 
 ATTACKS = {
     "voted": "vote alone",
@@ -47,11 +48,21 @@ class Comparison:
 
 
 def check_numbers(config: DictConfig) -> None:
-    """Raise ValueError unless the numbers in `certify.yaml` are whole."""
+    """Raise ValueError unless the numbers in `certify.yaml` are whole, and its lists are lists."""
     for key in ("workers", "byzantine", "audit.random"):
         value = OmegaConf.select(config, key)
         if type(value) is not int:
             raise ValueError(f"{key}={value} must be a whole number")
+    counts, names = config.compare_byzantine, config.schemes
+    if counts is not None and not (isinstance(counts, ListConfig) and counts):
+        raise ValueError(
+            f"compare_byzantine={counts} must be a list of q, as [2,3]; use [{config.byzantine}], "
+            "or null for all"
+        )
+    for count in counts or ():
+        check_whole("compare_byzantine", count, 0, use=f"[{config.byzantine}], or null for all")
+    if not (isinstance(names, ListConfig) and names):
+        raise ValueError(f"schemes={names} must be a list of assignments; use [subset,mols]")
 
 
 def certify_one(config: DictConfig, deadline: float) -> Certificate:

@@ -13,6 +13,7 @@ from robusttrain.analysis.harm import SEARCHED, Harm, Table, compare
 from robusttrain.analysis.scene import Scene, fitting
 from robusttrain.config.choices import choices, component
 from robusttrain.defense.pipeline import Pipeline
+from robusttrain.names import counted
 from robusttrain.report.csv_file import write_csv
 
 FIELDS = ("noise", "attack", "rule", "distance", "relative", "cosine")
@@ -99,9 +100,9 @@ def axes_of(table: Table) -> tuple[list[float], list[str], list[str]]:
 
 def show(table: Table, setting: Setting) -> None:
     """Print two tables for each noise: |A - m| / |m|, and the cosine of A and m."""
-    drawn = f"n={setting.n}, f={setting.f}, {setting.size} coordinates"
+    drawn = f"n={setting.n}, f={setting.f}, {counted(setting.size, 'coordinate')}"
     for noise in axes_of(table)[0]:
-        title = f"{drawn}, noise {noise:g}, {setting.seeds} draws"
+        title = f"{drawn}, noise {noise:g}, {counted(setting.seeds, 'draw')}"
         grid(table, noise, f"|A - m| / |m|, {title}", lambda harm: brief(harm.relative))
         grid(table, noise, f"cosine of A and m, {title}", cosine)
 

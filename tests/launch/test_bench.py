@@ -33,6 +33,9 @@ def test_aggregators_prints_a_table_for_each_n_and_d(capsys):
         (["--repeat", "0"], "repeat=0"),
         (["--rules", "medain"], "no rule medain; there are .*median"),
         (["-d", "0"], "must be >= 1"),
+        (["-d", "inf"], "--size=inf must be a finite number"),
+        (["-d", "nan"], "--size=nan must be a finite number"),
+        (["--limit", "nan"], "limit=nan must be > 0"),
         (["--threads", "0"], "threads=0"),
     ],
 )
@@ -44,6 +47,11 @@ def test_wrong_options_are_refused_with_the_remedy(wrong, message):
 def test_steps_must_be_positive():
     with pytest.raises(SystemExit, match="repeat=0 must be >= 1"):
         bench.main(["detection", "--repeat", "0"])
+
+
+def test_the_limit_of_a_detection_is_a_time():
+    with pytest.raises(SystemExit, match="limit=nan must be > 0 seconds"):
+        bench.main(["detection", "--limit", "nan"])
 
 
 def test_a_missing_networkx_is_said_with_the_remedy(monkeypatch):

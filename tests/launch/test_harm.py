@@ -56,7 +56,7 @@ def test_all_rules_and_attacks_run_with_a_word_about_what_is_left_out(capsys):
     words = set(printed.split())
     rules = {path.stem for path in members("aggregator")}
     assert rules & words == rules - {"brute", "foreign"}
-    assert "|A - m| / |m|, n=9, f=2, 8 coordinates, noise 1, 1 draws" in printed
+    assert "|A - m| / |m|, n=9, f=2, 8 coordinates, noise 1, 1 draw\n" in printed
     assert "bulyan is left out: bulyan needs n >= 4f+3; got n=9, f=2" in printed
     assert "label_flip is left out: it is about labels" in printed
     assert "inf" not in words

@@ -1,8 +1,11 @@
 """The opening lines of a run: its sizes, its certificate, and warnings where it is at risk."""
 
+import re
+
 import pytest
 
 from robusttrain.config.recipe import recipe
+from robusttrain.names import name_of
 from robusttrain.report.card import card
 from robusttrain.report.certificates import certificate_lines
 
@@ -13,6 +16,8 @@ def test_a_run_within_its_bound(configure):
     assert lines[0] == "15 workers on 3 ranks, server on cpu"
     assert lines[1] == f"model of {made.layout.size} parameters"
     assert lines[2].startswith("assumed liars: 3; in truth: 3 (")
+    assert lines[2].endswith(f"({name_of(made.threat.attack)}, {name_of(made.threat.target)})")
+    assert f"vectors for {made.defense.pipeline.rule.name}" in lines[-1]
     assert lines[3:-1] == certificate_lines(made.planner.start.certificate, 2)
     assert lines[-1].startswith("here: 10 of 455 tasks are forged at worst, 10 of the 45 vectors")
 
@@ -23,7 +28,7 @@ PLAIN = ("aggregator=mean", "preaggregator=[]", "defense.best_effort=true")
 
 @pytest.mark.parametrize(
     ("byzantine", "words"),
-    [(1, []), (2, ["WARNING: Mean is bounded for at most 0"]), (4, ["WARNING: ", "BEST EFFORT: "])],
+    [(1, []), (2, ["WARNING: mean is bounded for at most 0"]), (4, ["WARNING: ", "BEST EFFORT: "])],
 )
 def test_risks_are_named(configure, byzantine, words):
     """Two of three liars win a group, and there are three groups."""
@@ -32,3 +37,12 @@ def test_risks_are_named(configure, byzantine, words):
     risks = [line for line in lines if line.startswith(("WARNING", "BEST EFFORT"))]
     assert len(risks) == len(words)
     assert all(line.startswith(word) for line, word in zip(risks, words, strict=True))
+
+
+def test_one_is_one(configure):
+    overrides = ("assignment=single", "agreement=none", "detector=none", "preaggregator=[]",
+                 "aggregator=mean", "workers=1", "defense.byzantine=0", "threat.byzantine=0",
+                 "batch=1", "runtime.ranks=1")  # fmt: skip
+    text = card(recipe(configure(*overrides), 1), 1, "cpu")
+    assert text.startswith("1 worker on 1 rank, ")
+    assert not re.search(r"\b1 (?!of)\w+s\b", text)
