@@ -185,7 +185,7 @@ class GramRule(Rule):
 
     def describe(self, block: Tensor) -> Tensor:
         """[n, b] -> [n, k], summed over the blocks for `weigh`."""
-        raise NotImplementedError
+        raise AssertionError(f"{self.name} describes nothing: `describes` is False")
 
     def noise(self, gram: Tensor) -> float:
         """The deviation of Gaussian noise that is added to every coordinate."""
