@@ -22,6 +22,7 @@ from robusttrain.report.certificates import certificate_lines
 from robusttrain.report.certificates_compared import (
     Comparison,
     certify_one,
+    check_lists,
     check_numbers,
     compare,
     comparison_table,
@@ -75,6 +76,7 @@ def run(options: argparse.Namespace, overrides: list[str]) -> None:
         config = compose("certify", overrides)
     check_numbers(config)
     if options.compare:
+        check_lists(config)
         comparison = compare(config, deadline)
         show(comparison)
         certificates = comparison.certificates

@@ -3,12 +3,13 @@
 import time
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import combinations
 from math import comb
 from typing import Any
 
 import numpy as np
 
-from robusttrain.combinatorics.bounds import expansion, incidence
+from robusttrain.combinatorics.bounds import expansion
 from robusttrain.combinatorics.effort import SEARCH
 from robusttrain.combinatorics.overt import always_convicted, most_overt
 from robusttrain.combinatorics.undetected import most_undetected
@@ -183,14 +184,13 @@ def _certify(scheme: _Scheme, q: int, effort: int, deadline: float | None) -> Ce
     unanimous = _voted(scheme, q, r, effort, _share(deadline, 3))
     undetected = _undetected(scheme, q, voted, effort, _share(deadline, 2))
     overt, dropped = most_overt(teams, workers, q, effort, deadline, voted, unanimous)
-    held = incidence(teams, workers).astype(int)
-    pairs = (held.T @ held)[np.triu_indices(workers, 1)]
+    pairs = _meetings(teams, workers)
     return Certificate(
         scheme=scheme.name,
         workers=workers,
         tasks=len(teams),
         replication=r,
-        load=int(held.sum(axis=0).max()),
+        load=int(np.bincount(teams.ravel()).max()),
         byzantine=q,
         voted=voted,
         undetected=undetected,
@@ -202,6 +202,14 @@ def _certify(scheme: _Scheme, q: int, effort: int, deadline: float | None) -> Ce
         convicts_all_overt=always_convicted(teams, workers, q),
         expansion=expansion(teams, workers, q, scheme.need),
     )
+
+
+def _meetings(teams: np.ndarray, workers: int) -> np.ndarray:
+    """[K (K-1) / 2] int: how many tasks each pair of workers shares, from teams in order."""
+    counts = np.zeros(workers * workers, dtype=np.int64)
+    for i, j in combinations(range(teams.shape[1]), 2):
+        counts += np.bincount(teams[:, i] * workers + teams[:, j], minlength=len(counts))
+    return counts.reshape(workers, workers)[np.triu_indices(workers, 1)]
 
 
 def _voted(scheme: _Scheme, q: int, need: int, effort: int, deadline: float | None) -> Worst:

@@ -48,11 +48,15 @@ class Comparison:
 
 
 def check_numbers(config: DictConfig) -> None:
-    """Raise ValueError unless the numbers in `certify.yaml` are whole, and its lists are lists."""
+    """Raise ValueError unless the numbers in `certify.yaml` are whole."""
     for key in ("workers", "byzantine", "audit.random"):
         value = OmegaConf.select(config, key)
         if type(value) is not int:
             raise ValueError(f"{key}={value} must be a whole number")
+
+
+def check_lists(config: DictConfig) -> None:
+    """Raise ValueError unless what `certify.yaml` says of --compare is lists, or null."""
     counts, names = config.compare_byzantine, config.schemes
     if counts is not None and not (isinstance(counts, ListConfig) and counts):
         raise ValueError(

@@ -3,9 +3,11 @@
 import json
 from itertools import combinations
 
+import numpy as np
 import pytest
 
 from robusttrain.certificate.certificate import certify
+from robusttrain.combinatorics.bounds import incidence
 from robusttrain.redundancy.assignment.cyclic import Cyclic
 from robusttrain.redundancy.assignment.design import Design
 from robusttrain.redundancy.assignment.mols import Mols
@@ -66,3 +68,12 @@ def test_half_of_the_workers_and_missing_schemes_are_refused():
     with pytest.raises(ValueError, match="does not exist for workers=16"):
         certify(Mols(3), 16, 2)
     assert certify(Mols(3), 15, 0).voted.count == 0
+
+
+@pytest.mark.parametrize("assignment", [Subset(3), Subset(4), Mols(3), Single(), Cyclic(4)])
+def test_pairs_and_loads_are_those_of_the_incidence(assignment):
+    certificate = certify(assignment, 15, 2)
+    held = incidence(assignment.teams(15), 15).astype(int)
+    pairs = (held.T @ held)[np.triu_indices(15, 1)]
+    assert certificate.shared == (pairs.min(), pairs.max())
+    assert certificate.load == held.sum(axis=0).max()

@@ -50,7 +50,7 @@ def test_steps_must_be_positive():
 
 
 def test_the_limit_of_a_detection_is_a_time():
-    with pytest.raises(SystemExit, match="limit=nan must be > 0 seconds"):
+    with pytest.raises(SystemExit, match="limit=nan must be >= 0 seconds"):
         bench.main(["detection", "--limit", "nan"])
 
 
