@@ -7,6 +7,7 @@ import numpy as np
 
 from robusttrain.combinatorics.vertex_cover import forced
 from robusttrain.defense.detector.base import CUT_SHORT, Detector, unexplained, unheard, warn_once
+from robusttrain.names import counted
 from robusttrain.types import Hearing, Plan, Verdict
 from robusttrain.values import check_whole
 
@@ -108,7 +109,7 @@ class Degree(Detector):
         if not judge.exact:
             notes.append(CUT_SHORT)
         degrees = graphs.any(axis=0).sum(axis=1)
-        seen = f"in {len(graphs)} step{'s' * (len(graphs) > 1)}"
+        seen = f"in {counted(len(graphs), 'step')}"
         reasons = {w: f"disagrees with {degrees[w]} workers {seen}" for w in sorted(liars or ())}
         return Verdict(plan.workers, reasons, absent, liars is None, note="; ".join(notes))
 
