@@ -18,6 +18,7 @@ from robusttrain.config.checks import Runtime
 from robusttrain.config.defense import make_defense
 from robusttrain.config.device import check_backend, choose_device
 from robusttrain.config.instantiate import make, make_model
+from robusttrain.config.keys import check_keys
 from robusttrain.defense.defense import Defense
 from robusttrain.defense.detector.base import Detector
 from robusttrain.membership.planner import Planner
@@ -108,6 +109,7 @@ def recipe(config: DictConfig, ranks: int | None = None) -> Recipe:
     plain = OmegaConf.to_container(config, resolve=True)
     assert isinstance(plain, dict)
     cfg: dict[str, Any] = {str(k): v for k, v in plain.items()}
+    check_keys(cfg)
     checks.check_numbers(cfg)
     runtime = Runtime(**cfg["runtime"])
     checks.check_ranks(cfg["workers"], runtime.ranks, ranks, cfg["audit"]["rank"])
