@@ -15,8 +15,13 @@ here = local()
 
 
 def chunk(rows: int, device: torch.device) -> int:
-    """How many columns of `rows` rows are worked on at a time: what a CPU's cache holds."""
-    return max(1024, 2**18 // max(rows, 1)) if device.type == "cpu" else 2**20
+    """How many columns of `rows` rows are worked on at a time.
+
+    On the CPU what its cache holds; on a GPU 2^20, but no more than 2^26 elements.
+    """
+    if device.type == "cpu":
+        return max(1024, 2**18 // max(rows, 1))
+    return min(2**20, max(1024, 2**26 // max(rows, 1)))
 
 
 def pieces(block: Tensor) -> tuple[Tensor, ...]:

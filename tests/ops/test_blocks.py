@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from robusttrain.ops.blocks import SHARE, across
+from robusttrain.ops.blocks import SHARE, across, chunk
 
 
 @pytest.mark.parametrize("columns", [0, 1, SHARE // 8, SHARE // 8 + 1, SHARE + 7])
@@ -29,3 +29,11 @@ def test_threads_do_not_start_threads(monkeypatch):
 def test_an_error_in_a_thread_comes_out():
     with pytest.raises(ZeroDivisionError):
         across(torch.empty(8, SHARE), lambda lo, hi: 1 // lo)
+
+
+@pytest.mark.parametrize("rows", [0, 1, 15, 64, 455, 10**6])
+def test_pieces_are_bounded_on_every_device(rows):
+    cpu, gpu = (chunk(rows, torch.device(name)) for name in ("cpu", "cuda"))
+    assert 1024 <= cpu <= gpu <= 2**20
+    assert rows * gpu <= max(2**26, 1024 * rows)
+    assert gpu == 2**20 or rows > 64
