@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hydra import compose, initialize_config_dir
-from hydra.errors import HydraException, InstantiationException
+from hydra.errors import HydraException
 from omegaconf.errors import OmegaConfBaseException
 from rich.console import Console
 
@@ -36,8 +36,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options, overrides = parse(arguments)
     try:
         run(options, overrides)
-    except InstantiationException as error:
-        raise SystemExit(f"error: {error.__cause__ or error}") from error
     except (ValueError, OSError, HydraException, OmegaConfBaseException) as error:
         raise SystemExit(f"error: {error}") from error
 

@@ -67,21 +67,13 @@ class Recipe:
     model: nn.Module
     layout: Layout
     planner: Planner
-
-    @cached_property
-    def defense(self) -> Defense:
-        """The server's side at the start."""
-        return self.defend(np.zeros(self.workers))
+    defense: Defense
 
     def defend(self, status: np.ndarray) -> Defense:
         """The server's side when `status` [K] says who is a member; ValueError if it cannot be."""
         evicted = int(np.count_nonzero(status))
         scheme = self.planner.scheme(status)
         return make_defense(self.config, self.detector, self.agreement, scheme, evicted)
-
-    def check_defense(self) -> None:
-        """Raise ValueError if the defence at the start cannot be made."""
-        self.defend(np.zeros(self.workers))
 
     @cached_property
     def exposure(self) -> Exposure:
@@ -124,7 +116,7 @@ def recipe(config: DictConfig, ranks: int | None = None) -> Recipe:
     planner = make_planner(cfg, data, agreement, detector)
     threat = make_threat(cfg, planner, agreement)
     model = make_model(cfg, data)
-    checked = Recipe(
+    return Recipe(
         config=cfg,
         workers=cfg["workers"],
         batch=cfg["batch"],
@@ -140,9 +132,8 @@ def recipe(config: DictConfig, ranks: int | None = None) -> Recipe:
         model=model,
         layout=Layout.of(model, runtime.block),
         planner=planner,
+        defense=make_defense(cfg, detector, agreement, planner.start, evicted=0),
     )
-    checked.check_defense()
-    return checked
 
 
 def make_planner(

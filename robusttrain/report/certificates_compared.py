@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hydra import compose, initialize_config_dir
-from hydra.errors import InstantiationException
-from hydra.utils import instantiate
 from omegaconf import DictConfig, ListConfig, OmegaConf
 from rich.table import Table
 
 from robusttrain.certificate.certificate import Certificate, certify
 from robusttrain.combinatorics.effort import UNLIMITED
+from robusttrain.config.instantiate import make
 from robusttrain.config.paths import CONFIGS
 from robusttrain.names import name_of_target
 from robusttrain.redundancy.assignment.base import Assignment
@@ -71,7 +70,7 @@ def check_lists(config: DictConfig) -> None:
 
 def certify_one(config: DictConfig, deadline: float) -> Certificate:
     """The certificate of the assignment in a composed `certify.yaml`, before a time.monotonic()."""
-    assignment = instantiate(config.assignment)
+    assignment = make({"assignment": config.assignment}, "assignment")
     return certify(assignment, config.workers, config.byzantine, UNLIMITED, deadline)
 
 
@@ -102,10 +101,10 @@ def schemes(config: DictConfig) -> tuple[dict[str, Assignment], dict[str, str]]:
             if "replication" in part and "replication" in config.assignment:
                 part.replication = config.assignment.replication
         try:
-            assignment = instantiate(part)
+            assignment = make({"assignment": part}, "assignment")
             why = assignment.obstacle(config.workers)
-        except InstantiationException as error:
-            why = str(error.__cause__ or error)
+        except ValueError as error:
+            why = str(error)
         if why is None:
             exist[name] = assignment
         else:

@@ -39,19 +39,19 @@ def check_folder(run: dict[str, Any]) -> None:
 def make_folder(run: dict[str, Any], config: dict[str, Any]) -> Path:
     """Make the run's folder and write config.yaml; without run.name, a name nobody has yet."""
     check_folder(run)
-    root = Path(run["root"])
-    if run["name"] is not None:
-        folder = root / run["name"]
-        folder.mkdir(parents=True, exist_ok=True)
+    if run["name"] is None:
+        folder = fresh_folder(run)
     else:
-        root.mkdir(parents=True, exist_ok=True)
-        stem = f"{run['label']}-{datetime.now():%Y%m%d-%H%M%S}"
-        folder = fresh(root, stem)
+        folder = Path(run["root"], run["name"])
+        folder.mkdir(parents=True, exist_ok=True)
     files.write_text(folder / "config.yaml", yaml.safe_dump(config, sort_keys=False))
     return folder
 
 
-def fresh(root: Path, stem: str) -> Path:
+def fresh_folder(run: dict[str, Any]) -> Path:
+    """Make a folder below run.root that nobody has yet: label, date and time, and a number."""
+    root, stem = Path(run["root"]), f"{run['label']}-{datetime.now():%Y%m%d-%H%M%S}"
+    root.mkdir(parents=True, exist_ok=True)
     number = 1
     while True:
         folder = root / (stem if number == 1 else f"{stem}-{number}")

@@ -8,7 +8,6 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -77,13 +76,11 @@ def be_rank(overrides: tuple[str, ...]) -> dict[str, Any]:
 
 def claim_folder(run: dict[str, Any]) -> Path:
     """The folder of the run; where run.name is null it is made, and run.name becomes its name."""
-    from robusttrain.run.recorder import fresh
+    from robusttrain.run.recorder import fresh_folder
 
-    root = Path(run["root"])
     if run["name"] is None:
-        root.mkdir(parents=True, exist_ok=True)
-        run["name"] = fresh(root, f"{run['label']}-{datetime.now():%Y%m%d-%H%M%S}").name
-    return root / run["name"]
+        run["name"] = fresh_folder(run).name
+    return Path(run["root"], run["name"])
 
 
 def outcome(folder: Path, code: int) -> dict[str, Any]:
