@@ -42,7 +42,9 @@ def alie():
 
 def threat(attack=None, knowledge="omniscient", liars=LIARS, target=None):
     attack, target = attack or Reversed(100.0), target or All()
-    return Threat(len(liars), knowledge, Fixed(liars), target, attack, seed=0, start=PLAN)
+    return Threat(
+        len(liars), knowledge, Fixed(liars), target, attack, seed=0, start=PLAN, classes=CLASSES
+    )
 
 
 def honest_rank():

@@ -114,7 +114,7 @@ def recipe(config: DictConfig, ranks: int | None = None) -> Recipe:
     agreement: Agreement = make(cfg, "agreement")
     detector: Detector = make(cfg, "detector")
     planner = make_planner(cfg, data, agreement, detector)
-    threat = make_threat(cfg, planner, agreement)
+    threat = make_threat(cfg, planner, agreement, data)
     model = make_model(cfg, data)
     return Recipe(
         config=cfg,
@@ -158,7 +158,7 @@ def make_planner(
     )  # fmt: skip
 
 
-def make_threat(cfg: dict[str, Any], planner: Planner, agreement: Agreement) -> Threat:
+def make_threat(cfg: dict[str, Any], planner: Planner, agreement: Agreement, data: Data) -> Threat:
     """The threat, if its attack has what it needs to know and something to lie about."""
     threat = Threat(
         **cfg["threat"],
@@ -167,6 +167,7 @@ def make_threat(cfg: dict[str, Any], planner: Planner, agreement: Agreement) -> 
         attack=make(cfg, "attack"),
         seed=cfg["seed"],
         start=planner(0),
+        classes=data.classes,
     )
     threat.forged(planner(0))
     if threat.byzantine and not threat.attack.speaks and agreement.width == 0:

@@ -120,8 +120,9 @@ class Worker:
             return rows(gradients, before, then, group.tasks % then.tasks)
 
         def poisoned(poison: Poison) -> Tensor:
-            labels = gradients.data.labels
-            other = gradients.with_labels(poison(labels, int(labels.max()) + 1))
+            assert threat.classes is not None, "an attack that poisons says so"
+            classes = threat.classes
+            other = gradients.with_targets(lambda labels: poison(labels, classes))
             return rows(other, parameters, plan, group.tasks)
 
         _, before = self.history.get(plan.step - 1, (plan, None))

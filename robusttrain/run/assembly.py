@@ -65,10 +65,9 @@ def server(recipe: Recipe, ranks: int, device: torch.device) -> Server:
 
     Raises ValueError if the optimizer or its schedule cannot be made.
     """
+    layout = recipe.layout
     named = {n: p.detach() for n, p in recipe.model.named_parameters()}
-    parameters = recipe.layout.pack(named, torch.empty(recipe.layout.size)).to(device)
-    optimizer = make(recipe.config, "optimizer", params=[parameters])
-    schedule = make(recipe.config, "schedule", optimizer=optimizer)
+    parameters = layout.pack(named, torch.empty(layout.size)).to(device)
     defenses = Defenses(recipe.defend, recipe.defense, recipe.planner)
     evict, secret = (recipe.config["defense"][key] for key in ("evict", "secret"))
     clean_steps, auditor = recipe.config["probation"]["clean_steps"], recipe.config["audit"]["rank"]
@@ -83,13 +82,30 @@ def server(recipe: Recipe, ranks: int, device: torch.device) -> Server:
         defend=defenses,
         membership=Membership(recipe.workers, evict, clean_steps, defenses.feasible),
         auditor=Auditor(auditor, cache(lambda: recompute(recipe, device))),
-        update=Synchronous(parameters, optimizer, schedule),
+        update=update(recipe, parameters),
     )
+
+
+def update(recipe: Recipe, parameters: Tensor) -> Synchronous:
+    """The optimizer and its schedule over flat `parameters` [D], which they change in place.
+
+    Each parameter of the model is a view of its own, so that optimizers see its shape.
+    """
+
+    def views(flat: Tensor) -> list[Tensor]:
+        return list(recipe.layout.unflatten(flat).values())
+
+    own = views(parameters)
+    optimizer = make(recipe.config, "optimizer", params=own)
+    schedule = make(recipe.config, "schedule", optimizer=optimizer)
+    return Synchronous(own, views, optimizer, schedule)
 
 
 def evaluator(recipe: Recipe, parameters: Tensor) -> Callable[[], dict[str, float]]:
     """Measures the current `parameters` [D] on the test set, on their device."""
     device = parameters.device
     _, test = recipe.data.load()
+    if test is None:
+        return dict
     model, held_out = recipe.model.to(device), test.to(device)
     return lambda: evaluate(recipe.objective, model, recipe.layout.unflatten(parameters), held_out)

@@ -26,7 +26,9 @@ class Threat:
     attack: what they send.
     seed: of the run; names the random streams.
     start: the plan of step 0, by which the Byzantine workers are placed.
-    ValueError: an unknown knowledge, or one that the attack cannot do with.
+    classes: number of classes of the data; None: its targets are not classes.
+    ValueError: an unknown knowledge, or one that the attack cannot do with; no classes, for an
+        attack that changes labels.
     """
 
     byzantine: int
@@ -36,6 +38,7 @@ class Threat:
     attack: Attack
     seed: int
     start: Plan
+    classes: int | None = None
 
     def __post_init__(self) -> None:
         if self.knowledge not in KNOWLEDGE:
@@ -48,6 +51,11 @@ class Threat:
     def _check_knowledge(self) -> None:
         """Raise ValueError if the attack needs to know more than it may."""
         attack, name = self.attack, name_of(self.attack)
+        if attack.poisons and self.classes is None:
+            raise ValueError(
+                f"attack={name} changes labels 0..classes-1, but the data does not say how many "
+                "classes there are; set data.classes, or choose another attack"
+            )
         if KNOWLEDGE.index(self.knowledge) < KNOWLEDGE.index(attack.needs):
             raise ValueError(
                 f"attack={name} needs knowledge {attack.needs}, but "

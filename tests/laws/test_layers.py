@@ -7,7 +7,7 @@ from support import ROOT
 
 PACKAGE = ROOT / "robusttrain"
 LEVELS = [
-    {"types", "rng", "names", "stages", "values", "ops", "comm", "monitor"},
+    {"types", "rng", "names", "stages", "values", "importable", "ops", "comm", "monitor"},
     {"combinatorics", "training"},
     {"redundancy", "threat", "defense"},
     {"certificate", "protocol", "benchmark"},

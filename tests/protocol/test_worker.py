@@ -326,10 +326,10 @@ def test_rop_is_told_by_two_broadcasts_how_the_parameters_moved(honest):
 def test_flipped_labels_are_what_the_gradients_are_of(honest):
     worker, parameters = honest
     gradients = worker.recompute.gradients
-    labels = gradients.data.labels
+    labels = gradients.data.targets.clone()
     whole = answers(honest, [1, 2], threat=threat(LabelFlip()))
-    assert torch.equal(gradients.data.labels, labels), "the truth is poisoned"
-    data = replace(gradients.data, labels=CLASSES - 1 - labels)
+    assert torch.equal(gradients.data.targets, labels), "the truth is poisoned"
+    data = replace(gradients.data, targets=CLASSES - 1 - labels)
     model = small_cnn(IMAGE, CLASSES, (4, 4), 8)
     other = Gradients(gradients.objective, model, gradients.layout, data, gradients.augment)
     rows = torch.empty(PLAN.tasks, gradients.layout.size)

@@ -20,6 +20,7 @@ class Attack(ABC):
     needs_known: the number of gradients it must know at least; 0: it does not read
         `Knowledge.known`, and nothing is recomputed for it.
     collusive: False: each Byzantine worker forges alone, knowing its own tasks.
+    poisons: True: it reads `Knowledge.poisoned`, so that the data must have classes.
     speaks: False: a worker sends no commitment in a step in which it would forge a task.
     """
 
@@ -27,6 +28,7 @@ class Attack(ABC):
     needs: ClassVar[str] = "own"
     needs_known: ClassVar[int] = 0
     collusive: ClassVar[bool] = True
+    poisons: ClassVar[bool] = False
     speaks: ClassVar[bool] = True
 
     @property

@@ -20,6 +20,8 @@ class LabelFlip(Attack):
         "Yin, Chen, Ramchandran and Bartlett, Byzantine-Robust Distributed Learning (2018)"
     )
 
+    poisons: ClassVar[bool] = True
+
     def forge(self, knowledge: Knowledge) -> Tensor:
         return knowledge.poisoned(self.poison)
 

@@ -1,69 +1,50 @@
-"""Data sets: images with labels for training and testing, and how to normalise them."""
+"""Data sets: samples for training and testing, described before they are read."""
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, replace
+from typing import Any
 
-import numpy as np
-import torch
 from filelock import FileLock
-from torch import Tensor
 
-
-@dataclass(frozen=True, eq=False)
-class Split:
-    """Images with labels.
-
-    images: [N, C, H, W] uint8.
-    labels: [N] int64.
-    mean, std: one float a channel, in units of the images.
-    """
-
-    images: Tensor
-    labels: Tensor
-    mean: tuple[float, ...]
-    std: tuple[float, ...]
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-    def to(self, device: torch.device) -> "Split":
-        return replace(self, images=self.images.to(device), labels=self.labels.to(device))
-
-    def normalised(self, images: Tensor) -> Tensor:
-        """float32 [..., C, H, W]: (images - mean) / std, channel by channel."""
-        shape = (-1, 1, 1)
-        mean = torch.tensor(self.mean, device=images.device).view(shape)
-        std = torch.tensor(self.std, device=images.device).view(shape)
-        return (images.float() - mean) / std
+from robusttrain.training.samples import Samples
 
 
 class Data(ABC):
     """A data set that is described before it is read.
 
-    image: (C, H, W), ints.
-    classes: int. Number of labels.
     train_size: int. Number of training samples.
+    classes: int or None. Targets are 0..classes-1; None: they are not classes.
     """
 
-    image: tuple[int, int, int]
-    classes: int
     train_size: int
+    classes: int | None
+
+    @property
+    @abstractmethod
+    def facts(self) -> dict[str, Any]:
+        """What a model may ask for by the names of its arguments, such as `image` and `classes`."""
 
     def check(self) -> None:
         """Raise ValueError, naming the key and the remedy, if `load` could not succeed."""
         return
 
     @abstractmethod
-    def load(self) -> tuple[Split, Split]:
-        """(training set, test set), on the CPU."""
+    def load(self) -> tuple[Samples, Samples | None]:
+        """(training set, test set or None), on the CPU."""
 
 
-def split(images: np.ndarray, labels: np.ndarray, mean: tuple, std: tuple) -> Split:
-    """A `Split` from images [N, C, H, W] or [N, H, W] and integer labels [N]."""
-    pixels = torch.from_numpy(np.ascontiguousarray(images, dtype=np.uint8))
-    if pixels.ndim == 3:
-        pixels = pixels.unsqueeze(1)
-    return Split(pixels, torch.from_numpy(np.asarray(labels, dtype=np.int64)), mean, std)
+class Images(Data):
+    """A data set of images with classes.
+
+    image: (C, H, W), ints.
+    classes: int.
+    """
+
+    image: tuple[int, int, int]
+    classes: int
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        return {"image": tuple(self.image), "classes": self.classes}
 
 
 def download_lock(root: str) -> FileLock:

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from robusttrain.training.data.base import Data, Split, download_lock, split
+from robusttrain.training.data.base import Images, download_lock
+from robusttrain.training.samples import InMemory, from_images
 
 
 @dataclass(frozen=True)
-class Cifar10(Data):
+class Cifar10(Images):
     """50000 training and 10000 test images, 3x32x32, ten classes (Krizhevsky 2009).
 
     root: str. The folder that holds `cifar-10-batches-py`.
@@ -38,7 +39,7 @@ class Cifar10(Data):
                 "it is, or data.download=true"
             )
 
-    def load(self) -> tuple[Split, Split]:
+    def load(self) -> tuple[InMemory, InMemory]:
         from torchvision.datasets import CIFAR10
 
         class Reader(CIFAR10):
@@ -52,5 +53,7 @@ class Cifar10(Data):
         mean, std = (125.3, 123.0, 113.9), (63.0, 62.1, 66.7)
         with download_lock(self.root):
             sets = [Reader(self.root, train=t, download=self.download) for t in (True, False)]
-        train, test = (split(d.data.transpose(0, 3, 1, 2), d.targets, mean, std) for d in sets)
+        train, test = (
+            from_images(d.data.transpose(0, 3, 1, 2), d.targets, mean, std) for d in sets
+        )
         return train, test

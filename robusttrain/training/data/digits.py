@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from robusttrain.training.data.base import Data, Split, split
+from robusttrain.training.data.base import Images
+from robusttrain.training.samples import InMemory, from_images
 
 
 @dataclass(frozen=True)
-class Digits(Data):
+class Digits(Images):
     """UCI optical recognition of handwritten digits, 1437 for training and 360 for testing.
 
     Every fifth image is a test image. Pixels run from 0 to 16. Source: Alpaydin and
@@ -19,13 +20,13 @@ class Digits(Data):
     classes = 10
     train_size = 1437
 
-    def load(self) -> tuple[Split, Split]:
+    def load(self) -> tuple[InMemory, InMemory]:
         from sklearn.datasets import load_digits
 
         digits = load_digits()
         testing = np.arange(len(digits.target)) % 5 == 0
         mean, std = (4.884,), (6.017,)
         return (
-            split(digits.images[~testing], digits.target[~testing], mean, std),
-            split(digits.images[testing], digits.target[testing], mean, std),
+            from_images(digits.images[~testing], digits.target[~testing], mean, std),
+            from_images(digits.images[testing], digits.target[testing], mean, std),
         )

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from robusttrain.training.data.base import Data, Split, download_lock, split
+from robusttrain.training.data.base import Images, download_lock
+from robusttrain.training.samples import InMemory, from_images
 
 
 @dataclass(frozen=True)
-class Mnist(Data):
+class Mnist(Images):
     """60000 training and 10000 test images, 1x28x28, ten classes (LeCun et al. 1998).
 
     root: str. The folder that holds `MNIST/raw`.
@@ -33,11 +34,13 @@ class Mnist(Data):
                 f"{', '.join(missing)}; set data.root to where it is, or data.download=true"
             )
 
-    def load(self) -> tuple[Split, Split]:
+    def load(self) -> tuple[InMemory, InMemory]:
         from torchvision.datasets import MNIST
 
         Path(self.root).mkdir(parents=True, exist_ok=True)
         with download_lock(self.root):
             sets = [MNIST(self.root, train=t, download=self.download) for t in (True, False)]
-        train, test = (split(d.data.numpy(), d.targets.numpy(), (33.3,), (78.6,)) for d in sets)
+        train, test = (
+            from_images(d.data.numpy(), d.targets.numpy(), (33.3,), (78.6,)) for d in sets
+        )
         return train, test

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from robusttrain.rng import stream
-from robusttrain.training.data.base import Data, Split, split
+from robusttrain.training.data.base import Images
+from robusttrain.training.samples import InMemory, from_images
 
 
 @dataclass(frozen=True)
-class Synthetic(Data):
+class Synthetic(Images):
     """Each class is a fixed random image; a sample is its class's image plus noise.
 
     image: (C, H, W); classes >= 2; train_size, test_size >= 1 samples; noise >= 0: the
@@ -32,16 +33,16 @@ class Synthetic(Data):
                 "test_size >= 1, noise >= 0; use [3, 32, 32], 10, 5000, 1000 and 1.0"
             )
 
-    def load(self) -> tuple[Split, Split]:
+    def load(self) -> tuple[InMemory, InMemory]:
         centres = stream(self.seed, "synthetic").normal(size=(self.classes, *self.image))
         return self._draw("train", self.train_size, centres), self._draw(
             "test", self.test_size, centres
         )
 
-    def _draw(self, name: str, size: int, centres: np.ndarray) -> Split:
+    def _draw(self, name: str, size: int, centres: np.ndarray) -> InMemory:
         rng = stream(self.seed, "synthetic", name)
         labels = rng.integers(self.classes, size=size)
         images = centres[labels] + self.noise * rng.normal(size=(size, *self.image))
         channels = self.image[0]
         pixels = (128 + 32 * images).clip(0, 255)
-        return split(pixels, labels, (128.0,) * channels, (32.0,) * channels)
+        return from_images(pixels, labels, (128.0,) * channels, (32.0,) * channels)

@@ -1,7 +1,6 @@
 """Per-task gradients, one row each, by a whole backward pass for each task."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 import torch
@@ -9,19 +8,22 @@ from torch import Tensor, nn
 
 from robusttrain.ops.layout import Layout
 from robusttrain.training.augment.base import Augment
-from robusttrain.training.data.base import Split
 from robusttrain.training.objective.base import Objective
+from robusttrain.training.samples import Samples, Tree, each, picked
 from robusttrain.types import Plan
+
+Change = Callable[[Tree], Tree]
 
 
 class Gradients:
     """Computes rows: row t [D] float32 is the gradient of task t's mean loss, flat.
 
     objective: the loss, and how tasks are computed together.
-    model: a pure function of parameters and images; its own parameters are not used.
+    model: a pure function of parameters and inputs; its own trainable parameters are not used.
     layout: how parameters lie in the flat vector.
     data: the training set.
-    augment: changes images by the seed of their task.
+    augment: changes inputs by the seed of their task.
+    retarget: what is done to targets before the loss; None: nothing.
     """
 
     def __init__(
@@ -29,24 +31,24 @@ class Gradients:
         objective: Objective,
         model: nn.Module,
         layout: Layout,
-        data: Split,
+        data: Samples,
         augment: Augment,
+        retarget: Change | None = None,
     ) -> None:
         self.objective, self.model, self.layout = objective, model, layout
-        self.data, self.augment = data, augment
+        self.data, self.augment, self.retarget = data, augment, retarget
 
-        def task_loss(parameters: dict[str, Tensor], images: Tensor, labels: Tensor) -> Tensor:
-            outputs = torch.func.functional_call(model, parameters, (images,))
-            return objective.loss(outputs, labels)
+        def task_loss(parameters: dict[str, Tensor], inputs: Tree, targets: Tree) -> Tensor:
+            outputs = torch.func.functional_call(model, parameters, (inputs,))
+            return objective.loss(outputs, targets)
 
         one: Callable = torch.func.grad(task_loss)
         self._one = one
         self._many: Callable = torch.func.vmap(one, in_dims=(None, 0, 0))
 
-    def with_labels(self, labels: Tensor) -> "Gradients":
-        """The same if the training set had these labels [N]."""
-        data = replace(self.data, labels=labels)
-        return Gradients(self.objective, self.model, self.layout, data, self.augment)
+    def with_targets(self, retarget: Change) -> "Gradients":
+        """The same if the targets of the training set were changed so."""
+        return Gradients(self.objective, self.model, self.layout, self.data, self.augment, retarget)
 
     def rows(self, parameters: Tensor, plan: Plan, tasks: np.ndarray, out: Tensor) -> Tensor:
         """Fill out [len(tasks), D] with the gradients at `parameters` [D] and return it.
@@ -55,29 +57,46 @@ class Gradients:
         row with NaN or Inf in it, once committed to, proves a lie.
         """
         named = self.layout.unflatten(parameters)
-        least = int(np.unique(plan.teams, return_counts=True)[1].min())
-        width = min(self.objective.chunk, max(2, least))
+        width = self._width(plan)
         for start in range(0, len(tasks), width):
             chunk = tasks[start : start + width]
-            padded = np.concatenate([chunk, np.repeat(chunk[-1:], width - len(chunk))])
-            images, labels = self._batch(plan, padded)
+            inputs, targets = self._batch(plan, chunk, width)
             rows = out[start : start + len(chunk)]
             if self.objective.vectorize == "vmap":
-                gradients = self._many(named, images, labels)
+                gradients = self._many(named, inputs, targets)
                 self.layout.pack({n: g[: len(chunk)] for n, g in gradients.items()}, rows)
             else:
-                for row, x, y in zip(rows, images, labels, strict=False):
-                    self.layout.pack(self._one(named, x, y), row)
+                for place, row in enumerate(rows):
+                    gradient = self._one(named, picked(inputs, place), picked(targets, place))
+                    self.layout.pack(gradient, row)
             rows.masked_fill_(~torch.isfinite(rows).all(dim=1, keepdim=True), 0.0)
         return out
 
-    def _batch(self, plan: Plan, tasks: np.ndarray) -> tuple[Tensor, Tensor]:
-        """Augmented, normalised images [n, s, C, H, W] and labels [n, s] of the tasks."""
-        index = torch.from_numpy(plan.samples[tasks]).to(self.data.labels.device)
-        pixels = torch.stack(
-            [
-                self.augment(images, int(seed))
-                for images, seed in zip(self.data.images[index], plan.seeds[tasks], strict=True)
-            ]
-        )
-        return self.data.normalised(pixels), self.data.labels[index]
+    def expect(self, plan: Plan, tasks: np.ndarray) -> None:
+        """Have the samples of these tasks read ahead, if the data set can."""
+        width = self._width(plan)
+        chunks = [tasks[start : start + width] for start in range(0, len(tasks), width)]
+        self.data.expect([(plan.samples[chunk], plan.seeds[chunk]) for chunk in chunks])
+
+    def _width(self, plan: Plan) -> int:
+        """Tasks computed together: the same for all ranks, since it can change the last bits."""
+        least = int(np.unique(plan.teams, return_counts=True)[1].min())
+        return min(self.objective.chunk, max(2, least))
+
+    def _batch(self, plan: Plan, tasks: np.ndarray, width: int) -> tuple[Tree, Tree]:
+        """Augmented, prepared inputs and targets of the tasks, padded to `width` tasks."""
+        inputs, targets = self.data.read(plan.samples[tasks], plan.seeds[tasks])
+        inputs = self.data.prepare(self.augment.tasks(inputs, plan.seeds[tasks].tolist()))
+        if self.retarget is not None:
+            targets = self.retarget(targets)
+
+        def fill(leaf: Tensor) -> Tensor:
+            return padded(leaf, width)
+
+        return each(fill, inputs), each(fill, targets)
+
+
+def padded(leaf: Tensor, width: int) -> Tensor:
+    """[n, ...] -> [width, ...]: the last one repeated."""
+    missing = width - len(leaf)
+    return torch.cat([leaf, leaf[-1:].expand(missing, *leaf.shape[1:])]) if missing else leaf

@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 
 from torch import Tensor
 
+from robusttrain.training.samples import Tree
 from robusttrain.values import check_whole
 
 
@@ -25,9 +26,9 @@ class Objective(ABC):
         self.vectorize = vectorize
 
     @abstractmethod
-    def loss(self, outputs: Tensor, labels: Tensor) -> Tensor:
-        """The mean loss of samples: outputs [s, classes], labels [s] -> scalar."""
+    def loss(self, outputs: Tree, targets: Tree) -> Tensor:
+        """The mean loss of samples: outputs [s, ...], targets [s, ...] -> scalar."""
 
     @abstractmethod
-    def evaluate(self, outputs: Tensor, labels: Tensor) -> dict[str, float]:
-        """What is measured on the test set."""
+    def measure(self, outputs: Tree, targets: Tree) -> dict[str, float]:
+        """What is measured on a batch of the test set, each a mean over its samples."""

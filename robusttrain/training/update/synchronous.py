@@ -1,28 +1,33 @@
 """The optimizer's step, once a direction has been settled."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from torch import Tensor
 from torch.optim import Optimizer
-from torch.optim.lr_scheduler import LRScheduler
 
 
 @dataclass(frozen=True, eq=False)
 class Synchronous:
-    """Moves the flat parameters along each direction; a schedule sets the rate, step by step.
+    """Moves the parameters along each direction; a schedule sets the rate, step by step.
 
-    parameters: [D] float32. What `optimizer` updates, in place.
-    optimizer: torch's, over `parameters` alone.
-    schedule: torch's, over `optimizer`; it moves on in every step, skipped ones too.
+    parameters: list of Tensor. What `optimizer` updates, in place; views of the flat vector.
+    unflatten: direction [D] -> the gradients of `parameters`, in their order.
+    optimizer: torch's, over `parameters`.
+    schedule: torch's, over `optimizer`; it moves on in every step, skipped ones too. None: none.
     """
 
-    parameters: Tensor
+    parameters: Sequence[Tensor]
+    unflatten: Callable[[Tensor], Sequence[Tensor]]
     optimizer: Optimizer
-    schedule: LRScheduler
+    schedule: Any
 
     def __call__(self, direction: Tensor | None) -> None:
         """Step along `direction` [D]; None: skip the step, so that only the schedule moves on."""
         if direction is not None:
-            self.parameters.grad = direction
+            for parameter, gradient in zip(self.parameters, self.unflatten(direction), strict=True):
+                parameter.grad = gradient
             self.optimizer.step()
-        self.schedule.step()
+        if self.schedule is not None:
+            self.schedule.step()

@@ -35,9 +35,9 @@ def test_pixels_and_labels_are_read_exactly(made):
     root, *expected = made
     train, test = Cifar10(root, verify=False).load()
     for part, images, labels in zip((train, test), expected[::2], expected[1::2], strict=True):
-        assert part.images.dtype == torch.uint8
-        np.testing.assert_array_equal(part.images.numpy(), images)
-        np.testing.assert_array_equal(part.labels.numpy(), labels)
+        assert part.inputs.dtype == torch.uint8
+        np.testing.assert_array_equal(part.inputs.numpy(), images)
+        np.testing.assert_array_equal(part.targets.numpy(), labels)
 
 
 def test_the_folder_passes_the_check(made):

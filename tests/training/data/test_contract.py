@@ -1,5 +1,6 @@
 """What every data set in configs/data must do before and after it is read."""
 
+import numpy as np
 import pytest
 import torch
 from omegaconf import OmegaConf
@@ -19,10 +20,9 @@ def path(request):
 
 def test_it_is_described_before_it_is_read(path):
     data = component(path)
-    assert len(data.image) == 3
-    assert all(side >= 1 for side in data.image)
-    assert data.classes >= 2
     assert data.train_size >= 1
+    assert data.classes >= 2
+    assert data.facts["classes"] == data.classes
 
 
 def test_a_folder_without_it_is_refused_by_key_value_and_remedy(path, tmp_path):
@@ -46,15 +46,17 @@ def test_what_is_read_is_what_was_described(path):
     train, test = data.load()
     assert len(train) == data.train_size
     for part in (train, test):
-        assert part.images.shape == (len(part), *data.image)
-        assert (part.images.dtype, part.labels.dtype) == (torch.uint8, torch.int64)
-        assert 0 <= part.labels.min() <= part.labels.max() < data.classes
-        assert len(part.mean) == len(part.std) == data.image[0]
+        inputs, targets = part.read(np.arange(len(part))[None], np.zeros(1, dtype=np.int64))
+        assert inputs.shape[1] == targets.shape[1] == len(part)
+        if "image" in data.facts:
+            assert inputs.shape[2:] == data.facts["image"]
+        assert targets.dtype == torch.int64
+        assert 0 <= targets.min() <= targets.max() < data.classes
 
 
 def test_two_readings_give_the_same_bits(path):
     if needs_files(path):
         return
     for first, second in zip(component(path).load(), component(path).load(), strict=True):
-        assert torch.equal(first.images, second.images)
-        assert torch.equal(first.labels, second.labels)
+        assert torch.equal(first.inputs, second.inputs)
+        assert torch.equal(first.targets, second.targets)

@@ -32,9 +32,9 @@ def test_pixels_and_labels_are_read_exactly(made):
     root, parts = made
     Mnist(str(root)).check()
     for part, (images, labels) in zip(Mnist(str(root)).load(), parts.values(), strict=True):
-        assert (part.images.dtype, part.labels.dtype) == (torch.uint8, torch.int64)
-        np.testing.assert_array_equal(part.images.numpy(), images[:, None])
-        np.testing.assert_array_equal(part.labels.numpy(), labels)
+        assert (part.inputs.dtype, part.targets.dtype) == (torch.uint8, torch.int64)
+        np.testing.assert_array_equal(part.inputs.numpy(), images[:, None])
+        np.testing.assert_array_equal(part.targets.numpy(), labels)
 
 
 @pytest.mark.parametrize("lost", ["train-labels-idx1-ubyte", "t10k-images-idx3-ubyte"])

@@ -61,10 +61,10 @@ def by_autograd(made: Bench, samples: np.ndarray, seed: int | None = None) -> Te
     }
     torch.manual_seed(0)
     model = small_cnn(IMAGE, CLASSES, (4, 8), 8)
-    images = data.images[torch.tensor(samples)]
+    images = data.inputs[torch.tensor(samples)]
     images = images if seed is None else grad.augment(images, seed)
-    outputs = torch.func.functional_call(model, named, (data.normalised(images),))
-    cross_entropy(outputs, data.labels[torch.tensor(samples)]).backward()
+    outputs = torch.func.functional_call(model, named, (data.prepare(images),))
+    cross_entropy(outputs, data.targets[torch.tensor(samples)]).backward()
     return torch.cat([named[name].grad.flatten() for name in grad.layout.names])
 
 
@@ -117,9 +117,9 @@ def test_chunks_are_no_longer_than_the_tasks_of_a_worker():
     made, widths = bench(chunk=64), []
     found = made.gradients._batch
 
-    def batch(plan, tasks):
-        widths.append(len(tasks))
-        return found(plan, tasks)
+    def batch(plan, tasks, width):
+        widths.append(width)
+        return found(plan, tasks, width)
 
     made.gradients._batch = batch
     made.rows(TASKS[:13])
@@ -131,9 +131,9 @@ def test_the_chunk_is_that_of_the_worker_with_the_fewest_tasks_but_two_at_least(
     made, widths = bench(chunk=64), []
     found = made.gradients._batch
 
-    def batch(plan, tasks):
-        widths.append(len(tasks))
-        return found(plan, tasks)
+    def batch(plan, tasks, width):
+        widths.append(width)
+        return found(plan, tasks, width)
 
     made.gradients._batch = batch
     shadows = np.array([[6, 0]])
@@ -152,18 +152,19 @@ def test_pixels_follow_from_the_seed_of_the_task():
     made = bench(augment=CropFlip(3, True))
     data, plan = made.gradients.data, made.plan
     for tasks in ([5, 1], [1, 2, 3, 4], [1]):
-        images, labels = made.gradients._batch(plan, np.array(tasks))
+        images, labels = made.gradients._batch(plan, np.array(tasks), 5)
         place, samples = tasks.index(1), torch.tensor(plan.samples[1])
-        seen = CropFlip(3, True)(data.images[samples], int(plan.seeds[1]))
-        assert torch.equal(images[place], data.normalised(seen))
-        assert torch.equal(labels[place], data.labels[samples])
+        seen = CropFlip(3, True)(data.inputs[samples], int(plan.seeds[1]))
+        assert torch.equal(images[place], data.prepare(seen))
+        assert len(images) == len(labels) == 5
+        assert torch.equal(labels[place], data.targets[samples])
 
 
 def test_tasks_with_other_seeds_see_other_pixels():
     made = bench(augment=CropFlip(3, True))
     plan = made.plan
     same = replace(plan, samples=plan.samples[[0] * len(TASKS)])
-    images, _ = made.gradients._batch(same, TASKS)
+    images, _ = made.gradients._batch(same, TASKS, len(TASKS))
     assert len({image.numpy().tobytes() for image in images}) > 15
 
 
@@ -179,15 +180,15 @@ def test_only_the_row_that_is_not_finite_is_zeroed(vectorize):
     made = bench(vectorize=vectorize)
     rows = made.rows(TASKS)
     spoiled = int(made.plan.samples[4, 1])
-    normalised = made.gradients.data.normalised
+    prepare = made.gradients.data.prepare
 
     class Spoiled(type(made.gradients.data)):
-        def normalised(self, images):
-            bad = (images == self.images[spoiled]).all(dim=(-1, -2, -3))
-            return normalised(images).masked_fill(bad[..., None, None, None], torch.inf)
+        def prepare(self, images):
+            bad = (images == self.inputs[spoiled]).all(dim=(-1, -2, -3))
+            return prepare(images).masked_fill(bad[..., None, None, None], torch.inf)
 
     data = made.gradients.data
-    made.gradients.data = Spoiled(data.images, data.labels, data.mean, data.std)
+    made.gradients.data = Spoiled(data.inputs, data.targets, data.mean, data.std)
     expected = rows.clone()
     expected[4] = 0
     assert torch.equal(made.rows(TASKS), expected)
