@@ -1,5 +1,6 @@
 """Things of the user's by their dotted paths, such as `mine.Net`, and the paths of things."""
 
+import ast
 import os
 import sys
 import traceback
@@ -7,6 +8,11 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+
+
+def trace_of(error: BaseException) -> str:
+    """The traceback of the user's own code that an error carries; "" if it carries none."""
+    return error.trace if isinstance(error, Broken) else ""
 
 
 class Broken(ValueError):
@@ -125,8 +131,27 @@ def script_module(key: str) -> str:
             f"{key} is defined in an interactive session, where other processes cannot import "
             "it; put it into a file, as in mine.py, and import it from there"
         )
+    check_guard(key, file)
     folder, name = str(Path(file).resolve().parent), Path(file).stem
     if folder not in sys.path:
         sys.path.insert(0, folder)
     sys.modules.setdefault(name, main)
     return name
+
+
+def check_guard(key: str, file: str) -> None:
+    """Raise ValueError if the running script would run again when another process imports it."""
+    frame = sys._getframe()
+    while frame.f_back is not None and frame.f_globals.get("__name__") != "__main__":
+        frame = frame.f_back
+    while frame.f_back is not None and frame.f_code.co_name != "<module>":
+        frame = frame.f_back
+    line = frame.f_lineno
+    for node in ast.parse(Path(file).read_text()).body:
+        if node.lineno <= line <= (node.end_lineno or line):
+            if not (isinstance(node, ast.If) and "__name__" in ast.unparse(node.test)):
+                raise ValueError(
+                    f"{key} is defined in {Path(file).name}, which other processes import: put "
+                    f'line {line} and what follows under if __name__ == "__main__":'
+                )
+            return

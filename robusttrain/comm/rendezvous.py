@@ -49,6 +49,15 @@ def hosting(workers: int, ranks: int, auditor: int = 0) -> dict[int, list[int]]:
     return {rank: hosted.get(rank, []) for rank in range(1, ranks + 1)}
 
 
+def meeting_place(seconds: float) -> dist.Store:
+    """The store where all ranks find each other, as the launcher's variables say.
+
+    seconds: float. To wait for it.
+    """
+    store, _, _ = next(dist.rendezvous("env://", timeout=timedelta(seconds=seconds)))
+    return store
+
+
 @dataclass(frozen=True)
 class Wire:
     """How ranks send and receive.
@@ -70,11 +79,6 @@ class Wire:
     limit_up: int
     limit_down: int
 
-    def store(self) -> dist.Store:
-        """Where ranks find each other, as the launcher's variables say."""
-        store, _, _ = next(dist.rendezvous("env://", timeout=timedelta(seconds=self.start)))
-        return store
-
     def link(self, store: dist.Store, name: int, side: int) -> Link:
         """Join rank `name` (side 1) and the server (side 0). Raises LinkError if one is late."""
         if self.backend == "nccl":
@@ -86,7 +90,7 @@ class Wire:
 
         fingerprint: 32 bytes that stand for the configuration and the versions of a rank.
         """
-        store, links = self.store(), {}
+        store, links = meeting_place(self.start), {}
         for name in range(1, worker_ranks() + 1):
             try:
                 links[name] = self.link(store, name, side=0)
@@ -106,6 +110,6 @@ class Wire:
 
     def attend(self, fingerprint: bytes) -> Link:
         """Join the server, as worker rank `rank()`."""
-        link = self.link(self.store(), rank(), side=1)
+        link = self.link(meeting_place(self.start), rank(), side=1)
         link.send(Message(Kind.HELLO, payload=table(fingerprint)), self.start)
         return link

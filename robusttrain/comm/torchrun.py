@@ -9,6 +9,9 @@ from torch.distributed.elastic.multiprocessing.api import SignalException
 from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
 from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 
+CHECKED = "ROBUSTTRAIN_CHECKED"
+"""Set for ranks whose parent has checked their configuration and tried a step."""
+
 
 def check_port(port: int) -> None:
     """Raise ValueError if `port` is taken (0 stands for any free port)."""
@@ -29,6 +32,7 @@ def start_ranks(script: str, arguments: list[str], ranks: int, port: int) -> int
     If this process is told to stop (SIGINT, SIGTERM), so are the ranks.
     """
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.environ[CHECKED] = "1"
     config = LaunchConfig(
         min_nodes=1,
         max_nodes=1,

@@ -28,6 +28,7 @@ def prepare(arguments: Sequence[str]) -> None:
     """What precedes the import of torch: under torchrun the supervisor; old names are refused."""
     if "RANK" in os.environ:
         be_supervised()
+    sys.path.insert(0, os.getcwd())  # where the user's own modules are
     try:
         check_names(arguments)
         if {"-m", "--multirun"} & set(arguments):
@@ -49,35 +50,41 @@ def be_supervised() -> None:
 
 def start(config: DictConfig) -> None:
     """Check the configuration that Hydra composed, and run it; SystemExit says what was refused."""
-    from robusttrain.comm.rendezvous import launched, rank, worker_ranks
-    from robusttrain.config.recipe import recipe
+    from robusttrain.comm.rendezvous import launched
+    from robusttrain.importable import trace_of
 
     try:
-        checked = recipe(config, worker_ranks() if launched() else None)
-        if rank() == 0:
-            check_place(checked.config["run"])
         if launched():
-            be_rank(checked)
+            be_rank(config)
         else:
-            start_all(checked)
+            start_all(config)
     except ValueError as error:
-        raise SystemExit(f"error: {error}" if rank() == 0 else 1) from error
+        print(trace_of(error), end="", file=sys.stderr)
+        raise SystemExit(f"error: {error}") from error
 
 
-def be_rank(checked: "Recipe") -> None:
+def be_rank(config: DictConfig) -> None:
     """This process is one of the ranks that torchrun started."""
+    from robusttrain.comm.rendezvous import worker_ranks
+    from robusttrain.config.recipe import recipe
+    from robusttrain.run.agree import agree
     from robusttrain.run.rank import run_rank
 
-    if HydraConfig.get().mode == RunMode.MULTIRUN:
-        raise ValueError("-m under torchrun: start a sweep with python launch/train.py -m ...")
-    run_rank(checked)
+    def check() -> "Recipe":
+        if HydraConfig.get().mode == RunMode.MULTIRUN:
+            raise ValueError("-m under torchrun: start a sweep with python launch/train.py -m ...")
+        return recipe(config, worker_ranks())
+
+    run_rank(agree(check))
     leave()
 
 
-def start_all(checked: "Recipe") -> None:
+def start_all(config: DictConfig) -> None:
     """Run the script as each of the ranks, with the overrides of this (sweep) job."""
     from robusttrain.comm.torchrun import start_ranks
+    from robusttrain.config.recipe import recipe
 
+    checked = recipe(config)
     check_start(checked)
     settings = HydraConfig.get()
     arguments = [f"--config-name={settings.job.config_name}"]
@@ -94,14 +101,13 @@ def start_all(checked: "Recipe") -> None:
 
 
 def check_start(checked: "Recipe") -> None:
-    """Raise ValueError for what only a rank would find out: its optimizer, or a port in use."""
-    import torch
-
+    """Raise ValueError for what only a rank would find out: its folder, its port, a first step."""
     from robusttrain.comm.torchrun import check_port
-    from robusttrain.run import assembly
+    from robusttrain.run.trial import trial
 
-    assembly.server(checked, checked.runtime.ranks, torch.device("cpu"))
+    check_place(checked.config["run"])
     check_port(checked.runtime.port)
+    trial(checked, checked.runtime.ranks)
 
 
 def check_place(run: dict[str, Any]) -> None:

@@ -6,20 +6,48 @@ import re
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from robusttrain.run.start import SCRIPT, be_supervised, check_place, check_start
+from robusttrain.run.start import SCRIPT, be_supervised, check_start
 
 __all__ = ["train"]
 
 TRAINED: list[Path] = []
 
 
-def train(*overrides: str) -> dict[str, Any]:
+Part = Callable[..., Any] | None
+
+
+def train(
+    *overrides: str,
+    config: Sequence[str] = (),
+    model: Part = None,
+    data: Part = None,
+    loss: Part = None,
+    metric: Part = None,
+    attack: Part = None,
+    aggregator: Part = None,
+    detector: Part = None,
+    optimizer: Part = None,
+) -> dict[str, Any]:
     """Train as configs/train.yaml with Hydra `overrides` says; returns what summary.json holds.
+
+    Parts of the user's own are classes and functions that stand at the top of a file, which may be
+    the running script: ranks import them, so that the script's call of `train` must stand under
+    `if __name__ == "__main__":`.
+
+    config: more overrides, in a list.
+    model: makes an `nn.Module`; may have arguments of the names that the data offers: `classes`,
+        and `image`, `features` or `shape`; `vocabulary` and `length` for text.
+    data: () -> (training set, test set or None), map-style data sets of pairs (input, target).
+    loss: (outputs, targets) -> scalar, the mean over samples; or a class of such.
+    metric: (outputs, targets) -> number or {name: number}.
+    attack, detector: a class that extends `rt.attack.Attack`, `rt.detector.Detector`.
+    aggregator: a class that extends `rt.aggregator.Rule`, or a function [n, d] -> [d].
+    optimizer: a class as in torch.optim.
 
     Starts its own ranks on this machine and waits for them, as often as it is called, in a script,
     a notebook or a REPL. What the ranks print goes to this process's own stdout. In a process that
@@ -29,25 +57,32 @@ def train(*overrides: str) -> dict[str, Any]:
     Raises ValueError, before a process is started, if the run is refused; RuntimeError with the
     cause if it breaks off. SIGINT stops the ranks and raises KeyboardInterrupt.
     """
+    from robusttrain.config.parts import overrides_for
+
+    words = overrides_for(
+        {"model": model, "data": data, "loss": loss, "metric": metric, "attack": attack,
+         "aggregator": aggregator, "detector": detector, "optimizer": optimizer}
+    )  # fmt: skip
+    words += [*overrides, *config]
     if "RANK" in os.environ:
-        return be_rank(overrides)
+        return be_rank(words)
     from robusttrain.comm.torchrun import start_ranks
     from robusttrain.config.compose import compose
     from robusttrain.config.recipe import recipe
 
-    checked = recipe(compose(*overrides))
-    check_place(checked.config["run"])
+    checked = recipe(compose(*words))
     check_start(checked)
     folder, runtime = claim_folder(checked.config["run"]), checked.runtime
-    words = [*overrides, f"run.name={quoted(checked.config['run']['name'])}"]
+    words.append(f"run.name={quoted(checked.config['run']['name'])}")
     with process_as_it_was():
+        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
         code = start_ranks(str(SCRIPT), words, runtime.ranks, runtime.port)
     if code == 128 + signal.SIGINT:
         raise KeyboardInterrupt
     return outcome(folder, code)
 
 
-def be_rank(overrides: tuple[str, ...]) -> dict[str, Any]:
+def be_rank(overrides: Sequence[str]) -> dict[str, Any]:
     """Be the rank that torchrun says, under a supervisor if torch is not imported yet."""
     if TRAINED:
         raise ValueError(
@@ -59,15 +94,15 @@ def be_rank(overrides: tuple[str, ...]) -> dict[str, Any]:
     from robusttrain.comm.rendezvous import rank, worker_ranks
     from robusttrain.config.compose import compose
     from robusttrain.config.recipe import recipe
+    from robusttrain.run.agree import agree
     from robusttrain.run.rank import run_rank
 
-    checked = recipe(compose(*overrides), worker_ranks())
+    checked = agree(lambda: recipe(compose(*overrides), worker_ranks()))
     run = checked.config["run"]
     if rank() != 0:
         TRAINED.append(Path(run["root"]))
         run_rank(checked)
         return {}
-    check_place(run)
     folder = claim_folder(run)
     TRAINED.append(folder)
     run_rank(checked)

@@ -4,7 +4,7 @@ Legend: N samples in the set; n tasks, s samples a task.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Sequence, Sized
+from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -118,3 +118,32 @@ def in_order(samples: Samples, width: int) -> Iterable[tuple[int, Tree, Tree]]:
 def elements(tree: Tree) -> int:
     """How many numbers the tensors of a tree hold."""
     return sum(leaf.numel() for leaf in tree_leaves(tree) if isinstance(leaf, Tensor))
+
+
+def same_tree(one: Tree, other: Tree) -> bool:
+    """Whether two trees hold the same bits, NaN included."""
+    pairs = zip(tree_leaves(one), tree_leaves(other), strict=True)
+    return all(same_bits(a, b) for a, b in pairs if isinstance(a, Tensor))
+
+
+def same_bits(one: Tensor, other: Tensor) -> bool:
+    """Whether two tensors have one type, one shape and the same bits."""
+    if (one.dtype, one.shape) != (other.dtype, other.shape):
+        return False
+    data = (x.detach().cpu().contiguous().numpy().tobytes() for x in (one, other))
+    return next(data) == next(data)
+
+
+def shown(tree: Tree) -> str:
+    """Types and shapes of a tree in a few words.
+
+    >>> shown((torch.zeros(2, 3), torch.zeros(4, dtype=torch.int64)))
+    '(float32 [2, 3], int64 [4])'
+    """
+    if isinstance(tree, Tensor):
+        return f"{str(tree.dtype).removeprefix('torch.')} {list(tree.shape)}"
+    if isinstance(tree, Mapping):
+        return "{" + ", ".join(f"{name}: {shown(leaf)}" for name, leaf in tree.items()) + "}"
+    if isinstance(tree, tuple | list):
+        return "(" + ", ".join(map(shown, tree)) + ")"
+    return f"a {type(tree).__name__}"

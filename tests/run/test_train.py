@@ -19,8 +19,7 @@ ONE = (*SMALL, "steps=1", "runtime.ranks=1")
 def test_it_runs_twice_in_an_interpreter_and_leaves_it_as_it_was(tmp_path):
     """The first run breaks off: its cause is raised, and the next one is none the worse for it."""
     broken = (
-        *ONE, "run.name=first", "aggregator=foreign", "+aggregator.rule._partial_=true",
-        "aggregator.rule._target_=torch.linalg.inv",
+        *ONE, "run.name=first", "aggregator=foreign", "aggregator.rule=torch.linalg.inv",
     )  # fmt: skip
     code = (
         "import json, os, signal, robusttrain as rt\n"

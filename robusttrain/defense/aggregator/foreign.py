@@ -11,6 +11,7 @@ from torch import Tensor
 from robusttrain.defense.aggregator.base import Rule
 from robusttrain.defense.preaggregator.base import Undefined
 from robusttrain.defense.streaming.incoming import Incoming
+from robusttrain.importable import locate
 from robusttrain.ops.blocks import HALF
 from robusttrain.values import check_whole
 
@@ -22,7 +23,8 @@ class Foreign(Rule):
         output = rule(V)
 
     rule: V -> [d]. A callable that takes a matrix [n, d], in single precision at least, and
-        returns a floating tensor or array [d].
+        returns a floating tensor or array [d]; or its path, module.name. A class is called first,
+        without arguments.
     tolerated: int >= 0. Bad vectors that the callable is known to tolerate; nothing here can
         check that.
     Precondition: n >= 2 tolerated + 1.
@@ -38,7 +40,7 @@ class Foreign(Rule):
     tensor([2., 5.])
     """
 
-    rule: Callable[[Tensor], Any]
+    rule: Callable[[Tensor], Any] | Any
     tolerated: int = 0
 
     kind: ClassVar[str] = "whole"
@@ -47,6 +49,9 @@ class Foreign(Rule):
     breakdown: ClassVar[str] = "tolerated, as said"
 
     def __post_init__(self) -> None:
+        if isinstance(self.rule, str):
+            thing = locate("aggregator.rule", self.rule)
+            object.__setattr__(self, "rule", thing() if isinstance(thing, type) else thing)
         if not callable(self.rule):
             raise ValueError(f"aggregator.rule={self.rule!r} must be a callable [n, d] -> [d]")
         check_whole("aggregator.tolerated", self.tolerated, 0, use=0)

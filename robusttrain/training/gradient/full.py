@@ -60,7 +60,7 @@ class Gradients:
         width = self._width(plan)
         for start in range(0, len(tasks), width):
             chunk = tasks[start : start + width]
-            inputs, targets = self._batch(plan, chunk, width)
+            inputs, targets = self.batch(plan, chunk, width)
             rows = out[start : start + len(chunk)]
             if self.objective.vectorize == "vmap":
                 gradients = self._many(named, inputs, targets)
@@ -83,7 +83,7 @@ class Gradients:
         least = int(np.unique(plan.teams, return_counts=True)[1].min())
         return min(self.objective.chunk, max(2, least))
 
-    def _batch(self, plan: Plan, tasks: np.ndarray, width: int) -> tuple[Tree, Tree]:
+    def batch(self, plan: Plan, tasks: np.ndarray, width: int) -> tuple[Tree, Tree]:
         """Augmented, prepared inputs and targets of the tasks, padded to `width` tasks."""
         inputs, targets = self.data.read(plan.samples[tasks], plan.seeds[tasks])
         inputs = self.data.prepare(self.augment.tasks(inputs, plan.seeds[tasks].tolist()))

@@ -83,7 +83,7 @@ def test_rows_are_the_gradients_of_the_tasks(vectorize, augment):
 
 
 @pytest.mark.parametrize("vectorize", MODES)
-def test_the_mean_of_all_rows_is_the_gradient_of_the_batch(vectorize):
+def test_the_mean_of_all_rows_is_the_gradient_of_thebatch(vectorize):
     made = bench(vectorize=vectorize)
     whole = by_autograd(made, made.plan.samples.flatten())
     assert distance(made.rows(TASKS).mean(dim=0), whole) < 1e-6
@@ -115,13 +115,13 @@ def test_bits_do_not_depend_on_what_was_computed_before(vectorize):
 def test_chunks_are_no_longer_than_the_tasks_of_a_worker():
     """The ten tasks that each worker holds bound the chunk, so that none pads more than it has."""
     made, widths = bench(chunk=64), []
-    found = made.gradients._batch
+    found = made.gradients.batch
 
     def batch(plan, tasks, width):
         widths.append(width)
         return found(plan, tasks, width)
 
-    made.gradients._batch = batch
+    made.gradients.batch = batch
     made.rows(TASKS[:13])
     assert widths == [10, 10]
 
@@ -129,13 +129,13 @@ def test_chunks_are_no_longer_than_the_tasks_of_a_worker():
 def test_the_chunk_is_that_of_the_worker_with_the_fewest_tasks_but_two_at_least():
     """Whoever holds nothing, and shadows, do not count: all ranks must agree on it."""
     made, widths = bench(chunk=64), []
-    found = made.gradients._batch
+    found = made.gradients.batch
 
     def batch(plan, tasks, width):
         widths.append(width)
         return found(plan, tasks, width)
 
-    made.gradients._batch = batch
+    made.gradients.batch = batch
     shadows = np.array([[6, 0]])
     for teams, width in (([[0, 1], [0, 1], [0, 2], [1, 2]], 2), ([[0, 1]] * 3 + [[0, 3]], 2)):
         made.plan = replace(made.plan, workers=8, teams=np.array(teams), shadows=shadows)
@@ -152,7 +152,7 @@ def test_pixels_follow_from_the_seed_of_the_task():
     made = bench(augment=CropFlip(3, True))
     data, plan = made.gradients.data, made.plan
     for tasks in ([5, 1], [1, 2, 3, 4], [1]):
-        images, labels = made.gradients._batch(plan, np.array(tasks), 5)
+        images, labels = made.gradients.batch(plan, np.array(tasks), 5)
         place, samples = tasks.index(1), torch.tensor(plan.samples[1])
         seen = CropFlip(3, True)(data.inputs[samples], int(plan.seeds[1]))
         assert torch.equal(images[place], data.prepare(seen))
@@ -164,7 +164,7 @@ def test_tasks_with_other_seeds_see_other_pixels():
     made = bench(augment=CropFlip(3, True))
     plan = made.plan
     same = replace(plan, samples=plan.samples[[0] * len(TASKS)])
-    images, _ = made.gradients._batch(same, TASKS, len(TASKS))
+    images, _ = made.gradients.batch(same, TASKS, len(TASKS))
     assert len({image.numpy().tobytes() for image in images}) > 15
 
 

@@ -1,0 +1,45 @@
+"""Does what the ranks of a machine hold fit into its memory?"""
+
+from pathlib import Path
+
+import torch
+
+from robusttrain.comm.rendezvous import local_ranks
+from robusttrain.config.recipe import Recipe
+
+MEMINFO = Path("/proc/meminfo")
+GIGA = 1e9
+
+
+def check_memory(recipe: Recipe, ranks: int, device: torch.device) -> None:
+    """Raise ValueError if the rows of the ranks that share `device` exceed its free memory.
+
+    A worker rank holds 4 D bytes for each distinct task of its workers. Data, activations and
+    what an attacker recomputes are not counted.
+
+    ranks: W, worker ranks in all.
+    """
+    free, size = free_bytes(device), recipe.layout.size
+    if free is None:
+        return
+    plan = recipe.planner(0)
+    tasks = sorted((len(plan.held(h)) for h in recipe.hosting(ranks).values()), reverse=True)
+    here = local_ranks() or ranks + 1
+    sharing = -(-here // torch.cuda.device_count()) if device.type == "cuda" else here
+    needed = 4 * size * sum(tasks[:sharing])
+    if needed > free:
+        raise ValueError(
+            f"model of {size} parameters: the gradients of {sum(tasks[:sharing])} tasks, those of "
+            f"the ranks on {device}, take {needed / GIGA:.3g} GB, and {free / GIGA:.3g} GB are "
+            "free; use an assignment of fewer tasks, a smaller model, or more machines"
+        )
+
+
+def free_bytes(device: torch.device) -> int | None:
+    """Free memory of a GPU, or of the machine; None if the system does not say."""
+    if device.type == "cuda":
+        return torch.cuda.mem_get_info(device)[0]
+    if not MEMINFO.exists():
+        return None
+    lines = dict(line.split(":", 1) for line in MEMINFO.read_text().splitlines())
+    return 1024 * int(lines["MemAvailable"].split()[0]) if "MemAvailable" in lines else None

@@ -1,0 +1,141 @@
+"""A trial step before any rank starts: two tasks through data, model, loss and engine.
+
+What a user's own parts get wrong is found here, in one process, and said in one line.
+"""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from robusttrain.config.device import choose_device
+from robusttrain.config.recipe import Recipe
+from robusttrain.importable import Broken, described
+from robusttrain.run import assembly
+from robusttrain.run.memory import check_memory
+from robusttrain.run.simulate import numerics
+from robusttrain.training.gradient.full import Gradients
+from robusttrain.training.objective.supervised import Supervised
+from robusttrain.training.purity import check_forward
+from robusttrain.training.samples import Tree, picked, same_bits, same_tree, shown
+from robusttrain.training.targets import check_targets
+from robusttrain.types import Plan
+
+TASKS = 2
+HINTS = {
+    "data-dependent control flow": "a branch on the values of a tensor",
+    ".item()": "a tensor's value taken as a number",
+    "randomness": "a random draw",
+}
+
+
+def trial(recipe: Recipe, ranks: int) -> None:
+    """Compute two tasks as a worker would, and set up the server.
+
+    recipe: the checked run.
+    ranks: W, all of them taken to be on this machine.
+
+    Raises ValueError that names the key, its value, the rule and the remedy; `Broken`, with the
+    user's own traceback, where code of theirs raises.
+    """
+    device = choose_device(recipe.runtime.device, 0)
+    check_memory(recipe, ranks, device)
+    with numerics(recipe.runtime.threads):
+        server = assembly.server(recipe, ranks, device)
+        try:
+            try_tasks(
+                assembly.recompute(recipe, device).gradients, recipe.planner(0), server.parameters
+            )
+        except (MemoryError, torch.OutOfMemoryError) as error:
+            raise ValueError(
+                f"objective.chunk={recipe.objective.chunk}: one task does not fit into the memory "
+                f"of {device}; use a smaller model, or a larger device"
+            ) from error
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
+
+
+def try_tasks(gradients: Gradients, plan: Plan, parameters: Tensor) -> None:
+    """Take the first tasks of `plan` from data to rows; raises as `trial` does."""
+    tasks = np.arange(min(TASKS, plan.tasks))
+    inputs, targets = read(gradients, plan, tasks)
+    inputs, targets = picked(inputs, 0), picked(targets, 0)
+    outputs = check_forward(gradients.model, inputs)
+    check_loss(gradients, outputs, targets)
+    check_rows(gradients, plan, tasks, parameters)
+
+
+def read(gradients: Gradients, plan: Plan, tasks: np.ndarray) -> tuple[Tree, Tree]:
+    """Prepared inputs and targets [n, s, ...] of the tasks, which are the same when read again."""
+    numbers, seeds = plan.samples[tasks], plan.seeds[tasks]
+    try:
+        first = gradients.data.read(numbers, seeds)
+        again = gradients.data.read(numbers[::-1].copy(), seeds[::-1].copy())
+        for one, other in zip(first, again, strict=True):
+            for place in range(len(tasks)):
+                if not same_tree(picked(one, place), picked(other, len(tasks) - 1 - place)):
+                    raise ValueError(
+                        f"data: samples {numbers[place].tolist()} differ when they are read again; "
+                        "a sample must depend on its number and on the global generators of "
+                        "random, numpy or torch, which are seeded before it is read, alone"
+                    )
+        inputs, targets = gradients.batch(plan, tasks, len(tasks))
+    except ValueError:
+        raise
+    except Exception as error:
+        raise Broken(f"data: reading samples raised {described(error)}", error) from error
+    return inputs, targets
+
+
+def check_loss(gradients: Gradients, outputs: Tree, targets: Tree) -> None:
+    """Raise ValueError unless the loss of the first task is one finite number."""
+    objective = gradients.objective
+    if isinstance(objective, Supervised) and objective.classifies:
+        check_targets(outputs, targets, gradients.data)
+    try:
+        loss = objective.loss(outputs, targets)
+        objective.measure(outputs, targets)
+    except Exception as error:
+        raise Broken(
+            f"objective.loss: outputs {shown(outputs)} with targets {shown(targets)} raised "
+            f"{described(error)}", error,
+        ) from error  # fmt: skip
+    if not isinstance(loss, Tensor) or loss.ndim:
+        raise ValueError(
+            f"objective.loss: gives {shown(loss)} where a scalar should be; return the mean over "
+            "the samples"
+        )
+    if not bool(torch.isfinite(loss)):
+        raise ValueError(
+            f"objective.loss: the loss of the first task is {float(loss)} before any step; look "
+            "for values that are not finite in the data, or initialise the model with smaller ones"
+        )
+
+
+def check_rows(gradients: Gradients, plan: Plan, tasks: np.ndarray, parameters: Tensor) -> None:
+    """Raise ValueError unless the engine gives the same gradients in any order."""
+    size = gradients.layout.size
+
+    def rows(order: np.ndarray) -> Tensor:
+        return gradients.rows(parameters, plan, order, parameters.new_empty(len(order), size))
+
+    try:
+        first, again = rows(tasks), rows(tasks[::-1].copy())
+    except torch.OutOfMemoryError:
+        raise
+    except Exception as error:
+        raise Broken(unfollowed(gradients, described(error)), error) from error
+    if not same_bits(first, again.flip(0)):
+        raise ValueError(
+            f"objective.vectorize={gradients.objective.vectorize}: the gradient of a task depends "
+            "on the tasks beside it or before it; try the other of vmap and loop, and look for "
+            "what the model remembers"
+        )
+
+
+def unfollowed(gradients: Gradients, said: str) -> str:
+    """What to say when the engine fails where a plain forward pass did not."""
+    way = gradients.objective.vectorize
+    cause = next((words for hint, words in HINTS.items() if hint in said), None)
+    reason = f"cannot follow {cause} in the model" if cause else "fails on this model"
+    remedy = "take it out, or set objective.vectorize=loop" if way == "vmap" else "take it out"
+    return f"objective.vectorize={way} {reason}: {said}; {remedy}"
