@@ -4,6 +4,7 @@ import ast
 import os
 import sys
 import traceback
+from difflib import get_close_matches
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -49,7 +50,7 @@ def locate(key: str, path: str) -> Any:
             ) from error
         for name in names[count:]:
             if not hasattr(thing, name):
-                raise ValueError(f"{key}={path}: {module} has no {name}; {names_in(module)}")
+                raise ValueError(f"{key}={path}: {module} has no {name}; {names_in(module, name)}")
             thing = getattr(thing, name)
         return thing
     raise ValueError(
@@ -66,11 +67,14 @@ def exists(module: str) -> bool:
         return False
 
 
-def names_in(module: str) -> str:
-    """What a module of the user's defines, for an error."""
+def names_in(module: str, name: str) -> str:
+    """What a module of the user's defines instead of `name`, for an error."""
     own = [n for n, v in vars(sys.modules[module]).items()
            if getattr(v, "__module__", None) == module and not n.startswith("_")]  # fmt: skip
-    return f"it defines {', '.join(own)}" if own else "it defines nothing"
+    near = get_close_matches(name, own, n=1)
+    if near:
+        return f"did you mean {near[0]}?"
+    return f"it defines {', '.join(own[:10])}" if own else "it defines nothing"
 
 
 def described(error: BaseException) -> str:
@@ -79,11 +83,13 @@ def described(error: BaseException) -> str:
     >>> described(ValueError("too", "long"))
     "ValueError: ('too', 'long')"
     """
-    text = f"{type(error).__name__}: {' '.join(str(error).split())}"
+    return f"{type(error).__name__}: {' '.join(str(error).split())}{line_of(error)}"
+
+
+def line_of(error: BaseException) -> str:
+    """The last line of the user's code that an error went through, as " (mine.py, line 3)"."""
     frames = [f for f in traceback.extract_tb(error.__traceback__) if is_own(f.filename)]
-    return (
-        f"{text} ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else text
-    )
+    return f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
 
 
 def own_frames(error: BaseException) -> str:

@@ -14,6 +14,7 @@ from robusttrain.importable import Broken, described, locate
 from robusttrain.rng import derive
 from robusttrain.training.data.base import Data
 from robusttrain.training.model.base import check_pure
+from robusttrain.training.purity import check_parameters
 
 
 def make(
@@ -86,5 +87,6 @@ def make_model(cfg: dict[str, Any], data: Data) -> nn.Module:
             f"model._target_={cfg['model']['_target_']} gives {type(model).__name__}, not an "
             "nn.Module; name a class or a function that makes the model"
         )
+    check_parameters(model)
     check_pure(model)
     return model

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from robusttrain.config.device import choose_device
 from robusttrain.config.recipe import Recipe
-from robusttrain.importable import Broken, described
+from robusttrain.importable import Broken, described, line_of
 from robusttrain.run import assembly
 from robusttrain.run.memory import check_memory
 from robusttrain.run.simulate import numerics
@@ -21,11 +21,7 @@ from robusttrain.training.targets import check_targets
 from robusttrain.types import Plan
 
 TASKS = 2
-HINTS = {
-    "data-dependent control flow": "a branch on the values of a tensor",
-    ".item()": "a tensor's value taken as a number",
-    "randomness": "a random draw",
-}
+VALUES, RANDOM = ("data-dependent control flow", ".item()"), ("randomness",)
 
 
 def trial(recipe: Recipe, ranks: int) -> None:
@@ -93,7 +89,6 @@ def check_loss(gradients: Gradients, outputs: Tree, targets: Tree) -> None:
         check_targets(outputs, targets, gradients.data)
     try:
         loss = objective.loss(outputs, targets)
-        objective.measure(outputs, targets)
     except Exception as error:
         raise Broken(
             f"objective.loss: outputs {shown(outputs)} with targets {shown(targets)} raised "
@@ -104,6 +99,10 @@ def check_loss(gradients: Gradients, outputs: Tree, targets: Tree) -> None:
             f"objective.loss: gives {shown(loss)} where a scalar should be; return the mean over "
             "the samples"
         )
+    try:
+        objective.measure(outputs, targets)
+    except Exception as error:
+        raise Broken(f"objective.metric raised {described(error)}", error) from error
     if not bool(torch.isfinite(loss)):
         raise ValueError(
             f"objective.loss: the loss of the first task is {float(loss)} before any step; look "
@@ -123,7 +122,7 @@ def check_rows(gradients: Gradients, plan: Plan, tasks: np.ndarray, parameters: 
     except torch.OutOfMemoryError:
         raise
     except Exception as error:
-        raise Broken(unfollowed(gradients, described(error)), error) from error
+        raise Broken(unfollowed(gradients, error), error) from error
     if not same_bits(first, again.flip(0)):
         raise ValueError(
             f"objective.vectorize={gradients.objective.vectorize}: the gradient of a task depends "
@@ -132,10 +131,19 @@ def check_rows(gradients: Gradients, plan: Plan, tasks: np.ndarray, parameters: 
         )
 
 
-def unfollowed(gradients: Gradients, said: str) -> str:
+def unfollowed(gradients: Gradients, error: Exception) -> str:
     """What to say when the engine fails where a plain forward pass did not."""
-    way = gradients.objective.vectorize
-    cause = next((words for hint, words in HINTS.items() if hint in said), None)
-    reason = f"cannot follow {cause} in the model" if cause else "fails on this model"
-    remedy = "take it out, or set objective.vectorize=loop" if way == "vmap" else "take it out"
-    return f"objective.vectorize={way} {reason}: {said}; {remedy}"
+    way, said, where = gradients.objective.vectorize, str(error), line_of(error)
+    if any(word in said for word in RANDOM):
+        return f"model: forward draws at random{where}; holders of a task would differ; set p=0"
+    if any(word in said for word in VALUES):
+        remedy = "; set objective.vectorize=loop, or use torch.where" if way == "vmap" else ""
+        return (
+            f"objective.vectorize={way} cannot follow Python code that depends on a tensor's "
+            f"values (if, .item()) in the model{where}{remedy}"
+        )
+    other = "loop" if way == "vmap" else "vmap"
+    return (
+        f"objective.vectorize={way} fails on this model: {described(error)}; try "
+        f"objective.vectorize={other}"
+    )

@@ -51,9 +51,12 @@ def recorded(model: nn.Module, inputs: Tree) -> tuple[Outputs, Tree]:
     hooks = [layer.register_forward_hook(record(name)) for name, layer in model.named_modules()]
     try:
         result = model(inputs)
+    except torch.OutOfMemoryError:
+        raise
     except Exception as error:
+        remedy = "return x.float()" if "float64" in shown(inputs) else "make them fit"
         raise Broken(
-            f"model: forward on inputs {shown(inputs)} raised {described(error)}", error
+            f"model: forward on inputs {shown(inputs)} raised {described(error)}; {remedy}", error
         ) from error
     finally:
         for hook in hooks:

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from robusttrain.names import counted
 from robusttrain.training.samples import InMemory, Samples, Tree, shown
 
 WHOLE = (torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64)
@@ -38,7 +39,7 @@ def check_targets(outputs: Tree, targets: Tree, data: Samples) -> None:
     low, high = int(every.min()), int(every.max())
     if low < 0 or high >= classes:
         raise ValueError(
-            f"data: targets run from {low} to {high}, but the model has {classes} outputs, for "
-            f"targets 0..{classes - 1}; give the model {high + 1} outputs, or number the classes "
-            "from 0"
+            f"data: targets run from {low} to {high}, but the model has "
+            f"{counted(classes, 'output')}, for targets 0..{classes - 1}; give it {high + 1}, or "
+            "number the classes from 0"
         )

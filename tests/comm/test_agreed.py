@@ -1,0 +1,55 @@
+"""All ranks go on or none, whoever refuses."""
+
+import threading
+
+import pytest
+import torch.distributed as dist
+from support import PATIENCE
+
+from robusttrain.comm.agreed import first_refusal
+
+LONG = 60.0 * PATIENCE
+
+
+def together(refusals, seconds=LONG):
+    """rank -> what it is told to stop for, with refusals[rank] its own; None: it never comes."""
+    store, told = dist.HashStore(), {}
+
+    def be(rank, refused):
+        told[rank] = first_refusal(store, rank, len(refusals) - 1, refused, seconds)
+
+    threads = [
+        threading.Thread(target=be, args=item)
+        for item in enumerate(refusals)
+        if item[1] is not None
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(2 * LONG)
+    return told
+
+
+def test_nobody_refuses():
+    assert together(["", "", ""]) == {0: "", 1: "", 2: ""}
+
+
+def test_rank_0_refuses_and_does_not_wait_for_the_others():
+    told = together(["batch=7", "", "lr"])
+    assert told[0] == "batch=7"
+    assert all(told[rank] for rank in (1, 2))
+
+
+def test_a_worker_rank_that_refuses_is_named_on_rank_0():
+    told = together(["", "", "data.root=/x"])
+    assert told[0] == "rank 2: data.root=/x"
+    assert all(told[rank] for rank in (1, 2))
+
+
+def test_a_worker_rank_that_is_silent_is_left_to_the_links():
+    assert together(["", None], seconds=0.1) == {0: ""}
+
+
+def test_without_rank_0_a_worker_rank_gives_up():
+    with pytest.raises(RuntimeError, match="no word of refused/0 for 0 s"):
+        first_refusal(dist.HashStore(), 1, 1, "", 0.1)
