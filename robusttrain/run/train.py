@@ -63,6 +63,8 @@ def train(
         {"model": model, "data": data, "loss": loss, "metric": metric, "attack": attack,
          "aggregator": aggregator, "detector": detector, "optimizer": optimizer}
     )  # fmt: skip
+    if words:
+        words.append(f"run.label={quoted(Path(sys.argv[0]).stem or 'own')}")
     words += [*overrides, *config]
     if "RANK" in os.environ:
         return be_rank(words)
