@@ -46,10 +46,13 @@ def reduced(rule: Any, block: Tensor) -> Tensor:
         return joined(_careful(rule, piece) for piece in pieces(block))
     out: Tensor = rule.reduce(block)
     if not bool(torch.isfinite(out.sum(dtype=torch.promote_types(out.dtype, torch.float32)))):
-        for piece, part in zip(pieces(block), pieces(out[None]), strict=True):
-            lost = ~torch.isfinite(part[0])
+        place = 0
+        for piece in pieces(block):
+            part = out[place : place + piece.shape[1]]
+            lost = ~torch.isfinite(part)
             if bool(lost.any()):
-                part[0, lost] = _careful(rule, piece[:, lost])
+                part[lost] = _careful(rule, piece[:, lost])
+            place += piece.shape[1]
     return out
 
 
