@@ -10,6 +10,7 @@ from torch import Tensor
 from robusttrain.defense.streaming.assumption import fewer
 from robusttrain.ops.blocks import HALF, across, pieces
 from robusttrain.ops.gram import mix
+from robusttrain.ops.sorting import ascending
 
 
 def checked(blocks: Iterable[Tensor]) -> Iterator[Tensor]:
@@ -51,7 +52,7 @@ def reduced(rule: Any, block: Tensor) -> Tensor:
             part = out[place : place + piece.shape[1]]
             lost = ~torch.isfinite(part)
             if bool(lost.any()):
-                part[lost] = _careful(rule, piece[:, lost])
+                part[lost] = _careful(rule, piece if bool(lost.all()) else piece[:, lost])
             place += piece.shape[1]
     return out
 
@@ -70,7 +71,7 @@ def _careful(rule: Any, piece: Tensor) -> Tensor:
         out = less.reduce(work[rows])
         if bool(torch.isfinite(out.sum())):
             return out.to(piece.dtype)
-    ordered = torch.where(finite, work, torch.inf).double().sort(dim=0).values
+    ordered = ascending(torch.where(finite, work, torch.inf).double())
     result = torch.empty(work.shape[1], dtype=torch.float64, device=work.device)
     for count in counts.unique().tolist():
         left, columns = fewer(rule, len(work) - count), counts == count
