@@ -14,7 +14,7 @@ from robusttrain.ops.sorting import ascending
 
 
 def checked(blocks: Iterable[Tensor]) -> Iterator[Tensor]:
-    """The blocks. Raises ValueError if they do not fit each other, or if there are none."""
+    """The blocks, detached. Raises ValueError if they do not fit each other, or there are none."""
     first = None
     for block in blocks:
         if first is None:
@@ -26,7 +26,7 @@ def checked(blocks: Iterable[Tensor]) -> Iterator[Tensor]:
                 f"{block.dtype} of shape {list(block.shape)} on {block.device}, the first is "
                 f"{first.dtype} of shape {list(first.shape)} on {first.device}"
             )
-        yield block
+        yield block.detach()
     if first is None:
         raise ValueError("there is no block to aggregate; at least one, [n, 0], is needed")
 
