@@ -1,5 +1,7 @@
 """Means over sorted columns, each of the three ways against the words of the definition."""
 
+import sys
+
 import pytest
 import torch
 from hypothesis import assume, given, settings
@@ -154,10 +156,10 @@ def test_a_large_block_is_not_sorted_and_gives_the_same_bits(n, dtype, monkeypat
 
 
 def test_a_small_block_goes_by_the_kernel_once_that_is_loaded(monkeypatch):
-    for elements, loaded in ((LARGE, False), (sorting.SMALL, True)):
-        monkeypatch.setattr(sorting.sys, "modules", {sorting.LOOPS: None} if loaded else {})
-        assert sorting._repays(elements)
-        assert not sorting._repays(elements - 1)
+    monkeypatch.setitem(sys.modules, sorting.LOOPS, sorting_numba)
+    assert [sorting._repays(sorting.SMALL - less) for less in (0, 1)] == [True, False]
+    monkeypatch.delitem(sys.modules, sorting.LOOPS)
+    assert [sorting._repays(LARGE - less) for less in (0, 1)] == [True, False]
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
