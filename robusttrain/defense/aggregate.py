@@ -8,25 +8,27 @@ from torch import Tensor
 
 from robusttrain.defense.aggregator.base import Rule, combine
 from robusttrain.defense.aggregator.foreign import Foreign
-from robusttrain.defense.preaggregator.base import PreAggregator, require
+from robusttrain.defense.preaggregator.base import PreAggregator
+from robusttrain.defense.vectors import Array, applied
 
 __all__ = ["aggregate"]
 
 
 def aggregate(
-    vectors: Tensor,
-    rule: Rule | Callable[[Tensor], Tensor],
+    vectors: Array | list[Array] | tuple[Array, ...],
+    rule: Rule | Callable[[Tensor], Any],
     stages: Sequence[PreAggregator] = (),
     rng: np.random.Generator | None = None,
-) -> Tensor:
+) -> Array:
     """`rule` on `vectors` after the pre-aggregators `stages`, in their order.
 
-    vectors: [n, d] floating.
-    rule: a rule, or any callable [n, d] -> [d] (`Foreign`).
+    vectors: [n, d], or a list or tuple of n vectors [d]; floating, tensors or NumPy arrays.
+    rule: a rule, or any callable [n, d] -> [d] (`Foreign`), which is given a tensor.
     rng: for rules and stages that draw; None: the draw of seed 0.
 
-    Returns [d]. What a rule remembers is neither used nor changed. Raises ValueError on another
-    shape, if rule or stage is not defined for the number of finite vectors, or if a class is
+    Returns [d], an array where the vectors are arrays, of their dtype; it carries no gradient.
+    What a rule remembers is neither used nor changed. Raises ValueError on another shape or
+    type, if rule or stage is not defined for the number of finite vectors, or if a class is
     given in the place of its instance.
 
     >>> import torch
@@ -41,9 +43,9 @@ def aggregate(
     tensor([1., 0.])
     """
     check_parts(rule, stages)
-    rule = rule if isinstance(rule, Rule) else Foreign(rule)
-    require(rule, vectors)
-    return combine([vectors], rule, stages, rng, remember=False)
+    made = rule if isinstance(rule, Rule) else Foreign(rule)
+    name = type(made).__name__
+    return applied(name, vectors, lambda rows: combine([rows], made, stages, rng, False))
 
 
 def check_parts(rule: Any, stages: Any) -> None:

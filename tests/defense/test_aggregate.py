@@ -37,12 +37,35 @@ def test_other_shapes_are_refused():
         aggregate(VECTORS, Krum(f=9))
 
 
-@pytest.mark.parametrize("vectors", [VECTORS.tolist(), VECTORS.numpy(), None])
-def test_what_is_no_tensor_is_refused(vectors):
-    says = rf"takes a torch tensor \[n, d\]; got {type(vectors).__name__}$"
-    for use in (Mean(), Nnm(f=1), lambda v: aggregate(v, Mean())):
-        with pytest.raises(ValueError, match=says):
+@pytest.mark.parametrize("vectors", [VECTORS.tolist(), VECTORS.numpy().astype(object), None, []])
+def test_what_is_no_matrix_of_vectors_is_refused_by_all(vectors):
+    uses = {
+        "Mean": Mean(),
+        "Nnm": Nnm(f=1),
+        "Krum": lambda v: aggregate(v, Krum(f=1)),
+        "Foreign": lambda v: aggregate(v, len),
+    }
+    for name, use in uses.items():
+        with pytest.raises(ValueError, match=rf"^{name} takes .*vectors .*; got \S+"):
             use(vectors)
+
+
+def test_arrays_give_arrays_after_stages_too():
+    expected = aggregate(VECTORS, Krum(f=1), [Nnm(f=1)]).numpy()
+    for vectors in (VECTORS.numpy(), list(VECTORS.numpy())):
+        out = aggregate(vectors, Krum(f=1), [Nnm(f=1)])
+        assert isinstance(out, np.ndarray)
+        np.testing.assert_array_equal(out, expected)
+
+
+def test_a_callable_is_given_a_tensor_and_may_use_gradients():
+    def farthest(rows):
+        assert isinstance(rows, torch.Tensor)
+        point = rows[0].clone().requires_grad_()
+        return torch.autograd.grad((rows - point).square().sum(), point)[0]
+
+    out = aggregate(VECTORS.numpy(), farthest)
+    np.testing.assert_allclose(out, (2 * (VECTORS[0] - VECTORS)).sum(dim=0).numpy())
 
 
 @pytest.mark.parametrize(

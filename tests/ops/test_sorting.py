@@ -1,5 +1,7 @@
 """Means over sorted columns, each of the three ways against the words of the definition."""
 
+import sys
+
 import pytest
 import torch
 from hypothesis import assume, given, settings
@@ -136,7 +138,8 @@ def test_an_infinity_of_either_sign_is_not_averaged_away(reduce_sorted):
 
 
 @pytest.mark.parametrize(
-    ("n", "dtype"), [(1, torch.float32), (15, torch.float64), (455, torch.float16)]
+    ("n", "dtype"),
+    [(1, torch.float32), (15, torch.float64), (455, torch.float16), (4096, torch.float32)],
 )
 def test_a_large_block_is_not_sorted_and_gives_the_same_bits(n, dtype, monkeypatch):
     block = normal(n, LARGE // n + 1).to(dtype)
@@ -152,6 +155,22 @@ def test_a_large_block_is_not_sorted_and_gives_the_same_bits(n, dtype, monkeypat
     sorted_mean(block, *ways[0])
 
 
+def test_a_small_block_goes_by_the_kernel_once_that_is_loaded(monkeypatch):
+    monkeypatch.setitem(sys.modules, sorting.LOOPS, sorting_numba)
+    assert [sorting._repays(sorting.SMALL - less) for less in (0, 1)] == [True, False]
+    monkeypatch.delitem(sys.modules, sorting.LOOPS)
+    assert [sorting._repays(LARGE - less) for less in (0, 1)] == [True, False]
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_columns_ascend_and_nan_is_last(dtype):
+    block = normal(70, 33).to(dtype)
+    block[3, 5], block[4, 6], block[9, 7] = torch.nan, torch.inf, -torch.inf
+    expected = block.sort(dim=0).values
+    assert torch.equal(sorting.ascending(block).nan_to_num(9e9), expected.nan_to_num(9e9))
+
+
 def test_more_rows_than_a_network_is_built_for():
-    block = normal(sorting.ROWS["cpu"] + 1, 3)
-    assert torch.equal(sorted_mean(block, 512, 513), block.median(dim=0).values)
+    rows = sorting.ROWS["cpu"] + 1
+    block = normal(rows, LARGE // rows + 1)
+    assert torch.equal(sorted_mean(block, rows // 2, rows // 2 + 1), block.median(dim=0).values)

@@ -14,12 +14,13 @@ from typing import ClassVar, Self
 import numpy as np
 from torch import Tensor
 
-from robusttrain.defense.preaggregator.base import PreAggregator, Undefined, require
+from robusttrain.defense.preaggregator.base import PreAggregator, Undefined
 from robusttrain.defense.streaming.assumption import check_assumed, fewer
 from robusttrain.defense.streaming.coordinates import Chosen, checked
 from robusttrain.defense.streaming.incoming import Incoming
 from robusttrain.defense.streaming.memory import memory_of
 from robusttrain.defense.streaming.mixture import Mixture
+from robusttrain.defense.vectors import Array, applied
 from robusttrain.names import name_of
 
 
@@ -96,17 +97,22 @@ class Rule(ABC):
 
     def __call__(
         self,
-        vectors: Tensor,
+        vectors: Array | list[Array] | tuple[Array, ...],
         rng: np.random.Generator | None = None,
         remember: bool = False,
-    ) -> Tensor:
-        """[n, d] floating -> [d]; ValueError on another shape, or if too few rows are finite.
+    ) -> Array:
+        """The rule on a matrix [n, d], or on a list or tuple of n vectors [d]: [d].
 
-        rng: for rules that draw; without it, the draw of seed 0. A rule with a memory starts
-        from its initial state and forgets this call, unless it is told to `remember`.
+        vectors: floating. NumPy arrays give an array, torch tensors a tensor, of the same dtype;
+            the result carries no gradient.
+        rng: for rules that draw; without it, the draw of seed 0.
+        remember: bool. A rule with a memory starts from its initial state and forgets this call,
+            unless it is told to remember.
+
+        ValueError on another shape or type, or if too few rows are finite.
         """
-        require(self, vectors)
-        return combine([vectors], self, (), rng, remember)
+        name = type(self).__name__
+        return applied(name, vectors, lambda rows: combine([rows], self, (), rng, remember))
 
 
 class CoordinateRule(Rule):

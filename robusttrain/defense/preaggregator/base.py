@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -12,10 +12,11 @@ from torch import Tensor
 from robusttrain.defense.streaming.assumption import check_assumed, fewer
 from robusttrain.defense.streaming.incoming import Incoming
 from robusttrain.defense.streaming.mixture import compose
+from robusttrain.defense.vectors import Array, applied
 from robusttrain.names import name_of
 from robusttrain.ops.gram import centred_gram, mix
 
-__all__ = ["PreAggregator", "Recurrent", "centred_gram", "mix", "require"]
+__all__ = ["PreAggregator", "Recurrent", "centred_gram", "mix"]
 
 
 class Undefined(ValueError):
@@ -59,12 +60,22 @@ class PreAggregator(ABC):
     def mixing(self, n: int, gram: Tensor | None, rng: np.random.Generator) -> Tensor:
         """M [m, n] float64 >= 0, from the Gram matrix [n, n] if it is needed."""
 
-    def __call__(self, vectors: Tensor, rng: np.random.Generator | None = None) -> Tensor:
+    def __call__(
+        self,
+        vectors: Array | list[Array] | tuple[Array, ...],
+        rng: np.random.Generator | None = None,
+    ) -> Array:
         """M V for a plain matrix V [n, d]; without `rng`, the draw of seed 0.
 
-        Rows that are not finite are left out first. ValueError on another shape or if none is.
+        vectors: V, or a list or tuple of its rows; floating. NumPy arrays give an array, torch
+            tensors a tensor, which carries no gradient.
+
+        Rows that are not finite are left out first. ValueError on another shape or type, or if
+        none is.
         """
-        require(self, vectors)
+        return applied(type(self).__name__, vectors, lambda matrix: self._mixed(matrix, rng))
+
+    def _mixed(self, vectors: Tensor, rng: np.random.Generator | None) -> Tensor:
         sound = torch.isfinite(vectors).all(dim=1)
         kept = vectors if bool(sound.all()) else vectors[sound]
         if len(kept) == 0:
@@ -133,18 +144,6 @@ class Recurrent(PreAggregator):
 
     def mixing(self, n: int, gram: Tensor | None, rng: np.random.Generator) -> Tensor:
         return torch.eye(n, dtype=torch.float64)
-
-
-def require(thing: Any, vectors: Any) -> None:
-    """Raise ValueError unless `vectors` is a floating tensor of shape [n, d] with n >= 1."""
-    if not isinstance(vectors, Tensor):
-        kind = type(vectors).__name__
-        raise ValueError(f"{type(thing).__name__} takes a torch tensor [n, d]; got {kind}")
-    if vectors.ndim != 2 or len(vectors) == 0 or not vectors.is_floating_point():
-        raise ValueError(
-            f"{type(thing).__name__} takes floating-point vectors [n, d] with n >= 1; got "
-            f"{vectors.dtype} of shape {list(vectors.shape)}"
-        )
 
 
 def origin(block: Tensor, place: int) -> Tensor:

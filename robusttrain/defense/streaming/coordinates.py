@@ -10,10 +10,11 @@ from torch import Tensor
 from robusttrain.defense.streaming.assumption import fewer
 from robusttrain.ops.blocks import HALF, across, pieces
 from robusttrain.ops.gram import mix
+from robusttrain.ops.sorting import ascending
 
 
 def checked(blocks: Iterable[Tensor]) -> Iterator[Tensor]:
-    """The blocks. Raises ValueError if they do not fit each other, or if there are none."""
+    """The blocks, detached. Raises ValueError if they do not fit each other, or there are none."""
     first = None
     for block in blocks:
         if first is None:
@@ -25,7 +26,7 @@ def checked(blocks: Iterable[Tensor]) -> Iterator[Tensor]:
                 f"{block.dtype} of shape {list(block.shape)} on {block.device}, the first is "
                 f"{first.dtype} of shape {list(first.shape)} on {first.device}"
             )
-        yield block
+        yield block.detach()
     if first is None:
         raise ValueError("there is no block to aggregate; at least one, [n, 0], is needed")
 
@@ -46,10 +47,13 @@ def reduced(rule: Any, block: Tensor) -> Tensor:
         return joined(_careful(rule, piece) for piece in pieces(block))
     out: Tensor = rule.reduce(block)
     if not bool(torch.isfinite(out.sum(dtype=torch.promote_types(out.dtype, torch.float32)))):
-        for piece, part in zip(pieces(block), pieces(out[None]), strict=True):
-            lost = ~torch.isfinite(part[0])
+        place = 0
+        for piece in pieces(block):
+            part = out[place : place + piece.shape[1]]
+            lost = ~torch.isfinite(part)
             if bool(lost.any()):
-                part[0, lost] = _careful(rule, piece[:, lost])
+                part[lost] = _careful(rule, piece if bool(lost.all()) else piece[:, lost])
+            place += piece.shape[1]
     return out
 
 
@@ -67,7 +71,7 @@ def _careful(rule: Any, piece: Tensor) -> Tensor:
         out = less.reduce(work[rows])
         if bool(torch.isfinite(out.sum())):
             return out.to(piece.dtype)
-    ordered = torch.where(finite, work, torch.inf).double().sort(dim=0).values
+    ordered = ascending(torch.where(finite, work, torch.inf).double())
     result = torch.empty(work.shape[1], dtype=torch.float64, device=work.device)
     for count in counts.unique().tolist():
         left, columns = fewer(rule, len(work) - count), counts == count

@@ -1,9 +1,9 @@
 """Batcher's sorting network, less what a result does not depend on."""
 
-from functools import cache
+from functools import lru_cache
 
 
-@cache
+@lru_cache(maxsize=8)
 def sorting_network(n: int) -> tuple[tuple[int, int], ...]:
     """The comparators (i, j), i < j, of Batcher's odd-even merge sort on n wires.
 
@@ -24,7 +24,6 @@ def sorting_network(n: int) -> tuple[tuple[int, int], ...]:
     return tuple(pairs)
 
 
-@cache
 def comparators(n: int, lo: int, hi: int) -> tuple[tuple[int, int, bool, bool], ...]:
     """(i, j, low, high) of the network, less what no wire lo <= i < hi depends on.
 

@@ -109,6 +109,30 @@ def test_shape_and_dtype_are_kept_and_the_input_is_left(rule):
         assert torch.equal(vectors, before)
 
 
+def test_arrays_and_lists_give_what_a_matrix_gives(rule):
+    for dtype in (torch.float16, *DTYPES):
+        vectors = draw(dtype=dtype)
+        expected = rule(vectors)
+        for same in (list(vectors), tuple(vectors)):
+            assert torch.equal(rule(same), expected)
+        for same in (vectors.numpy(), list(vectors.numpy()), tuple(vectors.numpy())):
+            out = rule(same)
+            assert isinstance(out, np.ndarray)
+            assert out.dtype == vectors.numpy().dtype
+            np.testing.assert_array_equal(out, expected.numpy())
+
+
+def test_gradients_are_not_followed(rule):
+    plain = draw(dtype=torch.float32)
+    vectors = plain.clone().requires_grad_()
+    for given in (vectors, list(vectors), vectors * 1.0):
+        out = rule(given)
+        assert not out.requires_grad
+        assert torch.equal(out, rule(plain))
+    assert torch.equal(combine([vectors], rule, remember=False), rule(plain))
+    assert vectors.requires_grad
+
+
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 def test_a_gpu_gives_what_the_cpu_gives(rule):

@@ -224,6 +224,29 @@ def test_shapes_and_types(stage):
         stage(torch.full((N, D), NAN))
 
 
+def test_arrays_and_lists_give_what_a_matrix_gives(stage):
+    for dtype in (torch.float16, torch.float32, torch.float64):
+        vectors = draw(dtype=dtype)
+        expected = stage(vectors)
+        assert torch.equal(stage(list(vectors)), expected)
+        for same in (vectors.numpy(), list(vectors.numpy())):
+            out = stage(same)
+            assert isinstance(out, np.ndarray)
+            assert out.dtype == vectors.numpy().dtype
+            np.testing.assert_array_equal(out, expected.numpy())
+
+
+def test_gradients_are_not_followed(stage):
+    plain = draw(dtype=torch.float32)
+    vectors = plain.clone().requires_grad_()
+    for given in (vectors, list(vectors), vectors * 1.0):
+        out = stage(given)
+        assert not out.requires_grad
+        assert torch.equal(out, stage(plain))
+    whole = combine([vectors], Median(), [stage], remember=False)
+    assert torch.equal(whole, combine([plain], Median(), [stage], remember=False))
+
+
 def test_recurrent_ones_start_as_the_identity(stage):
     if isinstance(stage, Recurrent):
         assert torch.equal(stage(draw()), draw())

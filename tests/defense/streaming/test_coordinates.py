@@ -35,6 +35,20 @@ def test_more_columns_than_one_piece():
     assert torch.equal(reduced(Median(), block), block.median(dim=0).values)
 
 
+@pytest.mark.parametrize("rule", [Median(), TrimmedMean(1), Mean()], ids=lambda rule: rule.name)
+def test_values_left_out_of_every_piece(rule):
+    width = 2 * chunk(5, torch.device("cpu")) + 7
+    block = torch.randn(5, width, generator=torch.Generator().manual_seed(0))
+    block[2] = torch.nan
+    rest = block[[0, 1, 3, 4]]
+    less = TrimmedMean(0) if rule == TrimmedMean(1) else rule
+    torch.testing.assert_close(reduced(rule, block), reduced(less, rest))
+    block[2, : width - 1] = 0.0
+    clean = block.clone()
+    clean[2, -1] = 0.0
+    assert torch.equal(reduced(rule, block)[:-1], reduced(rule, clean)[:-1])
+
+
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_each_coordinate_counts_its_own(dtype):
     nan, inf = float("nan"), float("inf")
