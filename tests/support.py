@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -68,6 +69,16 @@ def call(
         command, cwd=cwd, env=env or environment(), capture_output=True, text=True,
         timeout=150 * PATIENCE, **more,
     )  # fmt: skip
+
+
+def install_wheel(site: Path) -> None:
+    """Build the project's wheel and install it, without what it needs, into the folder `site`."""
+    out = site / "wheel"
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(out)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    (wheel,) = out.glob("*.whl")
+    pip = [sys.executable, "-m", "pip", "install", "--no-deps", "--no-index", "--quiet"]
+    subprocess.run([*pip, "--target", str(site), str(wheel)], check=True)
 
 
 def wait_for(condition: Callable[[], object], seconds: float = 100.0) -> None:

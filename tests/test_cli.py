@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from support import ROOT, SMALL, environment
+from support import ROOT, SMALL, environment, install_wheel
 from support import call as run
 
 import robusttrain as rt
@@ -44,21 +44,17 @@ def test_the_command_is_light():
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory):
     """installed(*words) -> the finished command of a wheel, run in an empty folder."""
-    out, empty = tmp_path_factory.mktemp("wheel"), tmp_path_factory.mktemp("empty")
-    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(out)]
-    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
-    (wheel,) = out.glob("*.whl")
-    pip = [sys.executable, "-m", "pip", "install", "--no-deps", "--no-index", "--quiet"]
-    subprocess.run([*pip, "--target", str(out / "site"), str(wheel)], check=True)
-    env = environment() | {"PYTHONPATH": str(out / "site")}
+    site, empty = tmp_path_factory.mktemp("site"), tmp_path_factory.mktemp("empty")
+    install_wheel(site)
+    env = environment() | {"PYTHONPATH": str(site)}
 
     def call(*words: str) -> subprocess.CompletedProcess:
-        return run([str(out / "site" / "bin" / "robusttrain"), *words], empty, env)
+        return run([str(site / "bin" / "robusttrain"), *words], empty, env)
 
     where = "import robusttrain; print(robusttrain.__file__)"
     done = run([sys.executable, "-c", where], empty, env)
-    assert done.stdout.startswith(str(out))
-    call.folder, call.package = empty, out / "site" / "robusttrain"
+    assert done.stdout.startswith(str(site))
+    call.folder, call.package = empty, site / "robusttrain"
     return call
 
 
