@@ -63,7 +63,7 @@ HONEST = ["threat.byzantine=0", "defense.byzantine=0"]
         (["defense.root_samples=2000"], ["root_samples=2000", "0 of 1437", "at most 72"]),
         *[
             ([f"defense.root_samples={value}"], [f"root_samples={value}", "whole number >= 0"])
-            for value in ("-1", "2.5", "true", "many")
+            for value in ("-1", "2.5", "True", "many")
         ],
         (["probation.clean_steps=3"], ["probation.clean_steps=3", "defense.evict=true"]),
         (["defense.evict=true", "probation.clean_steps=0"], ["probation.clean_steps=0", ">= 1"]),

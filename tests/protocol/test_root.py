@@ -46,8 +46,7 @@ def test_it_is_the_gradient_of_the_mean_loss_of_all_its_samples(samples, vectori
 def test_augmentation_is_drawn_afresh_in_every_step():
     model, recompute = bench(CropFlip(2, True))
     at = parameters_to_vector(model.parameters()).detach()
-    drawn = [
-        Root(SAMPLES, seed).gradient(recompute, step, at) for seed in (0, 1) for step in (0, 1)
-    ]
+    pairs = [(seed, step) for seed in (0, 1) for step in (0, 1)]
+    drawn = [Root(SAMPLES, seed).gradient(recompute, step, at) for seed, step in pairs]
     assert len({row.numpy().tobytes() for row in drawn}) == 4
     assert torch.equal(drawn[1], Root(SAMPLES, 0).gradient(recompute, 1, at))

@@ -55,11 +55,11 @@ OWN = (
 
 
 def test_a_root_gradient_withstands_more_liars_than_honest_workers(simulated, small):
-    run = simulated(*small, *OWN, "steps=20", "batch=200")
-    lies = ("threat.byzantine=4", "attack=sign_flip", "target=all")
-    attacked = simulated(*small, *OWN, *lies, "steps=20", "batch=200")
-    assert run.summary["test_accuracy"] > 0.5
-    assert attacked.summary["test_accuracy"] > 0.5
+    run = simulated(
+        *small, *OWN, "augment=none", "threat.byzantine=4", "attack=sign_flip", "target=all",
+        "steps=20", "batch=200",
+    )  # fmt: skip
+    assert run.summary["test_accuracy"] > 0.7
 
 
 def test_a_root_gradient_has_the_same_bits_on_any_ranks_and_outlives_an_eviction(simulated, small):
