@@ -34,8 +34,8 @@ def bench(augment, vectorize="vmap"):
 @pytest.mark.parametrize("samples", [SAMPLES, SAMPLES[:1]])
 def test_it_is_the_gradient_of_the_mean_loss_of_all_its_samples(samples, vectorize):
     model, recompute = bench(NoAugment(), vectorize)
-    images = TRAIN.normalised(TRAIN.images[torch.from_numpy(samples)])
-    cross_entropy(model(images), TRAIN.labels[torch.from_numpy(samples)]).backward()
+    images = TRAIN.prepare(TRAIN.inputs[torch.from_numpy(samples)])
+    cross_entropy(model(images), TRAIN.targets[torch.from_numpy(samples)]).backward()
     expected = parameters_to_vector([p.grad for p in model.parameters()])
     at = parameters_to_vector(model.parameters()).detach()
     found = Root(samples, 0).gradient(recompute, 5, at)
