@@ -80,3 +80,12 @@ def test_in_a_pool_it_is_given_the_root():
     torch.testing.assert_close(pool(vectors, root=root), FlTrust()(vectors, root=root))
     with pytest.raises(ValueError, match="needs a gradient of the server's own; got none"):
         pool(vectors)
+
+
+def test_arrays_give_an_array():
+    vectors, root = np.array([[0.0, 512.0], [0.0, -4.0]]), np.array([0.0, 1.0])
+    for out in (FlTrust()(vectors, root=root), aggregate(list(vectors), FlTrust(), root=root)):
+        assert isinstance(out, np.ndarray)
+        assert out.tolist() == [0.0, 1.0]
+    with pytest.raises(ValueError, match=r"takes a floating root \[d\]; got ndarray"):
+        FlTrust()(vectors, root=np.array([0, 1]))
