@@ -67,6 +67,11 @@ class Plan:
         return np.unique(np.concatenate(held)) if held else np.empty(0, dtype=np.int64)
 
 
+def sole_holders(teams: np.ndarray) -> np.ndarray | None:
+    """[n] int: the holder of each task, from teams [n, r]; None where tasks have several."""
+    return teams[:, 0] if teams.shape[1] == 1 else None
+
+
 @dataclass(frozen=True, eq=False)
 class Claims:
     """What the workers said, reduced to who agrees with whom.

@@ -69,7 +69,8 @@ def suffered(scene: Scene, sent: Mapping[str, Tensor], pipeline: Pipeline) -> di
     """
 
     def aggregate(vectors: Tensor) -> Tensor:
-        return pipeline([vectors], stream(scene.seed, "harm", "server"), remember=False)
+        rng = stream(scene.seed, "harm", "server")
+        return pipeline([vectors], rng, remember=False, root=scene.root)
 
     def harm(rows: Tensor) -> Harm:
         vectors = torch.cat([scene.honest, rows.expand(len(scene.own), -1)])

@@ -27,23 +27,28 @@ class Scene:
     honest: [h, d] float32. What the honest workers send.
     own: [f, d] float32. The true vectors in the place of which the Byzantine workers forge.
     seed: of the draw.
+    root: [d] float32 or None. What the server computes from data of its own.
     """
 
     honest: Tensor
     own: Tensor
     seed: int
+    root: Tensor | None = None
 
     @classmethod
     def draw(cls, n: int, f: int, size: int, noise: float, seed: int) -> "Scene":
         """n vectors mu + e_i, |mu| = 1 in a random direction, e_i Gaussian of E|e_i|^2 = noise^2.
 
+        The server's own is one more of them.
         Scenes of one seed that differ in their noise have the same mu and the same e_i / noise.
         """
         direction = stream(seed, "harm", "mean").standard_normal(size)
         spread = stream(seed, "harm", "noise").standard_normal((n, size))
         rows = direction / np.linalg.norm(direction) + noise * spread / size**0.5
         vectors = torch.from_numpy(rows).float()
-        return cls(vectors[: n - f], vectors[n - f :], seed)
+        apart = stream(seed, "harm", "root").standard_normal(size)
+        root = direction / np.linalg.norm(direction) + noise * apart / size**0.5
+        return cls(vectors[: n - f], vectors[n - f :], seed, torch.from_numpy(root).float())
 
     @property
     def mean(self) -> Tensor:

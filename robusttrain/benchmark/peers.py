@@ -73,6 +73,8 @@ def comparison(name: str, n: int, d: int) -> Comparison:
         return Comparison(
             name, lambda v: combine([v], Mean(), [part]), peers, name in ("clipping", "arc")
         )
+    if part.needs_root:
+        return Comparison(name, lambda v: part(v, root=v[0]), peers)
     return Comparison(name, part, peers)
 
 
@@ -94,7 +96,7 @@ def ours(name: str, n: int, f: int, radius: float) -> Any:
     )
     module = importlib.import_module(f"robusttrain.defense.{package}.{name}")
     kind = getattr(module, "".join(part.capitalize() for part in name.split("_")))
-    wanted = {"f": f, "radius": radius, "size": 2, "m": n - f}
+    wanted = {"f": f, "radius": radius, "size": 2, "m": n - f, "trusted_worker": 0}
     rule = kind(
         **{field.name: wanted[field.name] for field in fields(kind) if field.name in wanted}
     )

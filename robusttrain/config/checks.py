@@ -65,6 +65,8 @@ def check_numbers(cfg: dict[str, Any]) -> None:
     for key, value in ({"permute": cfg["permute"]} | switches).items():
         if not isinstance(value, bool):
             raise ValueError(f"{key}={value} must be true or false")
+    if defense["root_samples"] is not None:
+        check_whole("defense.root_samples", defense["root_samples"], 0, use=100)
     if defense["secret"] is not None:
         at_least("defense.secret", defense["secret"], 0)
     at_least("audit.rank", cfg["audit"]["rank"], 0)
@@ -112,6 +114,16 @@ def check_wandb(enabled: bool, project: str, mode: str) -> None:
     """Raise ValueError if wandb could not start as told."""
     if mode not in ("online", "offline"):
         raise ValueError(f"wandb.mode={mode} must be online or offline")
+
+
+def check_root(root: int, batch: int, samples: int) -> None:
+    """Raise ValueError if the server keeps so many samples that the rest is less than a batch."""
+    if samples - root < batch <= samples:
+        raise ValueError(
+            f"defense.root_samples={root} leaves {max(0, samples - root)} of {samples} training "
+            f"samples to the tasks, fewer than batch={batch}; use at most {samples - batch}, or a "
+            "smaller batch"
+        )
 
 
 def check_batch(batch: int, tasks: int, samples: int) -> None:

@@ -144,6 +144,8 @@ def make_planner(
     workers = cfg["workers"]
     start = Scheme(assignment, workers, tuple(range(workers)), cfg["defense"]["byzantine"])
     checks.check_batch(cfg["batch"], len(start.teams), data.train_size)
+    root = cfg["defense"]["root_samples"] or 0
+    checks.check_root(root, cfg["batch"], data.train_size)
     if agreement.width == 0 and assignment.replication > 1:
         raise ValueError(
             "agreement=none compares nothing, but this assignment has every task computed by "
@@ -154,7 +156,7 @@ def make_planner(
     probation = cfg["probation"]
     return Planner(
         start, cfg["batch"], data.train_size, cfg["seed"], cfg["permute"],
-        probation["tasks"] if probation["clean_steps"] is not None else 0,
+        probation["tasks"] if probation["clean_steps"] is not None else 0, root,
     )  # fmt: skip
 
 

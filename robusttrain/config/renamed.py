@@ -7,8 +7,10 @@ KEYS = {
     "pre": "preaggregator",
     "who": "placement",
     "targets": "target",
-    "aggregator.reference": "aggregator.trusted_row",
+    "aggregator.reference": "aggregator.trusted_worker",
+    "aggregator.trusted_row": "aggregator.trusted_worker",
 }
+TRUSTED = ("aggregator.reference", "aggregator.trusted_row")
 CHOICES = {"target": {"hidden": "undetected", "alone": "unopposed"}}
 OVERRIDE = re.compile(r"(?P<sign>\+{0,2}|~)(?P<key>[\w.]+)(?P<rest>[^\w.=][^=]*)?(=(?P<value>.*))?")
 
@@ -36,7 +38,15 @@ def renamed(override: str) -> str:
 
 
 def check_names(overrides: Iterable[str]) -> None:
-    """Raise ValueError, with the new name, if an override has an old one."""
+    """Raise ValueError, with what took its place, if an override has an old name."""
+    overrides = list(overrides)
+    if "aggregator=fl_trust" in overrides:
+        for word in overrides:
+            if word.lstrip("+").startswith(TRUSTED):
+                raise ValueError(
+                    f"{word} is gone from fl_trust, which goes by samples of the server's own; "
+                    "use defense.root_samples=100 in its place"
+                )
     old = [(word, renamed(word)) for word in overrides if renamed(word) != word]
     if old:
         changes = ", ".join(f"{word} is now {new}" for word, new in old)

@@ -9,7 +9,7 @@ from torch import Tensor
 from robusttrain.defense.aggregator.base import Rule, combine
 from robusttrain.defense.aggregator.foreign import Foreign
 from robusttrain.defense.preaggregator.base import PreAggregator
-from robusttrain.defense.vectors import Array, applied
+from robusttrain.defense.vectors import Array, applied, as_tensor
 
 __all__ = ["aggregate"]
 
@@ -19,12 +19,16 @@ def aggregate(
     rule: Rule | Callable[[Tensor], Any],
     stages: Sequence[PreAggregator] = (),
     rng: np.random.Generator | None = None,
+    workers: Sequence[int] | None = None,
+    root: Tensor | np.ndarray | None = None,
 ) -> Array:
     """`rule` on `vectors` after the pre-aggregators `stages`, in their order.
 
     vectors: [n, d], or a list or tuple of n vectors [d]; floating, tensors or NumPy arrays.
     rule: a rule, or any callable [n, d] -> [d] (`Foreign`), which is given a tensor.
     rng: for rules and stages that draw; None: the draw of seed 0.
+    workers: n ints. Whose each vector is, for rules that ask; None: vector i is worker i's.
+    root: [d] floating. The server's own vector, for rules that need one; no stage changes it.
 
     Returns [d], an array where the vectors are arrays, of their dtype; it carries no gradient.
     What a rule remembers is neither used nor changed. Raises ValueError on another shape or
@@ -44,8 +48,11 @@ def aggregate(
     """
     check_parts(rule, stages)
     made = rule if isinstance(rule, Rule) else Foreign(rule)
-    name = type(made).__name__
-    return applied(name, vectors, lambda rows: combine([rows], made, stages, rng, False))
+
+    def work(rows: Tensor) -> Tensor:
+        return combine([rows], made, stages, rng, False, workers, as_tensor(root))
+
+    return applied(type(made).__name__, vectors, work)
 
 
 def check_parts(rule: Any, stages: Any) -> None:

@@ -11,7 +11,7 @@ from robusttrain.defense.detector.base import Detector
 from robusttrain.defense.pipeline import Pipeline
 from robusttrain.defense.preaggregator.base import Undefined
 from robusttrain.defense.vote.base import Vote
-from robusttrain.types import Claims, CommitmentBroken, Hearing, Sources, Verdict
+from robusttrain.types import Claims, CommitmentBroken, Hearing, Sources, Verdict, sole_holders
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,13 +57,15 @@ class Defense:
         recompute: Callable[[np.ndarray], np.ndarray],
         pull: Callable[[Sources], Iterable[Tensor]],
         rng: np.random.Generator,
+        root: Callable[[], Tensor] | None = None,
     ) -> Outcome:
         """Judge, pull and aggregate; whoever is caught while rows are pulled is out, and we retry.
 
         `recompute` tells the detector the truth about the tasks that it asks for. `pull` streams
         the blocks [n, b] of the chosen rows and raises `CommitmentBroken` if a row breaks its
         commitment, is not finite, or does not come. Each retry distrusts one more worker at least,
-        so there are at most K.
+        so there are at most K. `root` gives the gradient [D] of the server's own samples, for a
+        rule that needs it; None: it has none.
         """
         hearing = Hearing(claims.plan, claims, self.byzantine, recompute, rng)
         verdict = self.detector.inspect(hearing)
@@ -72,9 +74,13 @@ class Defense:
             if len(sources.kept) == 0:
                 return Outcome(verdict, sources, None, "no task has a trusted majority")
             pipeline = self.chosen(verdict)
+            workers = sole_holders(claims.plan.teams[sources.kept])
             try:
                 pipeline.check(len(sources.kept))  # before anything is pulled
-                return Outcome(verdict, sources, pipeline(pull(sources), rng))
+                pipeline.check_workers(workers)
+                own = root() if root and pipeline.rule.needs_root else None
+                direction = pipeline(pull(sources), rng, workers=workers, root=own)
+                return Outcome(verdict, sources, direction)
             except Undefined as error:
                 return Outcome(verdict, sources, None, str(error))
             except CommitmentBroken as event:

@@ -53,11 +53,21 @@ class Pipeline:
         """Raise ValueError, with the remedy, if it is not defined for n vectors."""
         self.rule.check(self.reach(n)[0])
 
+    def check_workers(self, workers: np.ndarray | None) -> None:
+        """Raise ValueError, with the remedy, if the rule must know whose vectors come and does not.
+
+        workers: [n] int. Whose each vector is; None: each stands for several workers.
+        """
+        known = all(stage.keeps_rows for stage in self.stages)
+        self.rule.check_workers(workers if known else None)
+
     def __call__(
         self,
         blocks: Iterable[Tensor],
         rng: np.random.Generator | None = None,
         remember: bool = True,
+        workers: np.ndarray | None = None,
+        root: Tensor | None = None,
     ) -> Tensor:
         """Blocks [n, b] in the order of the coordinates -> [d]; see `combine`."""
-        return combine(blocks, self.rule, self.stages, rng, remember)
+        return combine(blocks, self.rule, self.stages, rng, remember, workers, root)

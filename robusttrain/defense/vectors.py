@@ -36,6 +36,11 @@ def applied(
     return result.numpy() if numpy else result
 
 
+def as_tensor(vector: Any) -> Any:
+    """A floating array or tensor as a detached tensor; anything else as it is, for checks."""
+    return _tensor(vector) if _is_one(vector) and _is_floating(vector) else vector
+
+
 def _is_one(vectors: Any) -> bool:
     return isinstance(vectors, Tensor | np.ndarray)
 

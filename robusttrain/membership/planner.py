@@ -1,7 +1,7 @@
 """The plan of each step, derived on every rank from the configuration and the membership."""
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -16,16 +16,19 @@ MEMBER, EVICTED, PROBATION = 0, 1, 2
 class Planner:
     """Shuffles the training set afresh every epoch and cuts each batch into tasks.
 
+    The samples that the server keeps for itself are left out of it.
+
     Task i is samples i*s ... (i+1)*s - 1 of the batch, s = B/f rounded down: a scheme for fewer
     workers, whose f does not divide B, leaves the rest of a batch out. The N mod B samples left
     over at the end of an epoch are skipped.
 
     start: the scheme of all K workers.
     batch: B, int. Samples a step, a multiple of the tasks of `start`.
-    samples: N >= B, int. Size of the training set.
+    samples: int >= B + root_samples. Size of the training set; N of them are drawn from.
     seed: int. Names the streams of all draws.
     permute: bool. Relabel the members afresh at every step.
     shadows: int. Copies a step for each worker on probation.
+    root_samples: int. How many samples the server keeps for itself.
     """
 
     start: Scheme
@@ -34,6 +37,7 @@ class Planner:
     seed: int
     permute: bool = False
     shadows: int = 0
+    root_samples: int = 0
 
     def __call__(self, step: int, status: np.ndarray | None = None) -> Plan:
         """The plan of `step`; status [K]: MEMBER, EVICTED or PROBATION, None if all are members."""
@@ -46,15 +50,24 @@ class Planner:
             relabel[members] = stream(self.seed, "permute", step).permutation(members)
             teams = np.sort(relabel[teams], axis=1)
         tasks = len(teams)
-        epoch, slot = divmod(step, self.samples // self.batch)
-        order = shuffled(self.seed, epoch, self.samples)
+        left = self.samples - self.root_samples
+        epoch, slot = divmod(step, left // self.batch)
+        order = shuffled(self.seed, epoch, left)
         drawn = order[slot * self.batch :][: self.batch // tasks * tasks]
+        if self.root_samples:
+            drawn = np.delete(np.arange(self.samples), self.root)[drawn]
         seeds = np.asarray(stream(self.seed, "task", step).integers(2**62, size=tasks))
         return Plan(
             step, workers, drawn.reshape(tasks, -1), seeds, teams,
             self._shadows(step, np.flatnonzero(status == PROBATION), tasks),
             frozenset(np.flatnonzero(status != MEMBER).tolist()),
         )  # fmt: skip
+
+    @cached_property
+    def root(self) -> np.ndarray:
+        """[root_samples] int, ascending: the samples that the server keeps for itself."""
+        drawn = stream(self.seed, "root").choice(self.samples, self.root_samples, replace=False)
+        return np.sort(drawn)
 
     def scheme(self, status: np.ndarray) -> Scheme:
         """Who holds what where `status` [K] says who is a member."""

@@ -2,9 +2,10 @@
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table as Grid
@@ -84,9 +85,12 @@ def pipelines_of(
     for text in rules:
         *before, last = text.split("+")
         rule = component("aggregator", last)
+        if getattr(rule, "trusted_worker", 0) is None:
+            rule = replace(rule, trusted_worker=0)  # the first are honest
         stages = [component("preaggregator", name) for name in before]
         try:
             pipelines[text] = Pipeline.fit(rule, stages, n, f)
+            pipelines[text].check_workers(np.arange(n))
         except ValueError as error:
             refused[text] = str(error)
     return pipelines, refused

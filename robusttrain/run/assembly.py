@@ -13,6 +13,7 @@ from robusttrain.membership.defenses import Defenses
 from robusttrain.membership.eviction import Membership
 from robusttrain.protocol.audit import Auditor
 from robusttrain.protocol.recompute import Recompute
+from robusttrain.protocol.root import Root
 from robusttrain.protocol.worker import Worker
 from robusttrain.topology.parameter_server import Server
 from robusttrain.training.evaluate import evaluate
@@ -83,6 +84,7 @@ def server(recipe: Recipe, ranks: int, device: torch.device) -> Server:
         membership=Membership(recipe.workers, evict, clean_steps, defenses.feasible),
         auditor=Auditor(auditor, cache(lambda: recompute(recipe, device))),
         update=update(recipe, parameters),
+        root=Root(recipe.planner.root, recipe.seed),
     )
 
 

@@ -13,6 +13,7 @@ aggregate, step; STOP at the end     ->    leave
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,6 +27,7 @@ from robusttrain.membership.eviction import Membership
 from robusttrain.ops.layout import Layout
 from robusttrain.protocol.audit import Auditor
 from robusttrain.protocol.pull import Puller
+from robusttrain.protocol.root import Root
 from robusttrain.redundancy.agreement.base import Agreement, Commitments
 from robusttrain.rng import stream
 from robusttrain.types import Plan
@@ -70,6 +72,7 @@ class Server:
     membership: who is a member.
     auditor: recomputes tasks, here or on a trusted rank.
     update: direction [D] or None -> parameters moved.
+    root: the samples that the server keeps for itself.
     """
 
     steps: int
@@ -83,6 +86,11 @@ class Server:
     membership: Membership
     auditor: Auditor
     update: Callable[[Tensor | None], None]
+    root: Root
+
+    def own(self, step: int) -> Callable[[], Tensor]:
+        """() -> [D]: the gradient of the server's own samples at `parameters`, computed once."""
+        return cache(lambda: self.root.gradient(self.auditor.here(), step, self.parameters))
 
 
 def serve(server: Server, hub: Hub, report: Callable[[Step], None]) -> None:
@@ -104,6 +112,7 @@ def serve(server: Server, hub: Hub, report: Callable[[Step], None]) -> None:
             server.auditor.recompute(hub, said, server.parameters),
             puller.rows,
             stream(server.secret, "defense", step),
+            server.own(step),
         )
         server.update(outcome.direction)
         changes = server.membership.review(claims, outcome)

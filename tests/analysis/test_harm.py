@@ -4,7 +4,7 @@ import math
 
 import pytest
 import torch
-from support import component, members
+from support import members
 
 from robusttrain.analysis.harm import (
     NOBODY,
@@ -25,6 +25,7 @@ from robusttrain.defense.aggregator.trimmed_mean import TrimmedMean
 from robusttrain.defense.pipeline import Pipeline
 from robusttrain.defense.preaggregator.bucketing import Bucketing
 from robusttrain.defense.preaggregator.nnm import Nnm
+from robusttrain.report.harm import pipelines_of
 from robusttrain.threat.attack.alie import Alie
 from robusttrain.threat.attack.constant import Constant
 from robusttrain.threat.attack.inner_product import InnerProduct
@@ -148,9 +149,9 @@ def test_without_an_attack_the_mean_makes_no_error_and_krum_picks_one():
 @pytest.mark.parametrize("path", members("aggregator"), ids=lambda p: p.stem)
 def test_every_rule_stays_finite_whatever_is_sent(path, value):
     drawn = scene(n=15, f=3, size=40)
-    rule = Pipeline.fit(component(path), (), 15, 3)
+    rule = pipelines_of([path.stem], 15, 3)[0][path.stem]
     vectors = torch.cat([drawn.honest, drawn.forge(Constant(value)).expand(3, -1)])
-    assert torch.isfinite(rule([vectors], remember=False)).all()
+    assert torch.isfinite(rule([vectors], remember=False, root=drawn.root)).all()
 
 
 def test_liars_who_scatter_are_unbounded_under_dnc_as_its_docstring_says(table):

@@ -13,6 +13,7 @@ def server_of(built):
     return assembly.server(built, 3, torch.device("cpu"))
 
 
+SINGLE = ["assignment=single", "agreement=none", "detector=none", "preaggregator=[]", "batch=150"]
 HONEST = ["threat.byzantine=0", "defense.byzantine=0"]
 
 
@@ -37,6 +38,33 @@ HONEST = ["threat.byzantine=0", "defense.byzantine=0"]
         (["defense.evict=yes please"], ["defense.evict=yes please", "true or false"]),
         (["defense.best_effort=2"], ["defense.best_effort=2", "true or false"]),
         (["defense.secret=-1"], ["defense.secret=-1", ">= 0"]),
+        (
+            ["aggregator=fools_gold"],
+            ["fools_gold needs vectors of one worker", "assignment=single"],
+        ),
+        ([*SINGLE, "aggregator=monna"], ["trusted_worker=null", "set aggregator.trusted_worker"]),
+        (
+            [*SINGLE, "aggregator=monna", "aggregator.trusted_worker=15"],
+            ["trusted_worker=15", "none of the 15 is", "set aggregator.trusted_worker"],
+        ),
+        (
+            [*SINGLE, "aggregator=fools_gold", "preaggregator=[bucketing]"],
+            ["fools_gold needs vectors of one worker each", "preaggregator=[]"],
+        ),
+        (["aggregator=fl_trust"], ["aggregator=fl_trust", "root_samples=0", "root_samples=100"]),
+        (
+            ["aggregator=fl_trust", "defense.root_samples=null"],
+            ["aggregator=fl_trust", "root_samples=None", "root_samples=100"],
+        ),
+        (
+            ["defense.root_samples=73"],
+            ["root_samples=73", "1364 of 1437", "batch=1365", "at most 72"],
+        ),
+        (["defense.root_samples=2000"], ["root_samples=2000", "0 of 1437", "at most 72"]),
+        *[
+            ([f"defense.root_samples={value}"], [f"root_samples={value}", "whole number >= 0"])
+            for value in ("-1", "2.5", "True", "many")
+        ],
         (["probation.clean_steps=3"], ["probation.clean_steps=3", "defense.evict=true"]),
         (["defense.evict=true", "probation.clean_steps=0"], ["probation.clean_steps=0", ">= 1"]),
         (["probation.tasks=0"], ["probation.tasks=0", ">= 1"]),
@@ -95,6 +123,13 @@ def test_bad_input_is_refused_by_key_value_rule_and_remedy(configure, overrides,
         recipe(configure(*overrides))
     for word in words:
         assert word in str(caught.value)
+
+
+def test_the_samples_that_the_server_keeps_may_be_all_but_a_batch(configure):
+    built = recipe(configure("aggregator=fl_trust", "defense.root_samples=72"))
+    assert len(built.planner.root) == 72
+    assert np.intersect1d(built.planner(0).samples, built.planner.root).size == 0
+    assert server_of(built).root.samples is built.planner.root
 
 
 def numbers(built) -> tuple[int, int, int]:

@@ -17,7 +17,8 @@ OLD = {
     "target=hidden": "target=undetected",
     "target=alone": "target=unopposed",
     "target=all,hidden, alone": "target=all,undetected,unopposed",
-    "aggregator.reference=0": "aggregator.trusted_row=0",
+    "aggregator.reference=0": "aggregator.trusted_worker=0",
+    "aggregator.trusted_row=3": "aggregator.trusted_worker=3",
 }
 CURRENT = (
     "preaggregator=[nnm]", "placement.workers=[1]", "target=all", "attack=alie", "precision=1",
@@ -31,6 +32,12 @@ def test_an_old_name_says_the_new_one(old):
     with pytest.raises(ValueError) as refused:
         check_names(["seed=1", old])
     assert str(refused.value) == f"{old} is now {OLD[old]}; use the new name"
+
+
+@pytest.mark.parametrize("old", ["aggregator.reference=0", "aggregator.trusted_row=3"])
+def test_a_row_that_fl_trust_was_told_to_trust_leads_to_samples_of_the_servers(old):
+    with pytest.raises(ValueError, match=rf"^{old} is gone from fl_trust.*defense.root_sam"):
+        check_names(["aggregator=fl_trust", old])
 
 
 @pytest.mark.parametrize("word", CURRENT)

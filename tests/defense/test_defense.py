@@ -14,6 +14,8 @@ from torch import Tensor
 from robusttrain.certificate.exposure import exposure
 from robusttrain.certificate.scheme import Scheme
 from robusttrain.defense.aggregator.base import Rule
+from robusttrain.defense.aggregator.fl_trust import FlTrust
+from robusttrain.defense.aggregator.fools_gold import FoolsGold
 from robusttrain.defense.aggregator.krum import Krum
 from robusttrain.defense.aggregator.mean import Mean
 from robusttrain.defense.aggregator.median import Median
@@ -45,6 +47,7 @@ from robusttrain.types import (
     Verdict,
 )
 
+SINGLE = plan_of(np.array([[3], [0], [4], [1], [2], [5]]))  # worker 3 has task 0
 FIVE, FIFTEEN = plan_of(Subset(3).teams(5)), plan_of(Subset(3).teams(15))
 
 
@@ -234,6 +237,7 @@ def squares(kept: list[int], rule: Rule) -> list[float]:
 
 
 HONEST = np.zeros(FIVE.teams.shape, dtype=int)
+SOLE = np.zeros(SINGLE.teams.shape, dtype=int)
 ALL = list(range(10))
 
 
@@ -295,21 +299,74 @@ def test_too_few_rows_for_the_rule_skip_the_step_with_its_reason(rule, stages):
 
 
 @pytest.mark.parametrize(
-    ("rule", "stages", "words"),
+    ("rule", "stages", "plan", "words"),
     [
-        (Krum(1), (Arc(6),), "arc needs n >= 2f+1; got n=10, f=6"),
-        (Monna(2, 0), (), "monna needs a finite trusted vector; row 0 of 10 is not"),
+        (Krum(1), (Arc(6),), FIVE, "arc needs n >= 2f+1; got n=10, f=6"),
+        (Monna(2, 3), (), SINGLE, "monna needs a finite vector of trusted_worker=3; none of the"),
     ],
 )
-def test_what_is_not_defined_for_the_rows_that_came_skips_the_step(rule, stages, words):
+def test_what_is_not_defined_for_the_rows_that_came_skips_the_step(rule, stages, plan, words):
     class Holed(Pull):
         def __call__(self, sources: Sources) -> Iterator[Tensor]:
             for block in super().__call__(sources):
-                yield torch.where(torch.arange(10)[:, None] == 0, torch.nan, block)
+                yield torch.where(torch.arange(len(block))[:, None] == 0, torch.nan, block)
 
-    outcome = settle(defense(Cover(False), aggregator=rule, stages=stages), HONEST, Holed())
+    judge = defense(Cover(False), aggregator=rule, stages=stages)
+    outcome = settle(judge, np.zeros(plan.teams.shape, dtype=int), Holed(), plan)
     assert outcome.direction is None
     assert outcome.note.startswith(words)
+
+
+def test_a_rule_is_told_whose_the_rows_are():
+    """Row t is t squared: that of worker 4 is task 2's, and 0, 1, 4, 9 are the nearest to 4."""
+    outcome = settle(defense(NoDetector(), aggregator=Monna(2, 4)), SOLE, plan=SINGLE)
+    assert outcome.direction.tolist() == pytest.approx([3.5, -3.5])
+    assert outcome.sources.workers.tolist() == [3, 0, 4, 1, 2, 5]
+
+
+def test_a_history_is_its_workers_where_tasks_go_round_and_rows_are_dropped():
+    rule, sums = FoolsGold(), np.zeros(6)
+    for order, lost in (([3, 0, 4, 1, 2, 5], 2), ([0, 5, 1, 4, 3, 2], 4)):
+        plan = plan_of(np.array(order)[:, None])
+        pull = Pull(CommitmentBroken({}, {lost: "timeout"}))
+        settle(defense(NoDetector(), aggregator=rule), SOLE, pull, plan)
+        sums += [order.index(w) ** 2 if w != lost else 0 for w in range(6)]
+    state = rule.memory.state_dict()
+    assert state["history"][:, 0].tolist() == sums[state["workers"].numpy()].tolist()
+
+
+@pytest.mark.parametrize("event", [({4: "lied"}, {}), ({}, {4: "timeout"})])
+def test_without_the_row_of_the_trusted_worker_the_step_is_skipped(event):
+    pull = Pull(CommitmentBroken(*event))
+    outcome = settle(defense(NoDetector(), aggregator=Monna(1, 4)), SOLE, pull, SINGLE)
+    assert outcome.direction is None
+    assert outcome.note.startswith("monna needs a finite vector of trusted_worker=4; none of the 5")
+    assert len(pull.asked) == 1
+
+
+@pytest.mark.parametrize("rule", [FoolsGold(), Monna(2, 0)])
+def test_a_majority_is_nobodys_row(rule):
+    pull = Pull()
+    outcome = settle(defense(Cover(False), aggregator=rule), HONEST, pull)
+    assert "needs vectors of one worker each" in outcome.note
+    assert pull.asked == []
+
+
+def test_the_servers_own_gradient_is_asked_for_only_by_a_rule_that_needs_it():
+    asked = []
+
+    def root() -> Tensor:
+        asked.append(1)
+        return torch.tensor([1.0, 0.0])
+
+    claims = claims_of(SINGLE, SOLE)
+    for rule, times in ((Median(), 0), (FlTrust(), 1)):
+        judge, rng = defense(NoDetector(), aggregator=rule), np.random.default_rng(0)
+        outcome = judge.settle(claims, unasked, Pull(), rng, root)
+        assert len(asked) == times
+    half = 0.5**0.5  # all rows are (x, -x), but the first, which is zero
+    assert outcome.direction.tolist() == pytest.approx([half, -half])
+    assert "needs a gradient of the server's own" in settle(judge, SOLE, plan=SINGLE).note
 
 
 def test_a_fault_of_our_own_is_not_mistaken_for_that():

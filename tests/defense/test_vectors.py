@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from robusttrain.defense.vectors import applied
+from robusttrain.defense.vectors import applied, as_tensor
 
 ARRAY = np.arange(12.0, dtype=np.float32).reshape(3, 4)
 TENSOR = torch.from_numpy(ARRAY.copy())
@@ -130,3 +130,11 @@ def test_anything_else_is_refused_in_one_line_with_a_remedy(vectors, says):
     assert "vectors" in message
     assert says.removesuffix("; ") in message
     assert "\n" not in message
+
+
+def test_one_vector_becomes_a_tensor_of_its_memory():
+    array, tensor = np.ones(3), torch.ones(3, requires_grad=True)
+    assert as_tensor(array).data_ptr() == array.ctypes.data
+    assert not as_tensor(tensor).requires_grad
+    for other in (None, [1.0], np.array([1]), torch.tensor([1])):
+        assert as_tensor(other) is other

@@ -33,6 +33,24 @@ def test_batches_of_an_epoch_are_disjoint(batch, samples):
         assert drawn.max() < samples
 
 
+@pytest.mark.parametrize("permute", [False, True])
+def test_no_task_holds_what_the_server_keeps_for_itself(permute):
+    plan, steps = planner(20, 107, root_samples=27, permute=permute), 4
+    assert len(set(plan.root.tolist())) == 27
+    assert plan.root.tolist() == sorted(plan.root)
+    for epoch in range(3):
+        batches = [plan(epoch * steps + slot).samples for slot in range(steps)]
+        drawn = sorted(np.concatenate(batches).ravel().tolist())
+        assert drawn == sorted(set(range(107)) - set(plan.root.tolist()))
+
+
+def test_what_the_server_keeps_is_drawn_by_the_seed():
+    first, again, other = (planner(root_samples=27, seed=seed).root for seed in (0, 0, 1))
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
+    assert planner().root.tolist() == []
+
+
 def test_epochs_have_other_orders_and_skip_other_samples():
     epochs = [[planner()(5 * e + slot).samples for slot in range(5)] for e in range(4)]
     orders = [np.concatenate(epoch).ravel() for epoch in epochs]

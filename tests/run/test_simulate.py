@@ -1,6 +1,7 @@
 """Whole runs in one process: bits that ranks do not change, faults by schedule."""
 
 import threading
+from itertools import pairwise
 
 import pytest
 import torch
@@ -8,8 +9,10 @@ from simulation import change, die, garble, late, lose, when
 
 from robusttrain.comm.link import Kind, table
 from robusttrain.config.recipe import recipe
+from robusttrain.protocol.root import Root
 from robusttrain.protocol.worker import Worker
 from robusttrain.run.simulate import numerics, simulate
+from robusttrain.training.gradient.full import Gradients
 
 RANKS = 3  # rank 1 hosts workers 0 and 1, rank 2 workers 2 and 3, rank 3 worker 4
 AUDITED = (
@@ -43,6 +46,80 @@ def test_the_same_recipe_gives_the_same_run_again_though_its_rule_remembers(conf
         runs.append(simulate(checked, ranks=RANKS, schedule=record).parameters)
     assert torch.equal(*runs)
     assert logs[0] == logs[1]
+
+
+OWN = (
+    "aggregator=fl_trust", "defense.root_samples=40", "assignment=single", "agreement=none",
+    "detector=none", "preaggregator=[]", "augment=crop_flip", "runtime.block=1000",
+)  # fmt: skip
+
+
+def test_a_root_gradient_withstands_more_liars_than_honest_workers(simulated, small):
+    run = simulated(
+        *small, *OWN, "augment=none", "threat.byzantine=4", "attack=sign_flip", "target=all",
+        "steps=20", "batch=200",
+    )  # fmt: skip
+    assert run.summary["test_accuracy"] > 0.7
+
+
+def test_a_root_gradient_has_the_same_bits_on_any_ranks_and_outlives_an_eviction(simulated, small):
+    lies = (
+        "threat.byzantine=1", "attack=nans", "target=all", "placement.workers=[3]",
+        "defense.evict=true", "defense.mean_when_certain=false",
+    )  # fmt: skip
+    first, *others = (simulated(*small, *OWN, *lies, ranks=w) for w in (1, 3))
+    assert first.summary["convicted"] == [3]
+    assert [step.outcome.direction is None for step in first.steps] == [False] * 3
+    assert all(torch.equal(first.parameters, other.parameters) for other in others)
+
+
+def test_a_root_gradient_is_that_of_the_parameters_of_each_step(configure, small, monkeypatch):
+    given, gradient = [], Root.gradient
+
+    def noted(self, recompute, step, parameters):
+        given.append((step, parameters.clone()))
+        return gradient(self, recompute, step, parameters)
+
+    monkeypatch.setattr(Root, "gradient", noted)
+    end = simulate(recipe(configure(*small, *OWN), 1), ranks=1).parameters
+    assert [step for step, _ in given] == [0, 1, 2]
+    moved = [given[0][1], given[1][1], given[2][1], end]
+    assert not any(torch.equal(a, b) for a, b in pairwise(moved))
+
+
+@pytest.mark.parametrize("permute", ["false", "true"])
+def test_a_history_is_its_workers_in_a_run(configure, small, permute, monkeypatch):
+    """FoolsGold's sums against all rows, added up by who computed them."""
+    computed, compute = [], Gradients.rows
+
+    def noted(self, parameters, plan, tasks, out):
+        rows = compute(self, parameters, plan, tasks, out)
+        computed.append((plan.teams[tasks, 0], rows.clone()))
+        return rows
+
+    monkeypatch.setattr(Gradients, "rows", noted)
+    overrides = ("aggregator=fools_gold", "defense.root_samples=0", f"permute={permute}")
+    checked = recipe(configure(*small, *OWN[2:], *overrides), 1)
+    server = simulate(checked, ranks=1)
+    sums = torch.zeros(5, checked.layout.size)
+    for workers, rows in computed:
+        sums[workers] += rows
+    assert len(computed) == 3
+    state = server.defend.start.pipeline.rule.memory.state_dict()
+    assert sorted(state["workers"].tolist()) == list(range(5))
+    assert torch.equal(state["history"], sums[state["workers"]])
+
+
+def test_without_the_trusted_workers_row_steps_are_skipped_and_it_is_not_evicted(simulated, small):
+    run = simulated(
+        *small, *OWN[2:], "aggregator=monna", "aggregator.trusted_worker=3", "threat.byzantine=1",
+        "attack=nans", "target=all", "placement.workers=[3]", "defense.evict=true",
+        "defense.mean_when_certain=false",
+    )  # fmt: skip
+    assert run.summary["steps_skipped"] == 3
+    for step in run.steps:
+        assert step.outcome.note.startswith("monna needs a finite vector of trusted_worker=3; none")
+    assert run.steps[0].changes[0].startswith("worker 3 cannot be evicted: monna needs a finite")
 
 
 def settings():

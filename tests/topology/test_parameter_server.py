@@ -38,6 +38,17 @@ def test_a_default_run_on_real_ranks_has_the_bits_of_a_simulated_one(train, simu
     assert summary["test_accuracy"] == virtual.summary["test_accuracy"]
 
 
+@pytest.mark.ranks
+def test_the_servers_own_gradient_has_the_bits_of_a_simulated_run(train, simulated, small):
+    overrides = (
+        *small, "aggregator=fl_trust", "defense.root_samples=40", "assignment=single",
+        "agreement=none", "detector=none", "augment=crop_flip", "runtime.block=1000",
+    )  # fmt: skip
+    run = train(*overrides, ranks=2)
+    assert run.summary["steps_skipped"] == 0
+    assert torch.equal(run.parameters, simulated(*overrides, ranks=1).parameters)
+
+
 def test_the_default_run_trains_through_the_attack(simulated):
     run = simulated("steps=50")
     assert run.summary["test_accuracy"] >= 0.95

@@ -8,7 +8,6 @@ Selection rules choose vectors by the Gram matrix and reduce those coordinate by
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import ClassVar, Self
 
 import numpy as np
@@ -17,11 +16,14 @@ from torch import Tensor
 from robusttrain.defense.preaggregator.base import PreAggregator, Undefined
 from robusttrain.defense.streaming.assumption import check_assumed, fewer
 from robusttrain.defense.streaming.coordinates import Chosen, checked
+from robusttrain.defense.streaming.identity import check_root, single
 from robusttrain.defense.streaming.incoming import Incoming
 from robusttrain.defense.streaming.memory import memory_of
-from robusttrain.defense.streaming.mixture import Mixture
-from robusttrain.defense.vectors import Array, applied
+from robusttrain.defense.streaming.mixture import GramInputs, Mixture
+from robusttrain.defense.vectors import Array, applied, as_tensor
 from robusttrain.names import name_of
+
+__all__ = ["CoordinateRule", "GramInputs", "GramRule", "Rule", "SelectionRule", "combine"]
 
 
 class Rule(ABC):
@@ -67,7 +69,7 @@ class Rule(ABC):
 
     def refusal(self, n: int) -> Undefined:
         """What to say where the precondition fails for n vectors."""
-        own = {k: getattr(self, k, None) for k in ("f", "c", "m", "trusted_row", "tolerated")}
+        own = {k: getattr(self, k, None) for k in ("f", "c", "m", "tolerated")}
         given = {k: v for k, v in own.items() if v is not None}
         values = ", ".join(f"{k}={v}" for k, v in {"n": n, **given}.items())
         lower = "lower aggregator.f, " if "f" in given else ""
@@ -75,6 +77,19 @@ class Rule(ABC):
             f"{self.name} needs {self.precondition}; got {values}; {lower}use more buckets or "
             f"tasks, or use {self.instead}"
         )
+
+    def check_workers(self, workers: np.ndarray | None) -> None:
+        """Raise ValueError, with the remedy, if the rule must know whose vectors come and does not.
+
+        workers: [n] int. Whose each vector is; None: each stands for several workers.
+        """
+        if "history" in getattr(self, "anchors", ()):
+            single(self, workers)
+
+    @property
+    def needs_root(self) -> bool:
+        """Whether the rule goes by a vector of the server's own."""
+        return "root" in getattr(self, "anchors", ())
 
     def tolerates(self, n: int) -> int:
         """How many of n vectors may be arbitrary while the output stays bounded."""
@@ -100,6 +115,8 @@ class Rule(ABC):
         vectors: Array | list[Array] | tuple[Array, ...],
         rng: np.random.Generator | None = None,
         remember: bool = False,
+        workers: Sequence[int] | None = None,
+        root: Tensor | np.ndarray | None = None,
     ) -> Array:
         """The rule on a matrix [n, d], or on a list or tuple of n vectors [d]: [d].
 
@@ -108,11 +125,16 @@ class Rule(ABC):
         rng: for rules that draw; without it, the draw of seed 0.
         remember: bool. A rule with a memory starts from its initial state and forgets this call,
             unless it is told to remember.
+        workers: n ints. Whose each vector is; None: vector i is worker i's.
+        root: [d] floating. The server's own vector, for rules that need one.
 
         ValueError on another shape or type, or if too few rows are finite.
         """
-        name = type(self).__name__
-        return applied(name, vectors, lambda rows: combine([rows], self, (), rng, remember))
+
+        def work(rows: Tensor) -> Tensor:
+            return combine([rows], self, (), rng, remember, workers, as_tensor(root))
+
+        return applied(type(self).__name__, vectors, work)
 
 
 class CoordinateRule(Rule):
@@ -139,28 +161,13 @@ class CoordinateRule(Rule):
         return None
 
 
-@dataclass(frozen=True, eq=False)
-class GramInputs:
-    """What a Gram rule computes its weights from.
-
-    gram: [n+a, n+a] float64. Gram matrix of n vectors and the rule's anchors, about any centre.
-    rng: the generator for rules that draw.
-    features: [n, k] or None. The sum over the blocks of what `describe` returns.
-    first: bool. Nothing is remembered yet.
-    """
-
-    gram: Tensor
-    rng: np.random.Generator
-    features: Tensor | None = None
-    first: bool = True
-
-
 class GramRule(Rule):
     """A rule whose output is sum_i w_i v_i, with sum_i w_i = 1.
 
     anchors: names of vectors that join the sum and follow the n in the Gram matrix: "centre"
         (the last output, the origin at first), "history" (n vectors of weight 0, the sums of
-        all that came before in each place) and "origin" (zero).
+        all that came before from each worker), "root" (the server's own vector) and "origin"
+        (zero).
     describes: bool. `describe` is called on each block, and its sum given to `weigh`.
     """
 
@@ -175,7 +182,7 @@ class GramRule(Rule):
         mixture = vectors.mixture(self.anchors, memory_of(self, vectors.remember))
         rule = self.confined(mixture)
         features = mixture.sum(rule.describe) if rule.describes else None
-        weights = rule.weigh(GramInputs(mixture.gram, vectors.rng, features, mixture.first))
+        weights = rule.weigh(mixture.inputs(vectors.rng, features))
         out = mixture.weighted(weights, rule.noise(mixture.gram), vectors.rng)
         if vectors.remember:
             mixture.remember(out)
@@ -226,15 +233,23 @@ def combine(
     stages: Sequence[PreAggregator] = (),
     rng: np.random.Generator | None = None,
     remember: bool = True,
+    workers: Sequence[int] | np.ndarray | None = None,
+    root: Tensor | None = None,
 ) -> Tensor:
     """The rule on the pre-aggregated vectors: blocks [n, b] in order -> [d].
+
+    workers, root: as in a plain call of a rule.
 
     Reads `blocks` once. Memory: one block where neither the rule nor a pre-aggregator needs
     the Gram matrix; otherwise the blocks are kept, already mixed as far as that goes without
     it. What rule and stages remember changes only if all goes well. Raises ValueError if the
     rule is not defined for the number of (finite) vectors.
     """
-    vectors = Incoming(checked(blocks), rng or np.random.default_rng(0), remember)
+    rng = rng or np.random.default_rng(0)
+    vectors = Incoming.of(checked(blocks), rng, remember, workers, root)
     for stage in stages:
         vectors = stage.join(vectors)
+    rule.check_workers(vectors.workers)
+    if rule.needs_root:
+        check_root(rule, root)
     return rule.aggregate(vectors)

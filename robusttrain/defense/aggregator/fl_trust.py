@@ -1,75 +1,60 @@
-"""FLTrust: trust by likeness to a vector of one's own."""
+"""FLTrust: trust by likeness to a gradient of the server's own."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import ClassVar, Self
+from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor
 
 from robusttrain.defense.aggregator.base import GramRule
-from robusttrain.defense.aggregator.monna import place_of
 from robusttrain.ops.gram import about, cosines
-from robusttrain.values import check_whole
 
 
 @dataclass(frozen=True)
 class FlTrust(GramRule):
-    """Vectors rescaled to the length of a trusted one, weighted by their likeness to it.
+    """Vectors rescaled to the length of the server's own, weighted by their likeness to it.
 
-        output = sum_i t_i (||g|| / ||v_i||) v_i / sum_i t_i,   t_i = max(0, cos(v_i, g)),
+        output = sum_i t_i (||g|| / ||v_i||) v_i / sum_i t_i,   t_i = max(0, cos(v_i, g)).
 
-    over all i but the trusted row, g = v_`trusted_row`. Where no t_i is positive, n = 1 included,
-    the output is g.
+    Where no t_i is positive, the output is g. In a run g is the gradient of the
+    `defense.root_samples` samples that the server keeps for itself, at the parameters of the step;
+    a plain call is given it as `root`. Pre-aggregators do not touch it.
 
-    trusted_row: int >= 0. The row of g among the vectors that reach the rule: leave preaggregator
-        empty, or put no stage there that reorders.
-    Precondition: trusted_row < n.
-    Breakdown: n-1, the trusted vector not among them; never longer than g and never against it.
+    Precondition: n >= 1, and there is a finite root.
+    Breakdown: all n; never longer than g and never against it.
     Passes: 2; the blocks are kept.
     NaN, Inf: a row that holds one is left out and counted as bad. ValueError where g holds one.
-    Source: Cao, Fang, Liu and Gong (2021); there g comes from 100 samples of the server.
+    Source: Cao, Fang, Liu and Gong (2021), with one local step, which is a gradient; there g comes
+        from 100 samples.
 
     >>> import torch
     >>> from robusttrain.defense.aggregator.fl_trust import FlTrust
-    >>> FlTrust(trusted_row=0)(torch.tensor([[0.0, 1.0], [0.0, 512.0], [0.0, -4.0]])).tolist()
+    >>> vectors, own = torch.tensor([[0.0, 512.0], [0.0, -4.0]]), torch.tensor([0.0, 1.0])
+    >>> FlTrust()(vectors, root=own).tolist()
     [0.0, 1.0]
     """
 
-    trusted_row: int = 0
-
     source: ClassVar[str] = "Cao, Fang, Liu and Gong, FLTrust (2021)"
-    precondition: ClassVar[str] = "0 <= trusted_row < n"
-    breakdown: ClassVar[str] = "n-1, the trusted vector not among them"
-    anchors: ClassVar[tuple[str, ...]] = ("origin",)
-    permutes: ClassVar[bool] = False
+    precondition: ClassVar[str] = "n >= 1, defense.root_samples >= 1"
+    breakdown: ClassVar[str] = "n: bounded by the server's own gradient"
+    anchors: ClassVar[tuple[str, ...]] = ("root", "origin")
+    repeats: ClassVar[bool] = False
     translates: ClassVar[bool] = False
-
-    def __post_init__(self) -> None:
-        check_whole("aggregator.trusted_row", self.trusted_row, 0, use=0)
-
-    def check(self, n: int) -> None:
-        if self.trusted_row >= n:
-            raise self.refusal(n)
+    scales: ClassVar[bool] = False
 
     def tolerates(self, n: int) -> int:
-        return n - 1
-
-    def without(self, kept: Sequence[int], n: int) -> Self:
-        return replace(self, trusted_row=place_of(self, self.trusted_row, kept, n))
+        return n
 
     def weights(self, gram: Tensor) -> Tensor:
-        n = len(gram) - 1
-        products = about(gram, n)[:n, :n]
+        n = len(gram) - 2
+        products = about(gram, n + 1)[: n + 1, : n + 1]
         lengths = products.diagonal().clamp(min=0).sqrt()
-        own = lengths[self.trusted_row]
-        safe = torch.where(lengths > 0, lengths, torch.inf)
-        trust = cosines(products)[self.trusted_row].clamp(min=0.0)
-        trust[self.trusted_row] = 0.0
-        weights = torch.zeros(n + 1, dtype=torch.float64)
+        safe = torch.where(lengths[:n] > 0, lengths[:n], torch.inf)
+        trust = cosines(products)[n, :n].clamp(min=0.0)
+        weights = torch.zeros(n + 2, dtype=torch.float64)
         if trust.sum() == 0:
-            weights[self.trusted_row] = 1.0
+            weights[n] = 1.0
             return weights
-        weights[:n] = trust * own / safe / trust.sum()
-        weights[n] = 1.0 - weights[:n].sum()
+        weights[:n] = trust * lengths[n] / safe / trust.sum()
+        weights[n + 1] = 1.0 - weights[:n].sum()
         return weights

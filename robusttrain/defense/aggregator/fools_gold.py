@@ -1,4 +1,4 @@
-"""FoolsGold: a mean in which senders that resemble each other count little."""
+"""FoolsGold: a mean in which workers that resemble each other count little."""
 
 from dataclasses import dataclass, field
 from typing import ClassVar
@@ -15,7 +15,7 @@ from robusttrain.ops.gram import about, cosines
 class FoolsGold(GramRule):
     """A weighted mean in which sums of gradients that resemble another's count little.
 
-        s_ij = cos(H_i, H_j),   H_i the sum of all that came in place i, this time included,
+        s_ij = cos(H_i, H_j),   H_i the sum of all that came from worker i, this time included,
         m_i = max_{j != i} s_ij,
         s_ij <- s_ij m_i / m_j   where m_j > m_i > 0,
         a_i = 1 - max_j s_ij,   cut to [0, 1],
@@ -23,11 +23,11 @@ class FoolsGold(GramRule):
         a_i <- logit(a_i) + 1/2,   cut to [0, 1],
         output = sum_i a_i v_i / sum_i a_i.
 
-    Equal weights if all a_i are 0. Remembers H [n, D]; if n changes, memory starts anew; a plain
-    call knows no past. A place is a worker only where every task has one holder and none is
-    dropped (assignment=single).
+    Equal weights if all a_i are 0. Remembers H [m, D] of all workers that were ever heard; one
+    that is not heard in a step keeps its own, also while it is evicted. A plain call knows no
+    past, and vector i is worker i's unless it is told `workers`.
 
-    Precondition: n >= 1.
+    Precondition: each vector is one worker's: assignment=single, and no bucketing before.
     Breakdown: 0. It is against sybils, copies of one goal, among honest workers with unlike data:
         honest gradients of like data are sybils to it, and one liar alone is not bounded.
     Passes: 2 over twice the rows, and 1 to remember; the blocks are kept.
@@ -43,6 +43,7 @@ class FoolsGold(GramRule):
     memory: Memory = field(default_factory=Memory, repr=False, compare=False)
 
     source: ClassVar[str] = "Fung, Yoon and Beschastnikh (2020)"
+    precondition: ClassVar[str] = "n >= 1, each vector one worker's"
     breakdown: ClassVar[str] = "0: against sybils only"
     instead: ClassVar[str] = "geometric_median"
     anchors: ClassVar[tuple[str, ...]] = ("history", "origin")

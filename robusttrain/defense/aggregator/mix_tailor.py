@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
 from torch import Tensor
 
 from robusttrain.defense.aggregator.base import Rule
@@ -56,6 +57,14 @@ class MixTailor(Rule):
     def check(self, n: int) -> None:
         for rule in self.pool:
             rule.check(n)
+
+    def check_workers(self, workers: np.ndarray | None) -> None:
+        for rule in self.rules:
+            rule.check_workers(workers)
+
+    @property
+    def needs_root(self) -> bool:
+        return any(rule.needs_root for rule in self.rules)
 
     def tolerates(self, n: int) -> int:
         return min(rule.tolerates(n) for rule in self.pool)

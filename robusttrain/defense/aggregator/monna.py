@@ -1,25 +1,30 @@
-"""Mean of the nearest neighbours of a trusted vector."""
+"""Mean of the nearest neighbours of a trusted worker's vector."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import ClassVar, Self
+from dataclasses import dataclass
+from typing import ClassVar
 
+import numpy as np
 from torch import Tensor
 
-from robusttrain.defense.aggregator.base import GramRule, Rule
+from robusttrain.defense.aggregator.base import GramInputs, GramRule
 from robusttrain.defense.preaggregator.base import Undefined
+from robusttrain.defense.streaming.identity import single
 from robusttrain.ops.gram import mean_of, squared_distances
 from robusttrain.values import check_whole
 
 
 @dataclass(frozen=True)
 class Monna(GramRule):
-    """The mean of the n-f vectors that are nearest to a trusted one, itself included.
+    """The mean of the n-f vectors that are nearest to the trusted worker's, itself included.
+
+    A step in which the trusted worker's vector does not count (it is convicted, absent, or its
+    vector is not finite) is skipped. It is never evicted, as nothing could go on without it.
 
     f: int >= 0. Bad vectors assumed.
-    trusted_row: int >= 0. The row that is trusted, among the vectors that reach the rule: leave
-        preaggregator empty, or put no stage there that reorders.
-    Precondition: n >= 2f+1 and trusted_row < n.
+    trusted_worker: int >= 0. The worker that is trusted. None: not named yet, so that nothing is
+        computed. In a plain call vector i is worker i's, unless it is told `workers`.
+    Precondition: n >= 2f+1; each vector is one worker's (assignment=single, no bucketing before),
+        and one of them is the trusted worker's.
     Breakdown: f of the others; what is averaged is no farther from the trusted vector than the
         farthest honest one.
     Passes: 2; the blocks are kept.
@@ -29,41 +34,46 @@ class Monna(GramRule):
 
     >>> import torch
     >>> from robusttrain.defense.aggregator.monna import Monna
-    >>> Monna(f=1, trusted_row=0)(torch.tensor([[1.0], [2.0], [900.0]])).tolist()
+    >>> Monna(f=1, trusted_worker=0)(torch.tensor([[1.0], [2.0], [900.0]])).tolist()
     [1.5]
     """
 
     f: int | None
-    trusted_row: int = 0
+    trusted_worker: int | None
 
     source: ClassVar[str] = "Farhadkhani et al., MoNNA (2023)"
-    precondition: ClassVar[str] = "n >= 2f+1, 0 <= trusted_row < n"
-    breakdown: ClassVar[str] = "f, the trusted vector not among them"
+    precondition: ClassVar[str] = "n >= 2f+1, one vector the trusted worker's"
+    breakdown: ClassVar[str] = "f, the trusted worker not among them"
     permutes: ClassVar[bool] = False
     averages: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        check_whole("aggregator.trusted_row", self.trusted_row, 0, use=0)
+        if self.trusted_worker is not None:
+            check_whole("aggregator.trusted_worker", self.trusted_worker, 0, use=0)
 
-    def check(self, n: int) -> None:
-        super().check(n)
-        if self.trusted_row >= n:
-            raise self.refusal(n)
+    def check_workers(self, workers: np.ndarray | None) -> None:
+        self.trusted_row(single(self, workers))
 
-    def without(self, kept: Sequence[int], n: int) -> Self:
-        place = place_of(self, self.trusted_row, kept, n)
-        return replace(super().without(kept, n), trusted_row=place)
+    def trusted_row(self, workers: np.ndarray) -> int:
+        """Which of the vectors of `workers` [n] is trusted; Undefined if none is."""
+        if self.trusted_worker is None:
+            raise Undefined(
+                "monna needs a worker that you trust; got trusted_worker=null; set "
+                "aggregator.trusted_worker to its number"
+            )
+        rows = np.flatnonzero(workers == self.trusted_worker)
+        if len(rows) == 0:
+            raise Undefined(
+                f"monna needs a finite vector of trusted_worker={self.trusted_worker}; none of the "
+                f"{len(workers)} is; set aggregator.trusted_worker to a worker that takes part"
+            )
+        return int(rows[0])
 
     def weights(self, gram: Tensor) -> Tensor:
-        distances = squared_distances(gram)[self.trusted_row]
-        distances[self.trusted_row] = -1.0
-        return mean_of(distances.argsort(stable=True)[: len(gram) - self.bad], len(gram))
+        return self.weigh(GramInputs(gram, np.random.default_rng(0), workers=np.arange(len(gram))))
 
-
-def place_of(rule: Rule, trusted: int, kept: Sequence[int], n: int) -> int:
-    """Where a trusted row of n lies among those `kept`; Undefined if it is not."""
-    if trusted >= n:  # for check() to refuse
-        return trusted
-    if trusted not in kept:
-        raise Undefined(f"{rule.name} needs a finite trusted vector; row {trusted} of {n} is not")
-    return list(kept).index(trusted)
+    def weigh(self, inputs: GramInputs) -> Tensor:
+        n, trusted = len(inputs.gram), self.trusted_row(single(self, inputs.workers))
+        distances = squared_distances(inputs.gram)[trusted]
+        distances[trusted] = -1.0
+        return mean_of(distances.argsort(stable=True)[: n - self.bad], n)

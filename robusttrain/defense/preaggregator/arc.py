@@ -32,6 +32,7 @@ class Arc(Assuming):
     """
 
     needs_origin: ClassVar[bool] = True
+    keeps_rows: ClassVar[bool] = True
     source: ClassVar[str] = "Allouah, Guerraoui, Gupta, Jellouli, Rizk and Stephan (2025)"
 
     def matrix(self, gram: Tensor, f: int) -> Tensor:

@@ -9,18 +9,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from robusttrain.defense.streaming.assumption import check_assumed, fewer
+from robusttrain.defense.streaming.assumption import Undefined, check_assumed, fewer
 from robusttrain.defense.streaming.incoming import Incoming
 from robusttrain.defense.streaming.mixture import compose
 from robusttrain.defense.vectors import Array, applied
 from robusttrain.names import name_of
 from robusttrain.ops.gram import centred_gram, mix
 
-__all__ = ["PreAggregator", "Recurrent", "centred_gram", "mix"]
-
-
-class Undefined(ValueError):
-    """A rule or a stage is not defined for the vectors that there are."""
+__all__ = ["PreAggregator", "Recurrent", "Undefined", "centred_gram", "mix"]
 
 
 class PreAggregator(ABC):
@@ -30,12 +26,14 @@ class PreAggregator(ABC):
     needs_origin: bool. The Gram matrix is about the origin, so that it holds norms, and the rows
         of M may sum to less than one: the rest of the weight lies on the origin. It implies
         needs_gram.
+    keeps_rows: bool. Row i of M V stands for the worker that row i of V stands for.
     f, where it has one: int or None. Bad vectors assumed; None: as many as can be, fewer than
         half.
     """
 
     needs_gram: ClassVar[bool] = False
     needs_origin: ClassVar[bool] = False
+    keeps_rows: ClassVar[bool] = False
     source: ClassVar[str]
     precondition: ClassVar[str] = "n >= 1"
     repeats: ClassVar[bool] = True  # identical vectors stay as they are
@@ -133,6 +131,8 @@ class Recurrent(PreAggregator):
 
     A plain call and `mixing` are those of the first step, where nothing is remembered: M = I.
     """
+
+    keeps_rows: ClassVar[bool] = True
 
     def join(self, vectors: Incoming) -> Incoming:
         """The vectors after this stage."""

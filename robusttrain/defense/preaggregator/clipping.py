@@ -32,6 +32,7 @@ class Clipping(PreAggregator):
 
     needs_gram: ClassVar[bool] = True
     needs_origin: ClassVar[bool] = True
+    keeps_rows: ClassVar[bool] = True
     source: ClassVar[str] = "static clipping; see Allouah et al., ARC (2025)"
     repeats: ClassVar[bool] = False
 

@@ -30,6 +30,7 @@ class Nnm(Assuming):
     [[0.5], [0.5], [450.5]]
     """
 
+    keeps_rows: ClassVar[bool] = True
     source: ClassVar[str] = "Allouah, Farhadkhani, Guerraoui, Gupta, Pinot and Stephan (2023)"
 
     def matrix(self, gram: Tensor, f: int) -> Tensor:

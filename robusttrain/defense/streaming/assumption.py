@@ -7,6 +7,10 @@ from robusttrain.names import name_of
 from robusttrain.values import is_whole
 
 
+class Undefined(ValueError):
+    """A rule or a stage is not defined for the vectors that there are."""
+
+
 def check_assumed(part: Any, key: str) -> None:
     """Raise ValueError unless the part's f, where it has one, is a whole number; set at `key`."""
     f = getattr(part, "f", 0)

@@ -10,7 +10,8 @@ from torch import Tensor
 
 from robusttrain.defense.streaming.assumption import fewer
 from robusttrain.defense.streaming.coordinates import joined, reduced, reduced_mix
-from robusttrain.defense.streaming.memory import Memory
+from robusttrain.defense.streaming.identity import named
+from robusttrain.defense.streaming.memory import Memory, arranged
 from robusttrain.defense.streaming.mixture import Mixture, Stage, compose
 from robusttrain.ops.gram import mix
 
@@ -25,16 +26,35 @@ class Incoming:
     rng: for stages and rules that draw.
     remember: bool. Whether what rule and stages remember may change.
     stages: the linear ones that are still to be applied, in order.
+    workers: [n] int. Whose each vector is; None where that is not known, or each is of several.
+    root: [d] floating. The server's own vector; None: it has none.
     """
 
     blocks: Iterator[Tensor]
     rng: np.random.Generator
     remember: bool
     stages: tuple[Stage, ...] = ()
+    workers: np.ndarray | None = None
+    root: Tensor | None = None
+
+    @classmethod
+    def of(
+        cls,
+        blocks: Iterator[Tensor],
+        rng: np.random.Generator,
+        remember: bool,
+        workers: Sequence[int] | np.ndarray | None,
+        root: Tensor | None,
+    ) -> "Incoming":
+        """Before any stage. `workers` None: vector i is worker i's; ValueError as `named`."""
+        first = next(blocks)
+        names = named(workers, len(first))
+        return cls(chain(iter([first]), blocks), rng, remember, (), names, root)
 
     def then(self, stage: Stage) -> "Incoming":
         """With one more linear stage to pass."""
-        return replace(self, stages=(*self.stages, stage))
+        workers = self.workers if stage.keeps_rows else None
+        return replace(self, stages=(*self.stages, stage), workers=workers)
 
     def through(self, advance: Advance) -> "Incoming":
         """Past all stages so far, and past `advance(blocks, remember)`, block by block."""
@@ -67,7 +87,17 @@ class Incoming:
         """All blocks, kept, with their Gram matrix and that of the rule's `anchors`."""
         early = self._early
         late = self.stages[len(early) :]
-        mixture = Mixture.of(self._passed(early), anchors, memory or Memory(), late)
+        memory = memory or Memory()
+        if "history" in anchors:
+            assert self.workers is not None, "a rule with a history checks that it is known whose"
+            arranged(memory, self.workers)
+        if "root" in anchors:
+            assert self.root is not None, "that there is a root is checked before"
+            memory = Memory.holding(root=self.root)
+        mixture = Mixture.of(self._passed(early), anchors, memory, late, self.workers)
+        size = sum(block.shape[1] for block in mixture.kept)
+        if "root" in anchors and self.root is not None and len(self.root) != size:
+            raise ValueError(f"the root has {len(self.root)} coordinates, the vectors have {size}")
         out = mixture.rows - len(mixture.sound)
         mixture.compose([fewer(stage, out) for stage in late], self.rng)
         return mixture

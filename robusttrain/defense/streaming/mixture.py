@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from robusttrain.defense.streaming.coordinates import joined, reduced_mix, weighted_sum
-from robusttrain.defense.streaming.memory import Memory, recalled
+from robusttrain.defense.streaming.memory import Memory, carry, recalled
 from robusttrain.ops.blocks import pieces
 from robusttrain.ops.gram import about, blurred, centred_gram, mix
 
@@ -22,6 +22,9 @@ class Stage(Protocol):
 
     @property
     def needs_origin(self) -> bool: ...
+
+    @property
+    def keeps_rows(self) -> bool: ...
 
     def mixing(self, n: int, gram: Tensor | None, rng: np.random.Generator) -> Tensor: ...
 
@@ -51,6 +54,24 @@ def compose(
     return matrix, gram
 
 
+@dataclass(frozen=True, eq=False)
+class GramInputs:
+    """What a Gram rule computes its weights from.
+
+    gram: [n+a, n+a] float64. Gram matrix of n vectors and the rule's anchors, about any centre.
+    rng: the generator for rules that draw.
+    features: [n, k] or None. The sum over the blocks of what `describe` returns.
+    first: bool. Nothing is remembered yet.
+    workers: [n] int or None. Whose each of the n vectors is; None: each stands for several.
+    """
+
+    gram: Tensor
+    rng: np.random.Generator
+    features: Tensor | None = None
+    first: bool = True
+    workers: np.ndarray | None = None
+
+
 @dataclass(eq=False)
 class Mixture:
     """n vectors V as blocks, and the m vectors M V that the stages make of the finite ones.
@@ -61,6 +82,7 @@ class Mixture:
     full: [m+a, m+a] float64. Gram matrix of M V, of the anchors, and of the origin if asked for.
     sound: the rows of V that are finite, ascending.
     matrix: [m, n] float64. M, zero for rows that are not finite.
+    workers: [n] int. Whose each row of V is, and of M V where M keeps rows; else None.
     """
 
     kept: list[Tensor]
@@ -69,6 +91,7 @@ class Mixture:
     full: Tensor
     sound: list[int]
     matrix: Tensor
+    workers: np.ndarray | None = None
 
     @classmethod
     def of(
@@ -77,6 +100,7 @@ class Mixture:
         anchors: tuple[str, ...],
         memory: Memory,
         stages: Sequence[Stage],
+        workers: np.ndarray | None = None,
     ) -> "Mixture":
         """Read `blocks` to the end, and leave out the rows that are not finite."""
         kept: list[Tensor] = []
@@ -105,7 +129,8 @@ class Mixture:
             place += n if many else 1
         keep_rows = torch.cat(stay)
         matrix = torch.eye(n, dtype=torch.float64)[sound]
-        return cls(kept, anchors, memory, gram[keep_rows][:, keep_rows], sound.tolist(), matrix)
+        full = gram[keep_rows][:, keep_rows]
+        return cls(kept, anchors, memory, full, sound.tolist(), matrix, workers)
 
     @property
     def rows(self) -> int:
@@ -122,6 +147,11 @@ class Mixture:
             len(self.sound) if name == "history" else 1 for name in self.anchors
         )
         return self.full[:side, :side]
+
+    def inputs(self, rng: np.random.Generator, features: Tensor | None) -> GramInputs:
+        """What a Gram rule computes its weights from."""
+        workers = None if self.workers is None else self.workers[self.sound]
+        return GramInputs(self.gram, rng, features, self.first, workers)
 
     def compose(self, stages: Sequence[Stage], rng: np.random.Generator) -> None:
         """Mix by `stages`."""
@@ -154,10 +184,11 @@ class Mixture:
         row, out, place = weights[None, :m] @ self.matrix, [], 0
         for block in self.kept:
             total = weighted_sum(row, block)
-            if "centre" in self.anchors and not self.first:
-                centre = recalled(self.memory, "centre", block, place)[0]
-                weight = float(weights[m + self.anchors.index("centre")])
-                total = total + centre.to(total.dtype) * weight
+            for name in ("centre", "root"):
+                if name in self.anchors and name in self.memory.tensors:
+                    anchor = recalled(self.memory, name, block, place)[0]
+                    weight = float(weights[m + self.anchors.index(name)])
+                    total = total + anchor.to(total.dtype) * weight
             if noise:
                 drawn = torch.from_numpy(rng.standard_normal(block.shape[1], np.float32))
                 total = total + drawn.to(total) * noise
@@ -176,4 +207,5 @@ class Mixture:
                 rows[self.sound] += block[self.sound].to(rows.dtype)
                 past.append(rows)
                 place += block.shape[1]
-            self.memory.tensors["history"] = torch.cat(past, dim=1)
+            assert self.workers is not None
+            carry(self.memory, torch.cat(past, dim=1), self.workers)

@@ -1,10 +1,12 @@
 """FoolsGold against its definition, with its history."""
 
 import numpy as np
+import pytest
 import torch
 
 from robusttrain.defense.aggregator.base import combine
 from robusttrain.defense.aggregator.fools_gold import FoolsGold
+from robusttrain.defense.preaggregator.bucketing import Bucketing
 
 
 def trust(history):
@@ -45,12 +47,46 @@ def test_sybils_count_for_nothing():
     np.testing.assert_allclose(weights, expected[:6] @ honest / expected.sum(), atol=1e-9)
 
 
-def test_another_number_of_vectors_starts_anew():
+def test_the_history_is_a_workers_whatever_row_it_comes_in():
+    """Five workers in changing order; some are not heard in a step, and one comes late."""
+    rng = np.random.default_rng(3)
+    rule, history = FoolsGold(), np.zeros((6, 8))
+    for workers in ([0, 1, 2, 3, 4], [3, 1, 0, 4, 2], [4, 2, 1], [5, 1, 3, 0], [2, 0, 1, 3, 4, 5]):
+        vectors = rng.normal(size=(len(workers), 8)) + 0.5
+        history[workers] += vectors
+        weights = trust(history[workers])
+        blocks = torch.from_numpy(vectors).split(3, dim=1)
+        found = combine(blocks, rule, workers=workers).numpy()
+        np.testing.assert_allclose(found, weights @ vectors / weights.sum(), atol=1e-9)
+    state = rule.memory.state_dict()
+    np.testing.assert_allclose(state["history"].numpy(), history[state["workers"].numpy()])
+    assert sorted(state["workers"].tolist()) == [0, 1, 2, 3, 4, 5]
+
+
+def test_the_order_of_the_rows_is_irrelevant_if_they_are_named():
+    rng, plain, shuffled = np.random.default_rng(5), FoolsGold(), FoolsGold()
+    for _ in range(3):
+        vectors, order = torch.from_numpy(rng.normal(size=(6, 9)) + 1), rng.permutation(6)
+        torch.testing.assert_close(
+            combine([vectors[order]], shuffled, workers=order), combine([vectors], plain)
+        )
+
+
+@pytest.mark.parametrize("workers", [[0, 1, 2, 3], [7, 8, 9, 1]])
+def test_a_call_that_fails_changes_no_history(workers):
     rule = FoolsGold()
-    first = torch.randn(5, 9, generator=torch.Generator().manual_seed(0))
-    second = torch.randn(4, 9, generator=torch.Generator().manual_seed(1))
+    first = torch.randn(5, 9, generator=torch.Generator().manual_seed(0)).double()
     combine([first], rule)
-    assert torch.equal(combine([second], rule), FoolsGold()(second))
+    with pytest.raises(ValueError, match="needs"):
+        combine([torch.full((4, 9), torch.nan).double()], rule, workers=workers)
+    other = FoolsGold()
+    combine([first], other)
+    torch.testing.assert_close(combine([2 - first], rule), combine([2 - first], other))
+
+
+def test_vectors_of_several_workers_are_refused():
+    with pytest.raises(ValueError, match=r"^fools_gold needs vectors of one worker each; .*single"):
+        combine([torch.randn(6, 4)], FoolsGold(), [Bucketing(3)])
 
 
 def test_a_row_that_is_not_finite_keeps_its_history():
