@@ -29,7 +29,7 @@ from robusttrain.report.certificates_compared import (
     write_certificates,
 )
 from robusttrain.report.certificates_plot import plot_certificates
-from robusttrain.report.csv_file import check_parents
+from robusttrain.report.output_files import check_outputs
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -63,7 +63,7 @@ def check(options: argparse.Namespace) -> None:
         raise ValueError("--png plots a comparison; add --compare")
     if not options.limit > 0:
         raise ValueError(f"--limit {options.limit:g} must be > 0 seconds")
-    check_parents(options.csv, options.png)
+    check_outputs(options.csv, options.png)
 
 
 def run(options: argparse.Namespace, overrides: list[str]) -> None:

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import torch
 
-from robusttrain.report.csv_file import check_parents
 from robusttrain.report.harm import Setting, measure, plot, save, show
+from robusttrain.report.output_files import check_outputs
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -68,7 +68,7 @@ def check(options: argparse.Namespace) -> None:
     for noise in options.noise:
         if not 0 <= noise < float("inf"):
             raise ValueError(f"--noise {noise:g} must be >= 0 and finite")
-    check_parents(options.csv, options.png)
+    check_outputs(options.csv, options.png)
 
 
 if __name__ == "__main__":

@@ -72,6 +72,8 @@ def test_all_rules_and_attacks_run_with_a_word_about_what_is_left_out(capsys):
         (["--seeds", "0"], "--seeds 0 must be >= 1"),
         (["--noise", "nan"], "--noise nan must be >= 0"),
         (["--csv", "/nowhere/at/all.csv"], "there is no folder /nowhere/at"),
+        (["--csv", "/"], "--csv / is a folder"),
+        (["--png", "a.xyz"], r"--png a\.xyz must end in a format of images"),
         (["--rules", "mode"], "aggregator=mode does not exist; choose from auto_gm"),
         (["--rules", "nn+mean"], "preaggregator=nn does not exist"),
         (["--attacks", "alie:y=2"], "attack=alie has no y; its parameters: z"),
