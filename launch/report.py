@@ -1,4 +1,4 @@
-"""Show finished runs side by side, all that lie below a folder.
+"""Show runs side by side, all that lie below a folder, and their means over seeds.
 
 python launch/report.py runs                        a table of every run below runs/
 python launch/report.py runs/sweeps/DATE --markdown
@@ -9,8 +9,10 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from robusttrain.report.csv_file import check_parents
-from robusttrain.report.table import as_markdown, collect, save, show
+from robusttrain.report.output_files import check_outputs
+from robusttrain.report.runs import read_runs
+from robusttrain.report.seeds import means
+from robusttrain.report.table import OVER_SEEDS, as_markdown, rows_of, save, show_all
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -26,21 +28,24 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("folder", type=Path)
     parser.add_argument("--markdown", action="store_true", help="print a Markdown table")
-    parser.add_argument("--csv", type=Path, help="write the table to this file")
+    parser.add_argument("--csv", type=Path, help="write the table of runs to this file")
     return parser.parse_args(arguments)
 
 
 def run(options: argparse.Namespace) -> None:
-    check_parents(options.csv)
-    rows = collect(options.folder)
-    if not rows:
+    check_outputs(options.csv)
+    runs = read_runs(options.folder)
+    if not runs:
         raise ValueError(f"{options.folder} has no runs below it (no summary.json to be read)")
     if options.csv:
-        save(rows, options.csv)
+        save(rows_of(runs), options.csv)
     if options.markdown:
-        print(as_markdown(rows))
+        print(as_markdown(rows_of(runs)))
+        over_seeds = means(runs)
+        if over_seeds:
+            print(f"\n{OVER_SEEDS}:\n\n{as_markdown(over_seeds)}")
     else:
-        show(rows, str(options.folder))
+        show_all(runs, str(options.folder))
 
 
 if __name__ == "__main__":

@@ -1,9 +1,13 @@
 """Starts one server rank and the worker ranks on this machine, as torchrun would."""
 
 import os
+import signal
 import socket
 import sys
+import threading
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from torch.distributed.elastic.multiprocessing.api import SignalException
 from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
@@ -29,7 +33,8 @@ def check_port(port: int) -> None:
 def start_ranks(script: str, arguments: list[str], ranks: int, port: int) -> int:
     """Run `python script arguments` as ranks 0..ranks; returns the exit code of the job.
 
-    If this process is told to stop (SIGINT, SIGTERM), so are the ranks.
+    If this process is told to stop (SIGINT, SIGTERM), so are the ranks, and the code is 128 plus
+    the signal's number.
     """
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     os.environ[CHECKED] = "1"
@@ -50,3 +55,21 @@ def start_ranks(script: str, arguments: list[str], ranks: int, port: int) -> int
     except ChildFailedError as error:
         return next(iter(error.failures.values())).exitcode or 1
     return 0
+
+
+@contextmanager
+def process_as_it_was() -> Iterator[None]:
+    """Undo what starting ranks changes here: signal handlers and environment variables."""
+    main = threading.current_thread() is threading.main_thread()
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+    handlers = {number: signal.getsignal(number) for number in numbers}
+    before = dict(os.environ)
+    try:
+        yield
+    finally:
+        for name in set(os.environ) - set(before):
+            del os.environ[name]
+        os.environ.update(before)
+        if main:
+            for number, handler in handlers.items():
+                signal.signal(number, handler)

@@ -4,6 +4,7 @@ torch is imported late, so that a rank can fork its supervisor before.
 """
 
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -49,15 +50,23 @@ def be_supervised() -> None:
 
 
 def start(config: DictConfig) -> None:
-    """Check the configuration that Hydra composed, and run it; SystemExit says what was refused."""
+    """Check the configuration that Hydra composed, and run it; SystemExit says what was refused.
+
+    A point of a sweep is not: its folder says what became of it, and the next one runs.
+    """
     from robusttrain.comm.rendezvous import launched
     from robusttrain.importable import trace_of
+    from robusttrain.run.sweep import run_point
 
     try:
         if launched():
             be_rank(config)
+        elif HydraConfig.initialized() and HydraConfig.get().mode == RunMode.MULTIRUN:
+            run_point(config, Path(HydraConfig.get().sweep.dir), start_claimed)
         else:
-            start_all(config)
+            code = start_all(checked(config))
+            if code:
+                sys.exit(code)
     except ValueError as error:
         print(trace_of(error), end="", file=sys.stderr)
         raise SystemExit(f"error: {error}") from error
@@ -79,25 +88,36 @@ def be_rank(config: DictConfig) -> None:
     leave()
 
 
-def start_all(config: DictConfig) -> None:
-    """Run the script as each of the ranks, with the overrides of this (sweep) job."""
-    from robusttrain.comm.torchrun import start_ranks
+def start_claimed(config: DictConfig) -> tuple[Path, int]:
+    """Check a point of a sweep and run it: its folder, and the exit code of its ranks."""
+    recipe = checked(config)
+    run = recipe.config["run"]
+    folder = claim_folder(run)
+    words = [f"run.root={quoted(run['root'])}", f"run.name={quoted(run['name'])}"]
+    return folder, start_all(recipe, words)
+
+
+def checked(config: DictConfig) -> "Recipe":
+    """The recipe; ValueError for all that can be refused before a rank starts."""
     from robusttrain.config.recipe import recipe
 
-    checked = recipe(config)
-    check_start(checked)
-    settings = HydraConfig.get()
+    made = recipe(config)
+    check_start(made)
+    return made
+
+
+def start_all(recipe: "Recipe", more: Sequence[str] = ()) -> int:
+    """Run the script as each of the ranks, with Hydra's overrides and `more`: the exit code."""
+    from robusttrain.comm.torchrun import process_as_it_was, start_ranks
+
+    settings, runtime = HydraConfig.get(), recipe.runtime
     arguments = [f"--config-name={settings.job.config_name}"]
     for source in settings.runtime.config_sources:
         if source.provider == "command-line":
             arguments.append(f"--config-dir={source.path}")
-    arguments.extend(settings.overrides.task)
-    if settings.mode == RunMode.MULTIRUN:
-        arguments.append(f"run.root={settings.sweep.dir}")
-    runtime = checked.runtime
-    code = start_ranks(str(SCRIPT), arguments, runtime.ranks, runtime.port)
-    if code:
-        sys.exit(code)
+    arguments.extend([*settings.overrides.task, *more])
+    with process_as_it_was():
+        return start_ranks(str(SCRIPT), arguments, runtime.ranks, runtime.port)
 
 
 def check_start(checked: "Recipe") -> None:
@@ -108,6 +128,24 @@ def check_start(checked: "Recipe") -> None:
     check_place(checked.config["run"])
     check_port(checked.runtime.port)
     trial(checked, checked.runtime.ranks)
+
+
+def claim_folder(run: dict[str, Any]) -> Path:
+    """The folder of the run; where run.name is null it is made, and run.name becomes its name."""
+    from robusttrain.run.recorder import fresh_folder
+
+    if run["name"] is None:
+        run["name"] = fresh_folder(run).name
+    return Path(run["root"], run["name"])
+
+
+def quoted(text: str) -> str:
+    """A value of a Hydra override that is taken literally.
+
+    >>> print(quoted("it's"))
+    'it\\'s'
+    """
+    return "'" + re.sub(r"(\\*)(')", r"\1\1\\\2", text) + "'"
 
 
 def check_place(run: dict[str, Any]) -> None:

@@ -2,16 +2,13 @@
 
 import json
 import os
-import re
 import signal
 import sys
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from robusttrain.run.start import SCRIPT, be_supervised, check_start
+from robusttrain.run.start import SCRIPT, be_supervised, check_start, claim_folder, quoted
 
 __all__ = ["train"]
 
@@ -68,7 +65,7 @@ def train(
     words += [*overrides, *config]
     if "RANK" in os.environ:
         return be_rank(words)
-    from robusttrain.comm.torchrun import start_ranks
+    from robusttrain.comm.torchrun import process_as_it_was, start_ranks
     from robusttrain.config.compose import compose
     from robusttrain.config.recipe import recipe
 
@@ -111,15 +108,6 @@ def be_rank(overrides: Sequence[str]) -> dict[str, Any]:
     return outcome(folder, 0)
 
 
-def claim_folder(run: dict[str, Any]) -> Path:
-    """The folder of the run; where run.name is null it is made, and run.name becomes its name."""
-    from robusttrain.run.recorder import fresh_folder
-
-    if run["name"] is None:
-        run["name"] = fresh_folder(run).name
-    return Path(run["root"], run["name"])
-
-
 def outcome(folder: Path, code: int) -> dict[str, Any]:
     """The summary of the run in `folder`; RuntimeError with the cause if it did not finish."""
     path = folder / "summary.json"
@@ -131,30 +119,3 @@ def outcome(folder: Path, code: int) -> dict[str, Any]:
     if folder.is_dir() and not any(folder.iterdir()):
         folder.rmdir()
     raise RuntimeError(f"the server ended before the first step (exit code {code}); see its output")
-
-
-def quoted(text: str) -> str:
-    """A value of a Hydra override that is taken literally.
-
-    >>> print(quoted("it's"))
-    'it\\'s'
-    """
-    return "'" + re.sub(r"(\\*)(')", r"\1\1\\\2", text) + "'"
-
-
-@contextmanager
-def process_as_it_was() -> Iterator[None]:
-    """Undo what starting ranks changes here: signal handlers and environment variables."""
-    main = threading.current_thread() is threading.main_thread()
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
-    handlers = {number: signal.getsignal(number) for number in numbers}
-    before = dict(os.environ)
-    try:
-        yield
-    finally:
-        for name in set(os.environ) - set(before):
-            del os.environ[name]
-        os.environ.update(before)
-        if main:
-            for number, handler in handlers.items():
-                signal.signal(number, handler)

@@ -2,10 +2,12 @@
 
 import csv
 import json
+import signal
+import subprocess
 import sys
 
 import pytest
-from support import ROOT, SMALL, call
+from support import PATIENCE, ROOT, SMALL, call, environment, wait_for
 
 pytestmark = pytest.mark.ranks
 
@@ -17,10 +19,11 @@ def command(tmp_path):
     return lambda *arguments: call([sys.executable, script, *arguments], tmp_path)
 
 
-def test_a_sweep_runs_one_job_after_another_and_ends_with_a_table(command, tmp_path):
+def test_a_sweep_runs_every_job_that_is_not_refused_and_ends_with_a_table(command, tmp_path):
     words = (*SMALL, "steps=1", "runtime.ranks=1")
-    done = command("-m", *words, "seed=0,1", "run.name=seed${seed}")
-    assert done.returncode == 0, done.stderr
+    done = command("-m", *words, "seed=0,-1,1", "run.name=seed${seed}")
+    assert done.returncode == 1, done.stderr
+    assert done.stderr.splitlines()[-1] == "error: 1 of 3 runs did not finish"
     assert [path.name for path in tmp_path.iterdir()] == ["runs"]
     (folder,) = (tmp_path / "runs" / "sweeps").iterdir()
     for name in ("seed0", "seed1"):
@@ -32,8 +35,27 @@ def test_a_sweep_runs_one_job_after_another_and_ends_with_a_table(command, tmp_p
         for line in (f"{name}: finished", "test accuracy", "traffic to server"):
             assert line in done.stdout
     with (folder / "table.csv").open() as file:
-        assert [row["seed"] for row in csv.DictReader(file)] == ["0", "1"]
-    assert "steps to detect" in done.stdout
+        rows = list(csv.DictReader(file))
+    assert [row["seed"] for row in rows] == ["0", "-1", "1"]
+    assert [row["outcome"] for row in rows] == ["finished", "refused", "finished"]
+    assert rows[1]["error"].startswith("seed=-1 must be")
+    assert "was refused: seed=-1 must be" in done.stdout
+    assert "mean ± standard error over seeds" in done.stdout
+
+
+def test_an_interrupt_stops_a_sweep(tmp_path):
+    words = (*SMALL, "steps=1000000", "runtime.ranks=1", "seed=0,1")
+    script = [sys.executable, str(ROOT / "launch" / "train.py"), "-m", *words]
+    with subprocess.Popen(
+        script, cwd=tmp_path, env=environment(), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL
+    ) as sweep:
+        wait_for(lambda: list(tmp_path.glob("runs/sweeps/*/*/metrics.jsonl")))
+        sweep.send_signal(signal.SIGINT)
+        said = sweep.communicate(timeout=100 * PATIENCE)[1].decode()
+    assert sweep.returncode == 130
+    assert "the sweep was stopped by SIGINT; a table of its runs: robusttrain report runs/" in said
+    (path,) = tmp_path.glob("runs/sweeps/*/*/summary.json")
+    assert not json.loads(path.read_text())["finished"]
 
 
 def test_help_and_an_unknown_name_list_the_choices(command):

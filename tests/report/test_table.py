@@ -1,135 +1,172 @@
-"""Runs side by side, from the folders that they leave."""
+"""Runs side by side, and how a sweep ends."""
 
+import atexit
 import csv
 import json
-import os
 
 import pytest
-import yaml
 from omegaconf import OmegaConf
 
-from robusttrain.analysis.score import Scorer
-from robusttrain.report.table import Report, as_markdown, collect, save
+from robusttrain.report.runs import read_runs
+from robusttrain.report.table import Report, as_markdown, rows_of, save, show_all
 
-TARGET = {
-    "detector": "robusttrain.defense.detector.cover.Cover",
-    "attack": "robusttrain.threat.attack.alie.Alie",
-}
+REFUSED = {"finished": False, "refused": True, "error": "batch=7 [why]"}
 
 
 @pytest.fixture
-def run(tmp_path):
-    """run(name, overrides, results) leaves a run's folder behind."""
-    count = iter(range(100))
-
-    def leave(name: str, overrides: dict | None = None, **results) -> None:
-        folder = tmp_path / name
-        folder.mkdir(parents=True)
-        config = {
-            "run": {"label": "plain", "name": name},
-            **{"workers": 15, "permute": False, "seed": 0, "evict": False},
-            "threat": {"byzantine": 3, "knowledge": "own"},
-            "defense": {"byzantine": 3, "evict": False},
-            "preaggregator": {
-                "bucketing": {"_target_": "robusttrain.defense.preaggregator.bucketing.Bucketing"}
-            },
-            **{stage: {"_target_": target} for stage, target in TARGET.items()},
-        } | {"data": {"_target_": "x.data.digits.Digits"}, "model": {"_target_": "x.cnn.make"}}
-        for stage in ("assignment", "vote", "aggregator", "placement", "target"):
-            config[stage] = {"_target_": f"robusttrain.{stage}.usual.Usual"}
-        summary = Scorer(None, 7).summary() | {"test_accuracy": 0.98765, "finished": True}
-        path = folder / "config.yaml"
-        path.write_text(yaml.safe_dump(OmegaConf.to_container(
-            OmegaConf.merge(config, overrides or {}))))  # fmt: skip
-        (folder / "summary.json").write_text(json.dumps(summary | results))
-        os.utime(path, (next(count),) * 2)
-
-    return leave
+def rows(tmp_path):
+    """rows() -> a row for each run that was left."""
+    return lambda: rows_of(read_runs(tmp_path))
 
 
-def test_only_what_tells_the_runs_apart_is_a_column(run, tmp_path):
+@pytest.fixture
+def sweep(tmp_path, monkeypatch):
+    """The configuration of a sweep, and what its start leaves to the end of the process."""
+    left = []
+    monkeypatch.setattr(atexit, "register", lambda *call: left.append(call))
+    folder = tmp_path / "runs" / "sweeps" / "now"
+    return OmegaConf.create({"hydra": {"sweep": {"dir": str(folder)}}}), folder, left
+
+
+def test_only_what_tells_the_runs_apart_is_a_column(run, rows):
     run("b", {"threat": {"byzantine": 5}})
     run("a", {"threat": {"byzantine": 7}, "seed": 1})  # the seed adds nothing to that
     run("c", {"threat": {"byzantine": 7}, "preaggregator": None, "seed": 1})
-    rows = collect(tmp_path)
-    assert [row["true liars"] for row in rows] == ["5", "7", "7"]
-    assert [row["preaggregator"] for row in rows] == ["bucketing", "bucketing", "none"]
-    assert not {"seed", "label", "detector", "workers"} & set(rows[0])
+    table = rows()
+    assert [row["run"] for row in table] == ["b", "a", "c"]
+    assert [row["true liars"] for row in table] == ["5", "7", "7"]
+    assert [row["preaggregator"] for row in table] == ["bucketing", "bucketing", "none"]
+    assert not {"seed", "label", "detector", "workers", "error"} & set(table[0])
 
 
-def test_a_parameter_that_alone_tells_runs_apart_is_a_column(run, tmp_path):
+def test_a_parameter_that_alone_tells_runs_apart_is_a_column(run, rows):
     for length in (5, 15):
         run(f"a{length}", {"placement": {"length": length}, "runtime": {"port": length}})
     run("b", {"placement": {"_target_": "robusttrain.threat.placement.fixed.Fixed"}})
-    rows = collect(tmp_path)
-    assert [row["placement.length"] for row in rows] == ["5", "15", "-"]
-    assert list(rows[0])[:3] == ["placement", "placement.length", "accuracy"]
+    table = rows()
+    assert [row["placement.length"] for row in table] == ["5", "15", "-"]
+    columns = ["run", "outcome", "placement", "placement.length", "accuracy", "steps"]
+    assert list(table[0])[:6] == columns
 
 
-def test_a_single_run_is_told_by_its_label(run, tmp_path):
+def test_a_single_run_is_told_by_its_label(run, rows):
     run("only")
-    (row,) = collect(tmp_path)
-    assert row["label"] == "plain"
-    assert row["accuracy"] == "0.988"
+    (row,) = rows()
+    assert (row["label"], row["accuracy"], row["steps"]) == ("plain", "0.988", "100")
 
 
-def test_components_go_by_the_names_they_are_chosen_by(run, tmp_path):
+def test_runs_of_other_lengths_are_told_by_their_steps(run, rows):
     run("a")
-    run("b", {"detector": {"_target_": "robusttrain.defense.detector.audit.Audit"}})
-    assert [row["detector"] for row in collect(tmp_path)] == ["cover", "audit"]
+    run("b", {"steps": 7}, steps=7)
+    assert [row["steps"] for row in rows()] == ["100", "7"]
 
 
-@pytest.mark.parametrize(
-    ("file", "text"),
-    [("summary.json", "{"), ("summary.json", "[]"), ("summary.json", "{}"), ("config.yaml", None),
-     ("config.yaml", "a: ["), ("config.yaml", ""), ("config.yaml", "run: 1")],
-)  # fmt: skip
-def test_a_run_that_cannot_be_read_is_left_out_and_said(run, tmp_path, capsys, file, text):
-    run("broken")
+def test_runs_with_other_measures_have_columns_of_their_own(run, rows):
     run("a")
-    path = tmp_path / "broken" / file
-    path.unlink() if text is None else path.write_text(text)
-    (row,) = collect(tmp_path)
-    assert row["label"] == "plain"
-    (line,) = capsys.readouterr().err.splitlines()
-    assert line.startswith(f"{path.parent} is left out: {path} cannot be read (")
+    run("b", {"seed": 1}, test_accuracy=None, test_loss=1234.5678)
+    assert [(row["accuracy"], row["loss"]) for row in rows()] == [("0.988", "-"), ("-", "1235")]
 
 
-def test_results_by_hand(run, tmp_path):
-    run(
-        "a", finished=False, test_accuracy=None, distorted_fraction_mean=0.02198, audits=4,
-        convicted=[1, 2, 9], false_convictions=[9], missed=[4], steps_to_detect_median=1.5,
-        bytes_to_server_per_step=18.04e6, seconds_per_step=0.234,
-    )  # fmt: skip
-    (row,) = collect(tmp_path)
-    assert row == {
-        "label": "plain", "accuracy": "- (broken off)", "forged": "0.0220",
-        "convicted": "3 (3 lied, 1 wrongly)", "honest convicted a step": "0.00",
-        "steps to detect": "1.5", "recomputed": "4",
-        "MB a step": "18.0", "s a step": "0.23",
-    }  # fmt: skip
+def test_names_are_shown_whole(run, tmp_path, capsys):
+    name = "x" * 150
+    for seed in (0, 1):
+        run(f"{name}{seed}", {"seed": seed})
+    show_all(read_runs(tmp_path), "runs")
+    assert f" {name}1 " in capsys.readouterr().out
 
 
-def test_markdown_and_csv_have_a_line_a_run(run, tmp_path):
+def test_a_refused_run_is_in_every_table_with_its_reason(run, rows, tmp_path, capsys):
+    run("a")
+    run("b", {"batch": 7})
+    (tmp_path / "b" / "summary.json").write_text(json.dumps(REFUSED))
+    first, second = rows()
+    assert (first["error"], second["error"]) == ("-", "batch=7 [why]")
+    assert (second["outcome"], second["accuracy"]) == ("refused", "-")
+    assert list(first) == list(second)
+    show_all(read_runs(tmp_path), "[all]")
+    shown = capsys.readouterr().out
+    assert "[all]" in shown
+    assert "\nb was refused: batch=7 [why]\n" in shown
+
+
+def test_means_over_seeds_follow_the_runs(run, tmp_path, capsys):
+    for seed, accuracy in enumerate((0.5, 0.7)):
+        run(f"a{seed}", {"seed": seed}, test_accuracy=accuracy)
+    show_all(read_runs(tmp_path), "runs")
+    assert "0.6 ± 0.1" in capsys.readouterr().out.partition("standard error over seeds")[2]
+
+
+def test_markdown_and_csv_have_a_line_a_run(run, rows, tmp_path):
     run("a")
     run("b", {"seed": 1})
-    rows = collect(tmp_path)
-    lines = as_markdown(rows).splitlines()
+    table = rows()
+    lines = as_markdown(table).splitlines()
     assert len(lines) == 4
     assert len({line.count("|") for line in lines}) == 1
-    save(rows, tmp_path / "table.csv")
+    save(table, tmp_path / "table.csv")
     with (tmp_path / "table.csv").open() as file:
-        assert list(csv.DictReader(file)) == rows
+        assert list(csv.DictReader(file)) == table
 
 
-def test_a_sweep_ends_with_its_table(run, tmp_path, capsys):
-    run("a")
-    run("b", {"seed": 1})
-    Report().on_multirun_end(OmegaConf.create({"hydra": {"sweep": {"dir": str(tmp_path)}}}))
+def test_a_bar_in_a_cell_does_not_end_it():
+    assert as_markdown([{"a": "x|y"}]).splitlines()[-1] == "| x\\|y |"
+
+
+def test_a_sweep_ends_with_its_table(run, sweep, capsys):
+    config, folder, _ = sweep
+    report = Report()
+    report.on_multirun_start(config)
+    for seed in (0, 1):
+        run(f"runs/sweeps/now/{seed}", {"seed": seed})
+    report.on_multirun_end(config)
     assert "seed" in capsys.readouterr().out
-    assert (tmp_path / "table.csv").exists()
+    assert (folder / "table.csv").exists()
 
 
-def test_a_sweep_without_runs_says_nothing(tmp_path, capsys):
-    Report().on_multirun_end(OmegaConf.create({"hydra": {"sweep": {"dir": str(tmp_path)}}}))
+@pytest.mark.parametrize("before", [True, False])
+def test_a_sweep_ends_with_1_if_a_run_of_its_own_did_not_finish(run, sweep, before):
+    config, folder, _ = sweep
+    report = Report()
+    if not before:
+        report.on_multirun_start(config)
+    run("runs/sweeps/now/a", finished=False, error="E: why")
+    if before:
+        report.on_multirun_start(config)
+    run("runs/sweeps/now/b", {"seed": 1})
+    if before:
+        report.on_multirun_end(config)
+    else:
+        with pytest.raises(SystemExit, match=r"^error: 1 of 2 runs did not finish$"):
+            report.on_multirun_end(config)
+    assert len((folder / "table.csv").read_text().splitlines()) == 3
+
+
+def test_a_sweep_without_runs_says_nothing(sweep, capsys):
+    config, _, _ = sweep
+    Report().on_multirun_end(config)
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("kept", [None, "runs", "runs/sweeps/now"])
+def test_a_sweep_that_hydra_refused_leaves_no_folder(sweep, tmp_path, kept):
+    config, folder, left = sweep
+    if kept:
+        (tmp_path / kept).mkdir(parents=True)
+    Report().on_multirun_start(config)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "multirun.yaml").touch()
+    ((call, *arguments),) = left
+    call(*arguments)
+    remains = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*")}
+    expected = {"runs/sweeps/now/multirun.yaml", "runs/sweeps/now", "runs/sweeps", "runs"}
+    assert remains == {None: set(), "runs": {"runs"}}.get(kept, expected)
+
+
+def test_a_sweep_that_began_is_kept(run, sweep, tmp_path):
+    config, folder, left = sweep
+    Report().on_multirun_start(config)
+    run("runs/sweeps/now/a")
+    (folder / "multirun.yaml").touch()
+    ((call, *arguments),) = left
+    call(*arguments)
+    assert (folder / "multirun.yaml").exists()
