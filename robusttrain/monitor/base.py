@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 Record = dict[str, Any]
+SCHEMA = 1  # of the files in a run's folder; a reader refuses those of a later one
 
 
 class Monitor(ABC):

@@ -10,11 +10,13 @@ from typing import Any
 
 import yaml
 
+from robusttrain.monitor.base import SCHEMA
 from robusttrain.names import name_of_target
 
 Row = dict[str, str]
 MALFORMED = (ValueError, KeyError, IndexError, TypeError, AttributeError)  # not as we write it
 MEASURE = "test_"
+NO_SETTINGS = ("run", "wandb", "runtime", "schema")
 
 SETTINGS = (
     "label", "workers", "true liars", "assumed liars", "knowledge", "evict", "permute", "seed",
@@ -32,7 +34,7 @@ class Run:
     settings: each as one word: names of components, numbers, parameters by dotted keys.
     outcome: "finished", "broken off" or "refused".
     error: why it did not finish; "" if it did.
-    measures: what was last measured on the test set, None where that is not a finite number.
+    measures: what was last measured on the test set; None where that was nothing, or not finite.
     results: the other results, as they are shown.
     """
 
@@ -73,6 +75,7 @@ def read_runs(folder: Path, note: Callable[[str], None] = tell) -> list[Run]:
 def settings_of(path: Path) -> Row:
     """The settings of a run, each as one word: names of components, numbers, parameters."""
     config = yaml.safe_load(path.read_text())
+    check_schema(config)
     stages = [component(part["_target_"]) for part in (config.get("preaggregator") or {}).values()]
     plain = {
         "label": config["run"]["label"],
@@ -82,8 +85,17 @@ def settings_of(path: Path) -> Row:
         "evict": config["defense"]["evict"],
         "preaggregator": " ".join(stages) or "none",
     }
-    rest = {k: v for k, v in config.items() if k not in ("run", "wandb", "runtime")}
+    rest = {k: v for k, v in config.items() if k not in NO_SETTINGS}
     return {k: str(v) for k, v in (parameters(rest) | plain).items()}
+
+
+def check_schema(content: dict[str, Any]) -> None:
+    """Raise ValueError if a file was written by a later version; one without `schema` is older."""
+    schema = content.get("schema", SCHEMA)
+    if schema > SCHEMA:
+        raise ValueError(
+            f"its schema is {schema}, this version reads {SCHEMA}; upgrade robusttrain"
+        )
 
 
 def component(target: str) -> str:
@@ -107,6 +119,7 @@ def parameters(config: dict[str, Any], prefix: str = "") -> dict[str, Any]:
 def run_of(name: str, started: float, settings: Row, path: Path) -> Run:
     """The run whose summary.json lies at `path`."""
     summary = json.loads(path.read_text())
+    check_schema(summary)
     begun = "steps" in summary or summary["finished"]
     measures = {
         key.removeprefix(MEASURE): None if value is None else value + 0.0
@@ -129,17 +142,25 @@ def results_of(summary: dict[str, Any], planned: str) -> Row:
     """The results in a summary, as they are shown; `planned` is the steps the run should take."""
     s, done = summary, str(summary["steps"])
     wrong = f", {len(s['false_convictions'])} wrongly" if s["false_convictions"] else ""
-    liars = len(s["convicted"]) - len(s["false_convictions"]) + len(s["missed"])
+    missed = s["missed"]  # null where the server was killed
+    right = len(s["convicted"]) - len(s["false_convictions"])
+    liars = "?" if missed is None else right + len(missed)
     return {
         "steps": done if done == planned else f"{done} of {planned}",
         "forged": number(s["distorted_fraction_mean"], "{:.4f}"),
         "convicted": f"{len(s['convicted'])} ({liars} lied{wrong})",
-        "honest convicted a step": f"{s['honest_convicted_per_step']:.2f}",
+        "honest convicted a step": number(s["honest_convicted_per_step"], "{:.2f}"),
         "steps to detect": number(s["steps_to_detect_median"], "{:g}"),
         "recomputed": str(s["audits"]),
         "MB a step": number(s["bytes_to_server_per_step"], "{:.1f}", 1e-6),
         "s a step": number(s["seconds_per_step"], "{:.2f}"),
     }
+
+
+def measures_of(runs: Sequence[Run]) -> list[str]:
+    """What was measured in any of the runs."""
+    some = (key for run in runs for key, value in run.measures.items() if value is not None)
+    return list(dict.fromkeys(some))
 
 
 def number(value: float | None, form: str, scale: float = 1.0) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from statistics import fmean, stdev
 
-from robusttrain.report.runs import Row, Run, telling
+from robusttrain.report.runs import Row, Run, measures_of, telling
 
 NOT_COMPARED = {"label", "seed", "defense.secret"}  # a name, and what names the random streams
 
@@ -31,7 +31,7 @@ def means(runs: Sequence[Run]) -> list[Row]:
         | {"steps": s["steps"], "seeds": str(len(seeds_of(group)))}
         for s, group in zip(settings, groups.values(), strict=True)
     ]
-    for measure in dict.fromkeys(key for run in runs for key in run.measures):
+    for measure in measures_of(runs):
         columns = [by_seed(group, measure) for group in groups.values()]
         for row, values in zip(rows, columns, strict=True):
             few = f" ({len(values)})" if len(values) < int(row["seeds"]) else ""

@@ -15,7 +15,7 @@ from rich.table import Table
 
 from robusttrain.names import counted
 from robusttrain.report.csv_file import write_csv
-from robusttrain.report.runs import Row, Run, number, read_runs, telling
+from robusttrain.report.runs import Row, Run, measures_of, number, read_runs, telling
 from robusttrain.report.seeds import means
 
 WIDE = 10_000  # columns of characters; a table takes what it needs
@@ -65,13 +65,12 @@ def rows_of(runs: Sequence[Run]) -> list[Row]:
     The column "error" (why a run did not finish) is there if any run has one.
     """
     keys = [key for key in telling([run.settings for run in runs]) if key != "steps"] or ["label"]
-    measures = dict.fromkeys(key for run in runs for key in run.measures)
     results = dict.fromkeys(key for run in runs for key in run.results)
     failed = any(run.error for run in runs)
     return [
         {"run": run.name, "outcome": run.outcome}
         | {key: run.settings.get(key, "-") for key in keys}
-        | {key: measured(key, run.measures.get(key)) for key in measures}
+        | {key: measured(key, run.measures.get(key)) for key in measures_of(runs)}
         | {key: run.results.get(key, "-") for key in results}
         | ({"error": run.error or "-"} if failed else {})
         for run in runs

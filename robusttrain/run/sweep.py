@@ -13,6 +13,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from robusttrain.importable import trace_of
+from robusttrain.monitor.base import SCHEMA
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
@@ -70,12 +71,14 @@ def record(folder: Path, config: DictConfig, **why: Any) -> None:
     """Write the config.yaml (if there is none) and the summary.json of a run without a step."""
     from robusttrain.run.files import write_text
 
+    schema = {"schema": SCHEMA}
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / "config.yaml").exists():
         try:
             plain = OmegaConf.to_container(config, resolve=True)
         except OmegaConfBaseException:
             plain = OmegaConf.to_container(config, resolve=False)
-        write_text(folder / "config.yaml", yaml.safe_dump(plain, sort_keys=False))
-    summary = {"name": folder.name, "folder": str(folder), "finished": False, **why}
+        assert isinstance(plain, dict)
+        write_text(folder / "config.yaml", yaml.safe_dump(schema | plain, sort_keys=False))
+    summary = schema | {"name": folder.name, "folder": str(folder), "finished": False, **why}
     write_text(folder / "summary.json", json.dumps(summary, indent=2) + "\n")

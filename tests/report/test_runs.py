@@ -3,7 +3,9 @@
 import json
 
 import pytest
+import yaml
 
+from robusttrain.monitor.base import SCHEMA
 from robusttrain.report.runs import read_runs, telling
 
 
@@ -65,6 +67,32 @@ def test_a_measure_that_is_no_number_is_said(run, tmp_path, value):
     notes = []
     assert read_runs(tmp_path, notes.append) == []
     assert "broken is left out" in notes[0]
+
+
+@pytest.mark.parametrize("file", ["summary.json", "config.yaml"])
+@pytest.mark.parametrize(("schema", "read"), [(SCHEMA, 1), (SCHEMA + 1, 0), ("new", 0)])
+def test_a_folder_of_a_later_version_is_left_out_and_said(run, tmp_path, file, schema, read):
+    run("a")
+    path = tmp_path / "a" / file
+    path.write_text(json.dumps({"schema": schema} | yaml.safe_load(path.read_text())))
+    notes = []
+    assert len(read_runs(tmp_path, notes.append)) == read
+    assert all(f"{path} cannot be read" in note for note in notes)
+    assert len(notes) == 1 - read
+    assert schema != SCHEMA + 1 or "this version reads 1; upgrade robusttrain" in notes[0]
+
+
+def test_a_server_that_was_killed_could_not_tell_everything(run, tmp_path):
+    run("a", finished=False, error="killed", missed=None, honest_convicted_per_step=None)
+    (read,) = read_runs(tmp_path)
+    assert read.results["convicted"] == "0 (? lied)"
+    assert read.results["honest convicted a step"] == "-"
+
+
+def test_the_schema_is_no_setting(run, tmp_path):
+    run("a", {"schema": SCHEMA})
+    (read,) = read_runs(tmp_path)
+    assert "schema" not in read.settings
 
 
 def test_results_by_hand(run, tmp_path):

@@ -67,8 +67,15 @@ def test_runs_with_other_measures_have_columns_of_their_own(run, rows):
     assert [(row["accuracy"], row["loss"]) for row in rows()] == [("0.988", "-"), ("-", "1235")]
 
 
+def test_a_measure_that_no_run_has_is_no_column(run, rows):
+    run("a", test_accuracy=None, test_loss=0.5)
+    (row,) = rows()
+    assert "accuracy" not in row
+    assert row["loss"] == "0.5"
+
+
 def test_names_are_shown_whole(run, tmp_path, capsys):
-    name = "x" * 150
+    name = "[x]" * 50
     for seed in (0, 1):
         run(f"{name}{seed}", {"seed": seed})
     show_all(read_runs(tmp_path), "runs")

@@ -37,6 +37,7 @@ def test_a_refused_point_is_recorded_with_its_settings(point, tmp_path, capsys, 
     assert summary["refused"]
     assert not summary["finished"]
     config = yaml.safe_load((tmp_path / summary["name"] / "config.yaml").read_text())
+    assert config.pop("schema") == summary["schema"] == 1
     assert config == CONFIG | {"run": {"root": str(tmp_path), "name": None}}
     assert capsys.readouterr().err == "error: lr=nan: why; the sweep goes on\n"
 
