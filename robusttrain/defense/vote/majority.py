@@ -4,16 +4,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from robusttrain.combinatorics.load_balance import balanced
 from robusttrain.defense.vote.base import Vote
-from robusttrain.types import DROPPED, Claims, Sources, Verdict
+from robusttrain.types import Claims, Sources, Verdict
 
 
 @dataclass(frozen=True)
 class Majority(Vote):
     """The class said by more than half of the trusted holders that spoke; else no one.
 
-    Of the holders in that class, the one that has been given the fewest tasks so far is asked
-    (the lowest on a tie), so that the load on the wire is spread.
+    Of the holders in that class, who all committed to the same row, one is asked to send it, so
+    that the busiest worker sends as few rows as any choice allows.
 
     >>> import numpy as np
     >>> from robusttrain.defense.vote.majority import Majority
@@ -33,9 +34,4 @@ class Majority(Vote):
         winner = votes.argmax(axis=1)
         won = 2 * votes.max(axis=1) > heard.sum(axis=1)
         willing = alike[np.arange(len(teams)), :, winner]
-        sources = np.full(len(teams), DROPPED)
-        load = [0] * claims.plan.workers
-        for task in np.flatnonzero(won):
-            sources[task] = least = min(teams[task, willing[task]].tolist(), key=load.__getitem__)
-            load[least] += 1
-        return Sources(sources)
+        return Sources(balanced(teams, willing & won[:, None], claims.plan.workers))

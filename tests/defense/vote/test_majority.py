@@ -1,4 +1,4 @@
-"""The strict majority of the trusted copies, pulled from whoever is asked least."""
+"""The strict majority of the trusted copies, pulled so that no worker sends more than it must."""
 
 import numpy as np
 from hypothesis import given, settings
@@ -16,33 +16,26 @@ def choose(teams, said, distrusted: set[int] = frozenset(), workers: int = 7) ->
     return Majority().choose(claims_of(plan, said), verdict).workers.tolist()
 
 
-def naive(teams: np.ndarray, words: np.ndarray, distrusted: set[int]) -> list[int]:
-    load, found = [0] * 7, []
-    for team, task in zip(teams.tolist(), words.tolist(), strict=True):
-        heard = {w: x for w, x in zip(team, task, strict=True) if x >= 0 and w not in distrusted}
-        said = list(heard.values())
-        willing = [w for w in heard if 2 * said.count(heard[w]) > len(heard)]
-        found.append(min(willing, key=lambda w: load[w], default=DROPPED))
-        if willing:
-            load[found[-1]] += 1
-    return found
+def willing(team: list[int], words: list[int], distrusted: set[int]) -> list[int]:
+    """The holders of the winning class, counted one by one."""
+    heard = {w: x for w, x in zip(team, words, strict=True) if x >= 0 and w not in distrusted}
+    said = list(heard.values())
+    return [w for w in heard if 2 * said.count(heard[w]) > len(heard)]
 
 
 @settings(max_examples=300)
 @given(st.integers(1, 7), st.integers(1, 8), st.integers(0, 2**31), st.sets(st.integers(0, 6)))
-def test_matches_a_count_task_by_task(copies, tasks, seed, distrusted):
+def test_the_source_is_a_trusted_holder_of_the_winning_class(copies, tasks, seed, distrusted):
     rng = np.random.default_rng(seed)
     teams = np.sort([rng.permutation(7)[:copies] for _ in range(tasks)])
     said = rng.integers(SILENT, 3, size=teams.shape)
-    found = choose(teams, said, distrusted)
-    assert found == naive(teams, said, distrusted)
-    for task, worker in enumerate(found):
-        assert worker not in distrusted
-        assert worker == DROPPED or said[task][teams[task] == worker] >= 0
+    for team, words, source in zip(teams, said, choose(teams, said, distrusted), strict=True):
+        able = willing(team.tolist(), words.tolist(), distrusted)
+        assert source in (able or [DROPPED])
 
 
 def test_by_hand():
-    """Two of three, all differ, a tie, one voice, no voice; the load decides the rest."""
+    """Two of three, all differ, a tie, one voice, no voice; no worker sends twice."""
     s = SILENT
     said = [[0, 1, 1], [0, 1, 2], [0, 1, s], [s, s, 0], [s, s, s], [1, 1, 0]]
     assert choose([[0, 1, 2]] * 6, said) == [1, DROPPED, DROPPED, 2, DROPPED, 0]
@@ -63,11 +56,13 @@ def test_a_plurality_is_not_enough():
 
 
 def test_an_even_number_of_copies_can_tie():
-    assert choose([[0, 1, 2, 3]] * 2, [[0, 0, 1, 1], [0, 1, 1, 1]]) == [DROPPED, 1]
+    tied, won = choose([[0, 1, 2, 3]] * 2, [[0, 0, 1, 1], [0, 1, 1, 1]])
+    assert tied == DROPPED
+    assert won in (1, 2, 3)
 
 
 def test_the_load_is_spread():
     assert choose([[0, 1, 2]] * 7, 0) == [0, 1, 2, 0, 1, 2, 0]
     load = np.bincount(choose(Subset(3).teams(15), 0, workers=15))
     assert load.sum() == 455
-    assert load.max() <= 1.35 * load.mean()
+    assert load.max() == 31
