@@ -8,7 +8,7 @@ from hydra import compose, initialize_config_dir
 from hypothesis import settings
 from omegaconf import DictConfig
 from simulation import Simulated, run_simulated
-from support import PATIENCE, ROOT, SMALL, Run, call
+from support import PATIENCE, PUBLIC, ROOT, SMALL, Run, call
 
 from robusttrain.config.recipe import recipe
 from robusttrain.ops import gram, sorting
@@ -28,11 +28,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture
 def configure():
-    """configure(*overrides) -> the composed configuration."""
+    """configure(*overrides) -> the composed configuration; the server's draws repeat."""
 
     def composed(*overrides: str) -> DictConfig:
         with initialize_config_dir(str(ROOT / "configs"), version_base="1.3"):
-            return compose("train", list(overrides))
+            return compose("train", [PUBLIC, *overrides])
 
     return composed
 
@@ -52,6 +52,7 @@ def train(tmp_path):
         command = [
             *(sys.executable, "-m", "torch.distributed.run", "--standalone"),
             *("--nproc-per-node", str(ranks + 1), str(ROOT / "launch" / "train.py")),
+            PUBLIC,
             *overrides,
             f"run.root={tmp_path}",
             f"run.name={name}",

@@ -29,6 +29,7 @@ SMALL = (
     "aggregator=mean",
     "preaggregator=[]",
 )
+PUBLIC = "defense.secret=0"  # the server draws the same in every run
 PATIENCE = float(os.environ.get("ROBUSTTRAIN_TEST_PATIENCE", "1"))
 
 

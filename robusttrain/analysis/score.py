@@ -1,6 +1,6 @@
 """Scores the verdicts and the directions of a run against the ground truth of the threat."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,7 @@ class Scorer:
     overwhelmed: steps in which more workers lied than is assumed.
     evicted: workers evicted at the last step, ascending.
     lost: rank -> why it was lost.
+    hosts: rank -> its workers, and host, device and process as far as they are known.
     """
 
     threat: Threat
@@ -48,6 +49,7 @@ class Scorer:
     overwhelmed: int = 0
     evicted: list[int] = field(default_factory=list)
     lost: dict[int, str] = field(default_factory=dict)
+    hosts: dict[int, dict[str, Any]] = field(default_factory=dict)
 
     def step(self, done: Step) -> dict[str, Any]:
         """Add a finished step; returns its line of metrics."""
@@ -58,8 +60,9 @@ class Scorer:
             self.byzantine.setdefault(worker, plan.step)
         convicted = sorted(verdict.convicted)
         self.honest_convicted += int((~liars[convicted]).sum())
-        for worker in convicted:
-            self.convicted.setdefault(worker, (plan.step, verdict.convicted[worker]))
+        fresh = [worker for worker in convicted if worker not in self.convicted]
+        for worker in fresh:
+            self.convicted[worker] = plan.step, verdict.convicted[worker]
         wrongly = [w for w in convicted if w not in self.byzantine]
         self.false_convictions |= set(wrongly)
         self.distorted.append(self._forged(plan, outcome.sources) / plan.tasks)
@@ -71,6 +74,9 @@ class Scorer:
         self.overwhelmed += verdict.overwhelmed
         self.evicted = sorted(plan.evicted)
         self.lost = done.lost
+        self.hosts = {
+            r: {"workers": done.hosting[r], **asdict(m)} for r, m in done.machines.items()
+        }
         return {
             "step": plan.step,
             "seconds": done.seconds,
@@ -80,6 +86,9 @@ class Scorer:
             "dropped_tasks": plan.tasks - len(kept),
             "audited": list(verdict.audited),
             "convicted": convicted,
+            "first_convicted": [
+                f"worker {w}{place(done, w)}: {verdict.convicted[w]}" for w in fresh
+            ],
             "false_convictions": wrongly,
             "evicted": self.evicted,
             "absent": sorted(verdict.absent),
@@ -129,4 +138,11 @@ class Scorer:
             "steps_skipped": self.skipped,
             "steps_overwhelmed": self.overwhelmed,
             "lost_ranks": {str(rank): why for rank, why in self.lost.items()},
+            "hosts": {str(rank): at for rank, at in self.hosts.items()},
         }
+
+
+def place(done: Step, worker: int) -> str:
+    """Where `worker` runs, such as " on rank 2 (node-7, cpu, pid 4711)"; empty: not known."""
+    ranks = [rank for rank in done.machines if worker in done.hosting[rank]]
+    return f" on rank {ranks[0]} ({done.machines[ranks[0]]})" if ranks else ""

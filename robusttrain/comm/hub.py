@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from torch import Tensor
 
 from robusttrain.comm.link import Kind, Link, LinkError, Message
+from robusttrain.comm.machine import Machine
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +23,7 @@ class Hub:
     deadline: float. Seconds that ranks have for a message, and for an answer.
     clock: () -> seconds. The time that deadlines are measured in.
     lost: rank -> str. Why it was dropped.
+    machines: rank -> Machine. Where it runs, as far as that is known.
     """
 
     def __init__(
@@ -34,6 +36,7 @@ class Hub:
         self.deadline, self.clock = deadline, clock
         self.links = dict(links)
         self.lost: dict[int, str] = {}
+        self.machines: dict[int, Machine] = {}
         self._received_from_lost = 0
         self._inboxes = {rank: link.inbox(limit) for rank, link in self.links.items()}
 

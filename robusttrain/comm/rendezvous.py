@@ -1,6 +1,7 @@
 """Ranks find each other: rank 0 is the server, all others are worker ranks."""
 
 import os
+import socket
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -11,8 +12,10 @@ import torch.distributed as dist
 from robusttrain.comm.group_link import GroupLink
 from robusttrain.comm.hub import Hub
 from robusttrain.comm.link import Kind, Link, LinkError, Message, table
+from robusttrain.comm.machine import MACHINE_BYTES, Machine
 
-HELLO_BYTES = 32
+FINGERPRINT_BYTES = 32
+HELLO_BYTES = FINGERPRINT_BYTES + MACHINE_BYTES
 
 
 def launched() -> bool:
@@ -31,6 +34,11 @@ def local_rank() -> int:
 def local_ranks() -> int:
     """How many ranks this machine has; 0 if it is not known."""
     return int(os.environ.get("LOCAL_WORLD_SIZE", "0"))
+
+
+def beside(rank: int) -> bool:
+    """Whether torchrun started `rank` on this machine, which has rank 0; False: not known."""
+    return os.environ.get("GROUP_RANK") == "0" and rank < local_ranks()
 
 
 def worker_ranks() -> int:
@@ -97,19 +105,23 @@ class Wire:
             except LinkError as error:
                 raise RuntimeError(f"rank {name} {error}; see its own output") from error
         hub = Hub(links, self.limit_up, self.deadline)
-        fingerprints = hub.gather(Message(Kind.HELLO), dict.fromkeys(links, HELLO_BYTES))
+        hellos = hub.gather(Message(Kind.HELLO), dict.fromkeys(links, HELLO_BYTES))
         for name in links:
-            payload = fingerprints.get(name)
-            if payload is None or payload.numpy().tobytes() != fingerprint:
+            payload = hellos.get(name)
+            said = b"" if payload is None else payload.numpy().tobytes()
+            if said[:FINGERPRINT_BYTES] != fingerprint:
                 hub.close()
                 raise RuntimeError(
                     f"rank {name} runs another configuration or other library versions than "
                     "the server; start all ranks with the same command on the same installation"
                 )
+            machine = Machine.decode(said[FINGERPRINT_BYTES:])
+            hub.machines[name] = machine.on(socket.gethostname()) if beside(name) else machine
         return hub
 
     def attend(self, fingerprint: bytes) -> Link:
-        """Join the server, as worker rank `rank()`."""
+        """Join the server, as worker rank `rank()`, and tell it where this rank runs."""
         link = self.link(meeting_place(self.start), rank(), side=1)
-        link.send(Message(Kind.HELLO, payload=table(fingerprint)), self.start)
+        hello = fingerprint + Machine.here(self.device).encode()
+        link.send(Message(Kind.HELLO, payload=table(hello)), self.start)
         return link

@@ -36,6 +36,8 @@ class Live(Monitor):
         if known != self.said:
             self.said = known
             self.console.print(f"step {record['step']}: convicted {self.said or 'nobody'}")
+        for line in record["first_convicted"]:
+            self.console.print(f"step {record['step']}: {line}", soft_wrap=True)
         if record["overwhelmed"] and not self.overwhelmed:
             self.overwhelmed = True
             self.console.print(f"step {record['step']}: more workers lied than was assumed")
@@ -71,8 +73,8 @@ def closing_table(summary: Record) -> Table:
     if not summary["steps"]:
         return table
     table.add_row("steps", f"{summary['steps']}, {summary['seconds_per_step']:.3f} s each (median)")
-    reasons = summary["reasons"].items()
-    table.add_row("convicted", "\n".join(f"worker {w}, {why}" for w, why in reasons) or "nobody")
+    reasons = [f"worker {w}, {why}{host(summary, int(w))}" for w, why in summary["reasons"].items()]
+    table.add_row("convicted", "\n".join(reasons) or "nobody")
     table.add_row("false convictions", listed(summary["false_convictions"]))
     table.add_row("missed", listed(summary["missed"]))
     table.add_row("precision, recall", f"{share(summary['precision'])}, {share(summary['recall'])}")
@@ -103,6 +105,14 @@ def closing_table(summary: Record) -> Table:
         table.add_row(f"rank {rank} lost", f"it {why}")
     table.add_row("folder", summary["folder"])
     return table
+
+
+def host(summary: Record, worker: int) -> str:
+    """A line that says which rank, host, device and process the worker is on; empty: not known."""
+    for rank, at in summary["hosts"].items():
+        if worker in at["workers"]:
+            return f"\n  on rank {rank}: {at['host']}, {at['device']}, pid {at['pid']}"
+    return ""
 
 
 def share(value: float | None) -> str:

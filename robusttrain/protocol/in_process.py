@@ -22,6 +22,7 @@ import torch
 
 from robusttrain.comm.hub import Hub
 from robusttrain.comm.link import HEADER_BYTES, Kind, Link, LinkError, Message
+from robusttrain.comm.machine import Machine
 from robusttrain.protocol.coroutine import Coroutine
 from robusttrain.protocol.schedule import Delivery, Schedule, on_time
 
@@ -57,7 +58,9 @@ class Network:
     def hub(self, limit: int, deadline: float) -> Hub:
         """The server's end of the links to all ranks that were added; arguments as for `Hub`."""
         ends: dict[int, Link] = {name: rank.server for name, rank in self._ranks.items()}
-        return Hub(ends, limit, deadline, lambda: self.time)
+        hub = Hub(ends, limit, deadline, lambda: self.time)
+        hub.machines = dict.fromkeys(ends, Machine.here(self.device))
+        return hub
 
     def close(self) -> None:
         """Stop all ranks where they wait."""

@@ -24,6 +24,11 @@ def card(recipe: Recipe, ranks: int, device: str) -> str:
         f"here: {exposure.forged.ceiling} of {counted(exposure.tasks, 'task')} are forged at "
         f"worst, {exposure.bad} of the {counted(exposure.rows, 'vector')} for {rule}",
     ]
+    if recipe.config["defense"]["secret"] is not None:
+        lines.append(
+            "the draws are public: defense.secret is in the configuration, so every worker can "
+            "predict audits and random rules; null draws a secret"
+        )
     tolerated = defense.pipeline.rule.tolerates(exposure.rows)
     if exposure.bad > tolerated:
         lines.append(

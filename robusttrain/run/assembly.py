@@ -1,12 +1,13 @@
 """Makes the server, a worker rank, and the settings of their connection from a checked recipe."""
 
+import secrets
 from collections.abc import Callable
 from functools import cache
 
 import torch
 from torch import Tensor
 
-from robusttrain.comm.rendezvous import Wire
+from robusttrain.comm.rendezvous import HELLO_BYTES, Wire
 from robusttrain.config.instantiate import make
 from robusttrain.config.recipe import Recipe
 from robusttrain.membership.defenses import Defenses
@@ -19,6 +20,8 @@ from robusttrain.topology.parameter_server import Server
 from robusttrain.training.evaluate import evaluate
 from robusttrain.training.gradient.full import Gradients
 from robusttrain.training.update.synchronous import Synchronous
+
+SECRET_BITS = 128
 
 
 def wire(recipe: Recipe, device: torch.device) -> Wire:
@@ -35,7 +38,7 @@ def wire(recipe: Recipe, device: torch.device) -> Wire:
         recipe.runtime.start,
         recipe.runtime.deadline,
         recipe.runtime.patience,
-        limit_up=max(4 * tasks * width, digests, 64),
+        limit_up=max(4 * tasks * width, digests, HELLO_BYTES),
         limit_down=max(4 * recipe.layout.size, 16 * tasks, recipe.workers),
     )
 
@@ -64,6 +67,9 @@ def worker(recipe: Recipe, rank: int, ranks: int, device: torch.device) -> Worke
 def server(recipe: Recipe, ranks: int, device: torch.device) -> Server:
     """Rank 0, with freshly initialised parameters on `device`.
 
+    Its secret is `defense.secret`, or drawn from the operating system at each call where that is
+    null; the recipe, which every rank has, does not get it.
+
     Raises ValueError if the optimizer or its schedule cannot be made.
     """
     layout = recipe.layout
@@ -74,7 +80,7 @@ def server(recipe: Recipe, ranks: int, device: torch.device) -> Server:
     clean_steps, auditor = recipe.config["probation"]["clean_steps"], recipe.config["audit"]["rank"]
     return Server(
         steps=recipe.steps,
-        secret=recipe.seed if secret is None else secret,
+        secret=secrets.randbits(SECRET_BITS) if secret is None else secret,
         plan=recipe.planner,
         hosting=recipe.hosting(ranks),
         parameters=parameters,

@@ -71,7 +71,7 @@ def run_server(recipe: Recipe) -> None:
         monitors.append(Wandb(wandb["project"], wandb["mode"], folder, recipe.config))
     scorer = Scorer(recipe.threat, recipe.layout.size)
     every, steps = recipe.config["evaluate_every"], recipe.steps
-    recorder = Recorder(folder, scorer, FanOut(monitors), evaluate, every, steps)
+    recorder = Recorder(folder, scorer, FanOut(monitors), evaluate, every, steps, server.secret)
     start = time.monotonic()
     try:
         serve(server, hub, report=recorder)

@@ -74,9 +74,11 @@ class Recorder:
         evaluate: Callable[[], dict[str, float]],
         every: int,
         steps: int,
+        secret: int,
     ) -> None:
         self.folder, self.scorer, self.monitor = folder, scorer, monitor
         self.evaluate, self.every, self.steps = evaluate, every, steps
+        self.secret = secret
         self.latest: dict[str, float | None] = {}
 
     def __call__(self, done: Step) -> None:
@@ -97,6 +99,7 @@ class Recorder:
             **self.latest,
             **self.scorer.summary(),
             "seconds_training": seconds,
+            "defense_secret": str(self.secret),  # told now that nothing is drawn any more
         }
         if error is not None:
             summary["error"] = f"{type(error).__name__}: {error}"

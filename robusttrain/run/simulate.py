@@ -32,7 +32,8 @@ def simulate(
 
     The ranks share one device, one copy of the training data and one model; torch's numerics
     are set for the time of the run and then restored. `recipe` itself is left as it is, so that
-    the same recipe gives the same run again. Times, also those of a `Step`, are virtual.
+    the same recipe gives the same run again if its `defense.secret` is an integer. Times, also
+    those of a `Step`, are virtual.
 
     report: Step -> None. Called after each step; None: not at all.
     ranks: int. W worker ranks; None: runtime.ranks. The fewer, the faster: a rank computes each
@@ -40,8 +41,9 @@ def simulate(
     schedule: Delivery -> deliveries. What happens to each message; see `Network`.
     stalled: float. Real seconds after which a rank that computes is an error.
 
-    Returns the server at the end: its parameters, its members. Raises RuntimeError if no rank
-    with workers is left, or one has stalled, and ValueError as `recipe` and its assembly do.
+    Returns the server at the end: its parameters, its members, the secret that seeded its draws.
+    Raises RuntimeError if no rank with workers is left, or one has stalled, and ValueError as
+    `recipe` and its assembly do.
     """
     recipe = copy.deepcopy(recipe)  # detectors and rules remember
     ranks = recipe.runtime.ranks if ranks is None else ranks

@@ -11,8 +11,8 @@ BLOCK    next block, please          <->   ROWS    that block of each row
 aggregate, step; STOP at the end     ->    leave
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ from torch import Tensor
 
 from robusttrain.comm.hub import Hub
 from robusttrain.comm.link import Kind, Link, Message, table
+from robusttrain.comm.machine import Machine
 from robusttrain.defense.defense import Defense, Outcome
 from robusttrain.membership.eviction import Membership
 from robusttrain.ops.layout import Layout
@@ -47,6 +48,8 @@ class Step:
     bytes_received: int. From all worker ranks, headers included.
     lost: rank -> why the server dropped it, in this step or before.
     changes: what changed in the membership, for the log.
+    hosting: rank -> the workers that it hosts.
+    machines: rank -> where it runs.
     """
 
     plan: Plan
@@ -55,6 +58,8 @@ class Step:
     bytes_received: int
     lost: dict[int, str]
     changes: list[str]
+    hosting: Mapping[int, list[int]] = field(default_factory=dict)
+    machines: Mapping[int, Machine] = field(default_factory=dict)
 
 
 @dataclass(eq=False)
@@ -62,7 +67,7 @@ class Server:
     """All that rank 0 needs.
 
     steps: int. How many to run.
-    secret: int. Seeds the server's own randomness.
+    secret: int. Seeds all that the server draws; never sent.
     plan: step, status [K] -> who computes what.
     hosting: rank -> the workers that it hosts.
     parameters: [D] float32. Changed in place.
@@ -120,7 +125,9 @@ def serve(server: Server, hub: Hub, report: Callable[[Step], None]) -> None:
             members = table(server.membership.status.tobytes())
             hub.send(dict.fromkeys(hub.links, Message(Kind.MEMBERS, step, payload=members)))
         seconds, received = hub.clock() - start, hub.received - before
-        report(Step(plan, outcome, seconds, received, dict(hub.lost), changes))
+        done = Step(plan, outcome, seconds, received, dict(hub.lost), changes,
+                    server.hosting, hub.machines)  # fmt: skip
+        report(done)
         if not any(server.hosting[rank] for rank in hub.links):
             raise RuntimeError(f"no worker rank is left after step {step}")
     hub.stop()

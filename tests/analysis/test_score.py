@@ -6,6 +6,7 @@ import torch
 from support import plan_of
 
 from robusttrain.analysis.score import Scorer
+from robusttrain.comm.machine import Machine
 from robusttrain.defense.defense import Outcome
 from robusttrain.redundancy.assignment.subset import Subset
 from robusttrain.threat.attack.reversed import Reversed
@@ -19,6 +20,8 @@ from robusttrain.types import DROPPED, Sources, Verdict
 
 TEAMS = Subset(3).teams(5)
 START = plan_of(TEAMS)
+HOSTING = {1: [0, 1], 2: [2, 3, 4]}
+MACHINES = {1: Machine("node-1", "cpu", 11, "launcher"), 2: Machine("node-2", "cpu", 22)}
 HONEST = [2, 3, 4, 2, 2, 3, 2, 2, 3, 2]  # one honest holder of each task, liars 0 and 1
 
 
@@ -50,7 +53,7 @@ def done(
     direction = None if skipped else torch.zeros(7)
     note = "too few" if skipped else ""
     outcome = Outcome(verdict or Verdict(5), Sources(np.array(sources)), direction, note)
-    return Step(plan, outcome, seconds, received, lost or {}, changes or [])
+    return Step(plan, outcome, seconds, received, lost or {}, changes or [], HOSTING, MACHINES)
 
 
 def convicting(*workers: int, **more) -> Verdict:
@@ -95,6 +98,10 @@ def test_a_line_says_what_happened():
         "dropped_tasks": 0,
         "audited": [7, 2],
         "convicted": [1, 3],
+        "first_convicted": [
+            "worker 1 on rank 1 (node-1, cpu, pid 11): lied",
+            "worker 3 on rank 2 (node-2, cpu, pid 22): framed",
+        ],
         "false_convictions": [3],
         "evicted": [0],
         "absent": [4],
@@ -136,7 +143,33 @@ def test_summary_adds_the_steps_up():
         "steps_skipped": 1,
         "steps_overwhelmed": 1,
         "lost_ranks": {"2": "timeout"},
-    }
+        "hosts": {
+            "1": {
+                "workers": [0, 1], "host": "node-1", "device": "cpu", "pid": 11,
+                "host_from": "launcher",
+            },
+            "2": {
+                "workers": [2, 3, 4], "host": "node-2", "device": "cpu", "pid": 22,
+                "host_from": "rank",
+            },
+        },
+    }  # fmt: skip
+
+
+def test_a_first_conviction_says_where_the_worker_runs():
+    run = scorer()
+    first, second, third = ((1,), (1, 3), (1, 3))
+    lines = [
+        run.step(done(HONEST, convicting(*convicted), step))["first_convicted"]
+        for step, convicted in enumerate((first, second, third))
+    ]
+    assert lines == [
+        ["worker 1 on rank 1 (node-1, cpu, pid 11): lied"],
+        ["worker 3 on rank 2 (node-2, cpu, pid 22): lied"],
+        [],
+    ]
+    nowhere = Step(START, done(HONEST, convicting(1)).outcome, 1.0, 1, {}, [])
+    assert scorer().step(nowhere)["first_convicted"] == ["worker 1: lied"]
 
 
 def test_a_conviction_is_false_until_the_worker_was_byzantine():

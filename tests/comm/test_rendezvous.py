@@ -1,5 +1,6 @@
 """Ranks find each other: who hosts whom, and who may not join."""
 
+import socket
 import threading
 
 import pytest
@@ -8,10 +9,12 @@ from support import PATIENCE
 
 from robusttrain.comm import rendezvous
 from robusttrain.comm.link import HEADER_BYTES, Kind, LinkError, Message, table
-from robusttrain.comm.rendezvous import Wire, hosting
+from robusttrain.comm.machine import Machine
+from robusttrain.comm.rendezvous import HELLO_BYTES, Wire, beside, hosting
 
 LONG = 60 * PATIENCE
 MARK = bytes(range(32))
+THERE = Machine("node-7", "cuda:0 GPU-5f3c", 4711)
 
 
 def test_hosting_cuts_the_workers_in_order_into_nearly_equal_parts():
@@ -59,13 +62,13 @@ def wire(meeting, monkeypatch):
     def make(ranks: int, start: float = LONG) -> Wire:
         monkeypatch.setenv("WORLD_SIZE", str(ranks + 1))
         monkeypatch.setattr(Wire, "store", lambda self: meeting.store)
-        return Wire("gloo", torch.device("cpu"), start, LONG, LONG, 64, 64)
+        return Wire("gloo", torch.device("cpu"), start, LONG, LONG, HELLO_BYTES, 64)
 
     return make
 
 
-def greet(mark: bytes):
-    return lambda link: link.send(Message(Kind.HELLO, payload=table(mark)), LONG)
+def greet(mark: bytes, place: bytes = THERE.encode()):
+    return lambda link: link.send(Message(Kind.HELLO, payload=table(mark + place)), LONG)
 
 
 def test_all_ranks_that_say_the_same_are_let_in(meeting, wire):
@@ -73,8 +76,32 @@ def test_all_ranks_that_say_the_same_are_let_in(meeting, wire):
         meeting.start(name, greet(MARK))
     hub = wire(2).serve(MARK)
     assert list(hub.links) == [1, 2]
-    assert hub.received == 2 * (HEADER_BYTES + 32)
+    assert hub.received == 2 * (HEADER_BYTES + HELLO_BYTES)
+    assert hub.machines == {1: THERE, 2: THERE}
     hub.close()
+
+
+def test_the_host_is_the_launchers_where_it_is_known_and_the_rest_as_the_rank_says(
+    meeting, wire, monkeypatch
+):
+    """Ranks 0 and 1 are torchrun's on the server's machine; rank 2 says what it likes."""
+    monkeypatch.setenv("GROUP_RANK", "0")
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", "2")
+    meeting.start(1, greet(MARK))
+    meeting.start(2, greet(MARK, b"\x1b[2J\n[red]\n-1".ljust(HELLO_BYTES - 32, b"\0")))
+    hub = wire(2).serve(MARK)
+    assert hub.machines[1] == THERE.on(socket.gethostname())
+    assert hub.machines[2] == Machine("??2J", "?red?", None)
+    hub.close()
+
+
+def test_only_ranks_of_the_first_machine_are_beside_the_server(monkeypatch):
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", "4")
+    for group, near in (("0", [True, False]), ("1", [False, False]), (None, [False, False])):
+        monkeypatch.delenv("GROUP_RANK", raising=False)
+        if group is not None:
+            monkeypatch.setenv("GROUP_RANK", group)
+        assert [beside(3), beside(4)] == near
 
 
 def test_all_are_told_when_one_is_refused(meeting, wire):
@@ -96,7 +123,7 @@ def test_all_are_told_when_one_is_refused(meeting, wire):
     assert not ends[0].startswith("was silent")
 
 
-@pytest.mark.parametrize("mark", [MARK[::-1], MARK[:31], MARK + b"\0" * 8, bytes(100)])
+@pytest.mark.parametrize("mark", [MARK[::-1], MARK[:31], MARK + b"\0" * 8, bytes(32)])
 def test_a_rank_that_runs_something_else_is_named(meeting, wire, mark):
     meeting.start(1, greet(MARK))
     meeting.start(2, greet(mark))
@@ -115,7 +142,8 @@ def test_a_worker_rank_says_hello_with_its_mark(meeting, wire, monkeypatch):
     monkeypatch.setattr(Wire, "store", lambda self: meeting.client())
     thread = threading.Thread(target=lambda: joined.append(one.attend(MARK)), daemon=True)
     thread.start()
-    hello = meeting.link(3, side=0).receive(64, LONG)
+    hello = meeting.link(3, side=0).receive(HELLO_BYTES, LONG)
     thread.join(LONG)
-    assert (hello.kind, hello.bytes().tobytes()) == (Kind.HELLO, MARK)
+    here = Machine.here(torch.device("cpu"))
+    assert (hello.kind, hello.bytes().tobytes()) == (Kind.HELLO, MARK + here.encode())
     assert len(joined) == 1

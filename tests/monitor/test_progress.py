@@ -15,8 +15,8 @@ DONE = EMPTY | {
     "bytes_if_all_copies_were_sent": 6e6,
 }  # fmt: skip
 STEP = {
-    "step": 7, "convicted": [], "evicted": [], "overwhelmed": False, "changes": [], "note": "",
-    "skipped": False,
+    "step": 7, "convicted": [], "first_convicted": [], "evicted": [], "overwhelmed": False,
+    "changes": [], "note": "", "skipped": False,
 }  # fmt: skip
 
 
@@ -64,6 +64,16 @@ def test_the_score_is_shown():
 def test_convictions_are_said_when_they_change_and_the_evicted_stay_known(say):
     lines = say({"convicted": [2]}, {"convicted": [2]}, {"evicted": [2]}, {})
     assert lines == ["step 7: convicted [2]", "step 7: convicted nobody"]
+
+
+def test_a_conviction_names_rank_host_device_and_process(say):
+    at = {"workers": [4, 5], "host": "node-7", "device": "cuda:1 GPU-5f3c", "pid": 4711}
+    line = "worker 5 on rank 2 (node-7, cuda:1 GPU-5f3c, pid 4711): it lied"
+    assert say({"convicted": [5], "first_convicted": [line]})[1] == f"step 7: {line}"
+    shown = text(DONE | {"reasons": {"5": "step 7: it lied"}, "hosts": {"2": at}})
+    assert "worker 5, step 7: it lied" in shown
+    assert "on rank 2: node-7, cuda:1 GPU-5f3c, pid 4711" in shown
+    assert "on rank" not in text(DONE | {"reasons": {"3": "it lied"}, "hosts": {"2": at}})
 
 
 def test_notes_and_changes_are_said_and_skipped_steps_are_named(say):

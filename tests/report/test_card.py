@@ -11,7 +11,7 @@ from robusttrain.report.certificates import certificate_lines
 
 
 def test_a_run_within_its_bound(configure):
-    made = recipe(configure("audit.random=2"), 3)
+    made = recipe(configure("audit.random=2", "defense.secret=null"), 3)
     lines = card(made, 3, "cpu").splitlines()
     assert lines[0] == "15 workers on 3 ranks, server on cpu"
     assert lines[1] == f"model of {made.layout.size} parameters"
@@ -20,6 +20,13 @@ def test_a_run_within_its_bound(configure):
     assert f"vectors for {made.defense.pipeline.rule.name}" in lines[-1]
     assert lines[3:-1] == certificate_lines(made.planner.start.certificate, 2)
     assert lines[-1].startswith("here: 10 of 455 tasks are forged at worst, 10 of the 45 vectors")
+
+
+@pytest.mark.parametrize(("secret", "public"), [("null", False), ("0", True), ("7", True)])
+def test_a_secret_that_all_can_read_is_said_to_be_public(configure, secret, public):
+    text = card(recipe(configure(f"defense.secret={secret}"), 3), 3, "cpu")
+    assert ("the draws are public: defense.secret is in the configuration" in text) == public
+    assert ("every worker can predict audits and random rules" in text) == public
 
 
 GROUPS = ("workers=9", "assignment=repetition", "batch=9", "detector=none", "threat.byzantine=0")

@@ -33,7 +33,7 @@ def test_a_rule_that_the_survivors_cannot_feed_is_refused(configure):
 
 
 def test_the_server_has_its_own_randomness_and_the_membership_that_is_configured(configure):
-    server = server_of(recipe(configure("seed=7", "defense.evict=true")))
+    server = server_of(recipe(configure("defense.secret=7", "defense.evict=true")))
     assert server.secret == 7
     assert server.membership.evict
     assert server.membership.clean_steps is None
@@ -45,6 +45,37 @@ def test_the_server_has_its_own_randomness_and_the_membership_that_is_configured
     assert server.membership.clean_steps == 9
     assert built.planner(0, 2 * STATUS).shadows.shape == (2 * 3, 2)
     assert len(recipe(configure()).planner(0, 2 * STATUS).shadows) == 0
+
+
+def test_a_secret_of_null_is_drawn_for_each_server_and_stays_with_it(configure):
+    """128 bits of the system; neither the recipe nor a worker made of it knows them."""
+    built = recipe(configure("defense.secret=null"), 3)
+    before = built.fingerprint()
+    secrets = {server_of(built).secret for _ in range(20)}
+    assert len(secrets) == 20
+    assert max(secrets).bit_length() > 100
+    assert built.config["defense"]["secret"] is None
+    assert built.fingerprint() == before
+    assert built.seed == 0
+    assert not secrets & set(whole_numbers(assembly.worker(built, 1, 3, torch.device("cpu"))))
+
+
+def whole_numbers(thing, seen=None):
+    """Every int that can be reached from `thing` by attributes and items."""
+    seen = set() if seen is None else seen
+    if isinstance(thing, int):
+        yield thing
+    if id(thing) in seen:
+        return
+    seen.add(id(thing))
+    if isinstance(thing, dict):
+        parts = thing.values()
+    elif isinstance(thing, list | tuple | set | frozenset):
+        parts = thing
+    else:
+        parts = vars(thing).values() if hasattr(thing, "__dict__") else ()
+    for part in list(parts):
+        yield from whole_numbers(part, seen)
 
 
 def test_no_message_is_larger_than_the_wire_allows(configure):

@@ -92,6 +92,42 @@ def test_a_finished_run_leaves_its_files_and_prints(be_server, small, configure,
     assert torch.equal(torch.cat([t.flatten() for t in state.values()]), expected.parameters)
 
 
+DRAWN = (
+    "defense.secret=null", "detector=audit", "audit.random=4", "preaggregator=[bucketing]",
+    "preaggregator.bucketing.buckets=5", "aggregator=median",
+)  # fmt: skip
+
+
+def drawn(folder) -> tuple[str, list, torch.Tensor | None]:
+    """What the summary tells of the secret; the tasks audited at each step; the parameters."""
+    secret = json.loads((folder / "summary.json").read_text())["defense_secret"]
+    model, audited = folder / "model.pt", [line.get("audited") for line in lines(folder)]
+    state = torch.load(model, weights_only=True) if model.exists() else None
+    return secret, audited, state and torch.cat([t.flatten() for t in state.values()])
+
+
+def test_a_drawn_secret_is_told_in_the_summary_alone_and_repeats_the_run(
+    be_server, small, tmp_path
+):
+    folder = be_server(*small, *DRAWN)
+    secret, audited, parameters = drawn(folder)
+    for name in ("config.yaml", "certificate.json", "metrics.jsonl"):
+        assert secret not in (folder / name).read_text()
+    for name, known in (("other", "null"), ("again", secret)):
+        folder.rename(tmp_path / f"before-{name}")
+        be_server(*small, *DRAWN, f"defense.secret={known}")
+        told, seen, found = drawn(folder)
+        assert (told == secret, seen == audited) == (name == "again",) * 2
+        assert torch.equal(found, parameters) == (name == "again")
+
+
+def test_a_run_that_broke_off_tells_its_secret_too(be_server, small, tmp_path):
+    with pytest.raises(RuntimeError, match="no worker rank is left"):
+        be_server(*small, *DRAWN, schedule=when(die, kind=Kind.COMMIT, since=1))
+    secret, _, _ = drawn(tmp_path / "run")
+    assert int(secret).bit_length() > 64
+
+
 def test_why_a_run_broke_off_is_in_its_summary(be_server, small, tmp_path, capsys):
     """Both ranks die in step 1; the parameters so far are not kept as if they were a result."""
     with pytest.raises(RuntimeError, match="no worker rank is left after step 1"):

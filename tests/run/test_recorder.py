@@ -41,7 +41,7 @@ class Scores:
 
 def recorder(folder, every=2, steps=3, measures=None):
     measured = iter(measures or [{"test_accuracy": 0.5}, {"test_accuracy": 0.75}])
-    return Recorder(folder, Scores(), Heard(), lambda: next(measured), every, steps)
+    return Recorder(folder, Scores(), Heard(), lambda: next(measured), every, steps, 2**127)
 
 
 def done(step):
@@ -67,6 +67,8 @@ def test_the_summary_has_the_last_measures_and_the_cause_of_a_break(tmp_path):
     assert (summary["finished"], summary["steps"], summary["test_accuracy"]) == (False, 2, 0.5)
     assert summary["test_loss"] is None, "NaN is no JSON"
     assert summary["error"] == "RuntimeError: no rank is left"
+    assert summary["defense_secret"] == str(2**127)
+    assert str(2**127) not in str(made.monitor.said[:-1])
     assert made.monitor.said[-1] == ("end", summary)
 
 

@@ -8,6 +8,7 @@ import torch
 from simulation import change, die, garble, late, lose, when
 
 from robusttrain.comm.link import Kind, table
+from robusttrain.comm.machine import Machine
 from robusttrain.config.recipe import recipe
 from robusttrain.protocol.root import Root
 from robusttrain.protocol.worker import Worker
@@ -120,6 +121,33 @@ def test_without_the_trusted_workers_row_steps_are_skipped_and_it_is_not_evicted
     for step in run.steps:
         assert step.outcome.note.startswith("monna needs a finite vector of trusted_worker=3; none")
     assert run.steps[0].changes[0].startswith("worker 3 cannot be evicted: monna needs a finite")
+
+
+def test_runs_without_a_secret_differ_in_their_draws_and_an_integer_repeats_one(configure, small):
+    overrides = (*small, "detector=audit", "audit.random=4", "preaggregator=[bucketing]",
+                 "preaggregator.bucketing.buckets=5", "aggregator=median")  # fmt: skip
+
+    def run(secret):
+        steps = []
+        built = recipe(configure(*overrides, f"defense.secret={secret}"), 1)
+        server = simulate(built, steps.append, 1)
+        return server, [step.outcome.verdict.audited for step in steps]
+
+    (first, audits), (second, others) = run("null"), run("null")
+    again, same = run(first.secret)
+    assert first.secret != second.secret
+    assert audits != others
+    assert not torch.equal(first.parameters, second.parameters)
+    assert (again.secret, same) == (first.secret, audits)
+    assert torch.equal(again.parameters, first.parameters)
+
+
+def test_a_simulated_conviction_names_this_process(simulated, small):
+    run = simulated(*small, ranks=RANKS, schedule=when(garble, rank=3, kind=Kind.COMMIT))
+    here = str(Machine.here(torch.device("cpu")))
+    (line,) = run.metrics[0]["first_convicted"]
+    assert line.startswith(f"worker 4 on rank 3 ({here}): ")
+    assert run.summary["hosts"]["3"]["workers"] == [4]
 
 
 def settings():

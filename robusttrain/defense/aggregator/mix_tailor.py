@@ -16,8 +16,8 @@ from robusttrain.defense.streaming.incoming import Incoming
 class MixTailor(Rule):
     """One of `rules`, drawn anew at every step, each as likely, so that no attack fits all.
 
-    The draw comes from the server's generator, which is told to no worker as long as
-    defense.secret is set; a plain call without a generator draws that of seed 0.
+    The draw comes from the server's generator, which no worker can predict as long
+    as defense.secret is null; a plain call without a generator draws that of seed 0.
 
     rules: at least one rule.
     f: int >= 0 or None. Given to those whose own f is null.
