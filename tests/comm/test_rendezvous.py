@@ -61,7 +61,7 @@ def wire(meeting, monkeypatch):
 
     def make(ranks: int, start: float = LONG) -> Wire:
         monkeypatch.setenv("WORLD_SIZE", str(ranks + 1))
-        monkeypatch.setattr(Wire, "store", lambda self: meeting.store)
+        monkeypatch.setattr(rendezvous, "meeting_place", lambda seconds: meeting.store)
         return Wire("gloo", torch.device("cpu"), start, LONG, LONG, HELLO_BYTES, 64)
 
     return make
@@ -139,7 +139,7 @@ def test_a_rank_that_does_not_come_is_named(wire):
 def test_a_worker_rank_says_hello_with_its_mark(meeting, wire, monkeypatch):
     joined, one = [], wire(3)
     monkeypatch.setenv("RANK", "3")
-    monkeypatch.setattr(Wire, "store", lambda self: meeting.client())
+    monkeypatch.setattr(rendezvous, "meeting_place", lambda seconds: meeting.client())
     thread = threading.Thread(target=lambda: joined.append(one.attend(MARK)), daemon=True)
     thread.start()
     hello = meeting.link(3, side=0).receive(HELLO_BYTES, LONG)
