@@ -81,7 +81,7 @@ class Server:
     """
 
     steps: int
-    secret: int
+    secret: int = field(repr=False)
     plan: Callable[[int, np.ndarray], Plan]
     hosting: dict[int, list[int]]
     parameters: Tensor

@@ -51,7 +51,9 @@ def test_a_secret_of_null_is_drawn_for_each_server_and_stays_with_it(configure):
     """128 bits of the system; neither the recipe nor a worker made of it knows them."""
     built = recipe(configure("defense.secret=null"), 3)
     before = built.fingerprint()
-    secrets = {server_of(built).secret for _ in range(20)}
+    servers = [server_of(built) for _ in range(20)]
+    secrets = {server.secret for server in servers}
+    assert not any(str(server.secret) in repr(server) for server in servers)
     assert len(secrets) == 20
     assert max(secrets).bit_length() > 100
     assert built.config["defense"]["secret"] is None
