@@ -13,6 +13,7 @@ rt.aggregate(vectors, rule, stages)     a rule on a matrix, after pre-aggregator
 rt.certify(assignment, workers, byzantine)   what an assignment guarantees -> Certificate
 rt.recipe(*overrides)                   a configuration, checked -> Recipe
 rt.train(*overrides)                    a run on ranks of its own -> its summary
+rt.Session(model, loss, config)         a training loop of the user's own, under torchrun
 rt.simulate(recipe)                     a run in this process -> the server at its end
 
 >>> import robusttrain as rt, torch
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from robusttrain.defense.defense import Defense, Outcome
     from robusttrain.defense.preaggregator.base import Undefined
     from robusttrain.redundancy import agreement, assignment
+    from robusttrain.run.session import Session
     from robusttrain.run.simulate import simulate
     from robusttrain.run.train import train
     from robusttrain.threat import attack, placement, target
@@ -54,6 +56,7 @@ MODULES = {
     "defense.defense": ("Defense", "Outcome"),
     "defense.preaggregator.base": ("Undefined",),
     "redundancy": ("agreement", "assignment"),
+    "run.session": ("Session",),
     "run.simulate": ("simulate",),
     "run.train": ("train",),
     "threat": ("attack", "placement", "target"),
@@ -65,9 +68,10 @@ MODULE_OF = {name: module for module, names in MODULES.items() for name in names
 
 __all__ = [
     "Certificate", "Claims", "CommitmentBroken", "Defense", "Exposure", "Hearing", "Knowledge",
-    "Outcome", "Plan", "Recipe", "Sources", "Undefined", "Verdict", "aggregate", "aggregator",
-    "agreement", "assignment", "attack", "augment", "certify", "data", "detector", "model",
-    "objective", "placement", "preaggregator", "recipe", "simulate", "target", "train", "vote",
+    "Outcome", "Plan", "Recipe", "Session", "Sources", "Undefined", "Verdict", "aggregate",
+    "aggregator", "agreement", "assignment", "attack", "augment", "certify", "data", "detector",
+    "model", "objective", "placement", "preaggregator", "recipe", "simulate", "target", "train",
+    "vote",
 ]  # fmt: skip
 
 

@@ -30,6 +30,21 @@ def first_refusal(store: dist.Store, rank: int, ranks: int, refused: str, second
     return stopped
 
 
+def apart(store: dist.Store, about: str) -> dist.Store:
+    """The same store, for another agreement."""
+    return dist.PrefixStore(about, store)
+
+
+def as_rank_1(store: dist.Store, rank: int, value: str, seconds: float) -> bool:
+    """Whether this worker rank has the same value as rank 1; RuntimeError if that is not told.
+
+    store: of this agreement alone.
+    """
+    if rank == 1:
+        store.set("value", value)
+    return heard(store, "value", seconds) == value
+
+
 def heard(store: dist.Store, key: str, seconds: float) -> str:
     """The refusal under `key`, "" if there is none; RuntimeError if nothing comes in time."""
     try:

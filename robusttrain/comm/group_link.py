@@ -14,7 +14,7 @@ from torch import Tensor
 from robusttrain.comm.link import HEADER, MAGIC, Kind, Link, LinkError, Message
 
 FOREVER = timedelta(days=30)
-BULK = (Kind.PUBLISH, Kind.ROWS)
+BULK = (Kind.PUBLISH, Kind.ROWS, Kind.STOP)
 
 
 class GroupLink(Link):

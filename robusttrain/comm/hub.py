@@ -85,6 +85,8 @@ class Hub:
                 raise LinkError(
                     f"was silent for {self.deadline:g} s at {wanted.kind.name}"
                 ) from None
+            if message.kind == Kind.LEAVE:
+                raise LinkError("left: its training loop has ended")
             if (message.step, message.pull) < (wanted.step, wanted.pull):
                 continue
             if label(message) != label(wanted) or message.size != size:
@@ -102,9 +104,12 @@ class Hub:
         self.lost[rank] = reason
         link.close()
 
-    def stop(self) -> None:
-        """Tell the worker ranks to stop and wait for their links to end."""
-        self.send(dict.fromkeys(self.links, Message(Kind.STOP)))
+    def stop(self, payload: Tensor | None = None) -> None:
+        """Tell the worker ranks to stop and wait for their links to end.
+
+        payload: uint8 [n] or None. What they are told with it.
+        """
+        self.send(dict.fromkeys(self.links, Message(Kind.STOP, payload=payload)))
         for rank in self.links:
             self._inboxes[rank].join(self.deadline)
 

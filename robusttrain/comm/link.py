@@ -32,6 +32,7 @@ class Kind(IntEnum):
     BLOCK = auto()
     ROWS = auto()
     STOP = auto()
+    LEAVE = auto()
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,14 +1,16 @@
 """Configuration -> recipe: checked, frozen parts; what can be refused is refused here."""
 
 import json
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
+import torch
 from blake3 import blake3
 from omegaconf import DictConfig, OmegaConf
-from torch import nn
+from torch import Tensor, nn
 
 from robusttrain.certificate.exposure import Exposure, check_bound, exposure
 from robusttrain.certificate.scheme import Scheme
@@ -81,19 +83,45 @@ class Recipe:
         return exposure(self.planner.start, self.defense, self.agreement)
 
     def fingerprint(self) -> bytes:
-        """32 bytes that are equal on two ranks iff they run the same thing."""
+        """32 bytes that are equal on two ranks iff they run the same thing.
+
+        The values of trainable parameters do not count: the server sends its own.
+        """
         shared = {k: v for k, v in self.config.items() if k not in LOCAL_KEYS}
         shared["defense"] = {k: v for k, v in shared["defense"].items() if k != "secret"}
         versions = [checks.version(name) for name in ("torch", "torchvision", "numpy")]
-        return blake3(json.dumps([shared, versions], sort_keys=True).encode()).digest()
+        shapes = [self.layout.names, [list(shape) for shape in self.layout.shapes]]
+        said = blake3(json.dumps([shared, versions, shapes], sort_keys=True).encode())
+        for tensor in untrained(self.model):
+            said.update(tensor.cpu().reshape(-1).view(torch.uint8).numpy().tobytes())
+        return said.digest()
 
     def hosting(self, ranks: int) -> dict[int, list[int]]:
         """rank -> the workers that it hosts, when there are `ranks` worker ranks."""
         return hosting(self.workers, ranks, self.config["audit"]["rank"])
 
 
-def recipe(config: DictConfig, ranks: int | None = None) -> Recipe:
-    """Check `config` and make its parts; `ranks` worker ranks, or runtime.ranks where None.
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """Parts of a run that a caller has as objects; the configuration then only describes them.
+
+    data: Data.
+    model: nn.Module.
+    loss: (outputs, targets) -> scalar.
+    described: config group -> what the configuration says of them.
+    """
+
+    data: Data
+    model: nn.Module
+    loss: Callable[[Any, Any], Tensor]
+    described: dict[str, Any]
+
+
+def recipe(config: DictConfig, ranks: int | None = None, parts: Parts | None = None) -> Recipe:
+    """Check `config` and make its parts, but for those that are given.
+
+    ranks: worker ranks; None: runtime.ranks.
+    parts: Parts or None. In the place of the configuration's own data, model and loss.
 
     Raises ValueError that names the key, its value, the rule and the remedy.
     """
@@ -109,15 +137,15 @@ def recipe(config: DictConfig, ranks: int | None = None) -> Recipe:
     device = choose_device(runtime.device, local_rank())
     check_backend(runtime.backend, device, local_ranks() or runtime.ranks + 1)
 
-    data: Data = make(cfg, "data")
+    data: Data = make(cfg, "data") if parts is None else parts.data
     data.check()
     agreement: Agreement = make(cfg, "agreement")
     detector: Detector = make(cfg, "detector")
     planner = make_planner(cfg, data, agreement, detector)
     threat = make_threat(cfg, planner, agreement, data)
-    model = make_model(cfg, data)
+    model = make_model(cfg, data) if parts is None else parts.model
     return Recipe(
-        config=cfg,
+        config=cfg if parts is None else {**cfg, **parts.described},
         workers=cfg["workers"],
         batch=cfg["batch"],
         steps=cfg["steps"],
@@ -125,7 +153,7 @@ def recipe(config: DictConfig, ranks: int | None = None) -> Recipe:
         runtime=runtime,
         data=data,
         augment=make(cfg, "augment"),
-        objective=make(cfg, "objective"),
+        objective=make_objective(cfg, parts),
         agreement=agreement,
         detector=detector,
         threat=threat,
@@ -134,6 +162,14 @@ def recipe(config: DictConfig, ranks: int | None = None) -> Recipe:
         planner=planner,
         defense=make_defense(cfg, detector, agreement, planner.start, evicted=0),
     )
+
+
+def make_objective(cfg: dict[str, Any], parts: Parts | None) -> Objective:
+    """The objective, with the configuration's loss or the one that is given."""
+    if parts is None:
+        return make(cfg, "objective")
+    rest = {key: value for key, value in cfg["objective"].items() if key != "loss"}
+    return make({"objective": rest}, "objective", loss=parts.loss)
 
 
 def make_planner(
@@ -156,7 +192,7 @@ def make_planner(
     probation = cfg["probation"]
     return Planner(
         start, cfg["batch"], data.train_size, cfg["seed"], cfg["permute"],
-        probation["tasks"] if probation["clean_steps"] is not None else 0, root,
+        probation["tasks"] if probation["clean_steps"] is not None else 0, root, data.in_turn,
     )  # fmt: skip
 
 
@@ -178,3 +214,9 @@ def make_threat(cfg: dict[str, Any], planner: Planner, agreement: Agreement, dat
             "agreement=digest"
         )
     return threat
+
+
+def untrained(model: nn.Module) -> Iterator[Tensor]:
+    """The buffers and the frozen parameters, which each rank has from its own model."""
+    yield from model.buffers()
+    yield from (p.detach() for p in model.parameters() if not p.requires_grad)

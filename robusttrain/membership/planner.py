@@ -29,6 +29,8 @@ class Planner:
     permute: bool. Relabel the members afresh at every step.
     shadows: int. Copies a step for each worker on probation.
     root_samples: int. How many samples the server keeps for itself.
+    in_turn: bool. Batch t is samples tB .. (t+1)B - 1, in an order drawn for it; no epochs, and
+        no root_samples.
     """
 
     start: Scheme
@@ -38,6 +40,7 @@ class Planner:
     permute: bool = False
     shadows: int = 0
     root_samples: int = 0
+    in_turn: bool = False
 
     def __call__(self, step: int, status: np.ndarray | None = None) -> Plan:
         """The plan of `step`; status [K]: MEMBER, EVICTED or PROBATION, None if all are members."""
@@ -50,12 +53,14 @@ class Planner:
             relabel[members] = stream(self.seed, "permute", step).permutation(members)
             teams = np.sort(relabel[teams], axis=1)
         tasks = len(teams)
-        left = self.samples - self.root_samples
+        left = self.batch if self.in_turn else self.samples - self.root_samples
         epoch, slot = divmod(step, left // self.batch)
         order = shuffled(self.seed, epoch, left)
         drawn = order[slot * self.batch :][: self.batch // tasks * tasks]
         if self.root_samples:
             drawn = np.delete(np.arange(self.samples), self.root)[drawn]
+        elif self.in_turn:
+            drawn = drawn + step * self.batch
         seeds = np.asarray(stream(self.seed, "task", step).integers(2**62, size=tasks))
         return Plan(
             step, workers, drawn.reshape(tasks, -1), seeds, teams,

@@ -49,14 +49,21 @@ class Live(Monitor):
         self.bar.update(self.task, advance=1)
 
     def evaluation(self, record: Record) -> None:
-        accuracy = f"test accuracy {record['test_accuracy']:.4f}"
-        self.bar.update(self.task, description=accuracy)
+        measures = {k.replace("_", " "): v for k, v in record.items() if k != "step"}
+        accuracy = {k: v for k, v in measures.items() if k == "test accuracy"}
+        told = ", ".join(f"{k} {shown(v)}" for k, v in (accuracy or measures).items())
+        self.bar.update(self.task, description=told)
         if not self.console.is_terminal:
-            self.console.print(f"step {record['step']}/{self.steps}: {accuracy}")
+            self.console.print(f"step {record['step']}/{self.steps}: {told}")
 
     def end(self, summary: Record) -> None:
         self.bar.stop()
         self.console.print(closing_table(summary))
+
+
+def shown(measure: float | None) -> str:
+    """A measure, or that it was not finite."""
+    return "not finite" if measure is None else f"{measure:.4f}"
 
 
 def closing_table(summary: Record) -> Table:

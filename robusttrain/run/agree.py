@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from typing import Any
 
 from robusttrain.comm.agreed import first_refusal
 from robusttrain.comm.rendezvous import meeting_place, rank, worker_ranks
@@ -14,8 +15,12 @@ from robusttrain.run.trial import trial
 START = 120.0  # seconds to wait for the others where the configuration cannot say
 
 
-def agree(check: Callable[[], Recipe]) -> Recipe:
-    """The recipe that `check` makes, once all ranks have one and rank 0 has tried a step.
+def agree(
+    check: Callable[[], Recipe], tried: Callable[[Recipe, int], None] | None = None
+) -> Recipe:
+    """The recipe that `check` makes, once all ranks have one and rank 0 has tried it.
+
+    tried: recipe, worker ranks -> None, in the place of a step on its data.
 
     Raises ValueError on rank 0 if any rank refuses; the others then end here, silently.
     """
@@ -26,17 +31,23 @@ def agree(check: Callable[[], Recipe]) -> Recipe:
         if rank() == 0:
             check_place(checked.config["run"])
             if CHECKED not in os.environ:
-                trial(checked, worker_ranks())
+                (tried or trial)(checked, worker_ranks())
     except ValueError as caught:
         error = caught
     seconds = START if checked is None else checked.runtime.start
-    store = meeting_place(seconds)
-    refused = first_refusal(store, rank(), worker_ranks(), str(error or ""), seconds)
-    if error is None and refused and rank() == 0:
-        error = ValueError(refused)
-    if rank() and refused:
-        leave()
-    if error is not None:
-        raise error
+    go_on(meeting_place(seconds), error, seconds)
     assert checked is not None
     return checked
+
+
+def go_on(store: Any, error: ValueError | None, seconds: float) -> None:
+    """Return if no rank has an error; else raise it on rank 0, and end the others here, silently.
+
+    store: of this agreement alone.
+    seconds: to wait for the others.
+    """
+    refused = first_refusal(store, rank(), worker_ranks(), str(error or ""), seconds)
+    if rank() and refused:
+        leave()
+    if refused:
+        raise error or ValueError(refused)

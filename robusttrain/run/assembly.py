@@ -64,11 +64,16 @@ def worker(recipe: Recipe, rank: int, ranks: int, device: torch.device) -> Worke
     return Worker(recipe.hosting(ranks)[rank], recompute(recipe, device), recipe.threat)
 
 
-def server(recipe: Recipe, ranks: int, device: torch.device) -> Server:
+def server(
+    recipe: Recipe, ranks: int, device: torch.device,
+    updating: Callable[[Tensor], Synchronous] | None = None,
+) -> Server:  # fmt: skip
     """Rank 0, with freshly initialised parameters on `device`.
 
     Its secret is `defense.secret`, or drawn from the operating system at each call where that is
     null; the recipe, which every rank has, does not get it.
+
+    updating: flat parameters [D] -> their update; None: as the configuration says.
 
     Raises ValueError if the optimizer or its schedule cannot be made.
     """
@@ -89,7 +94,7 @@ def server(recipe: Recipe, ranks: int, device: torch.device) -> Server:
         defend=defenses,
         membership=Membership(recipe.workers, evict, clean_steps, defenses.feasible),
         auditor=Auditor(auditor, cache(lambda: recompute(recipe, device))),
-        update=update(recipe, parameters),
+        update=update(recipe, parameters) if updating is None else updating(parameters),
         root=Root(recipe.planner.root, recipe.seed),
     )
 

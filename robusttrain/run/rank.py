@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 
 from rich.console import Console
 
@@ -20,7 +21,7 @@ from robusttrain.monitor.progress import Live
 from robusttrain.report.card import card
 from robusttrain.run import assembly, files
 from robusttrain.run.recorder import Recorder, make_folder
-from robusttrain.topology.parameter_server import serve, work
+from robusttrain.topology.parameter_server import Server, serve, work
 
 log = logging.getLogger(__name__)
 
@@ -51,12 +52,17 @@ def run_worker(recipe: Recipe) -> None:
 
 
 def run_server(recipe: Recipe) -> None:
+    """Make the server and what measures the model, and train."""
+    device = choose_device(recipe.runtime.device, local_rank())
+    server = assembly.server(recipe, worker_ranks(), device)
+    serve_run(recipe, server, assembly.evaluator(recipe, server.parameters))
+
+
+def serve_run(recipe: Recipe, server: Server, evaluate: Callable[[], dict[str, float]]) -> None:
     """Train, and leave the run's folder behind whether or not it comes to a good end."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda number, frame: sys.exit(128 + number))
-    device = choose_device(recipe.runtime.device, local_rank())
-    server = assembly.server(recipe, worker_ranks(), device)
-    evaluate = assembly.evaluator(recipe, server.parameters)
+    device = server.parameters.device
     hub = assembly.wire(recipe, device).serve(recipe.fingerprint())
     folder = make_folder(recipe.config["run"], recipe.config)
     certificate = recipe.planner.start.certificate.as_dict()

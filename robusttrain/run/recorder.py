@@ -84,8 +84,8 @@ class Recorder:
     def __call__(self, done: Step) -> None:
         self.monitor.step(self.scorer.step(done))
         count = done.plan.step + 1
-        if count % self.every == 0 or count == self.steps:
-            measured = self.evaluate()
+        due = count % self.every == 0 or count == self.steps
+        if due and (measured := self.evaluate()):
             self.latest = {k: v if math.isfinite(v) else None for k, v in measured.items()}
             self.monitor.evaluation({"step": count, **self.latest})
 

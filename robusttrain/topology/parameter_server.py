@@ -8,7 +8,8 @@ AUDIT    disputed tasks              <->   TRUTH   their digests, if a trusted r
 verdict, sources
 PULL     which copies, from whom     <->   LEAVES  their blocks' digests
 BLOCK    next block, please          <->   ROWS    that block of each row
-aggregate, step; STOP at the end     ->    leave
+aggregate, step
+STOP     the parameters at the end   ->    leave
 """
 
 from collections.abc import Callable, Mapping
@@ -130,7 +131,7 @@ def serve(server: Server, hub: Hub, report: Callable[[Step], None]) -> None:
         report(done)
         if not any(server.hosting[rank] for rank in hub.links):
             raise RuntimeError(f"no worker rank is left after step {step}")
-    hub.stop()
+    hub.stop(server.parameters.view(torch.uint8))
 
 
 def commitments(server: Server, hub: Hub, plan: Plan) -> Commitments:
@@ -156,29 +157,63 @@ def work(
     wait: float,
 ) -> None:
     """Answer the server until it says STOP. Raises LinkError if it is gone for `wait` seconds."""
-    status: np.ndarray | None = None
-    answers: Answers | None = None
-    while (message := link.receive(limit, wait)).kind != Kind.STOP:
-        if message.kind == Kind.MEMBERS:
-            status = message.bytes()
-            continue
+    side = WorkerSide(worker, link, plan, limit, wait)
+    message = side.receive()
+    while message.kind != Kind.STOP:
+        message = side.step(message)
+
+
+@dataclass(eq=False)
+class WorkerSide:
+    """A worker rank's side of the protocol. All methods raise LinkError if the server is gone.
+
+    worker: what computes the rows.
+    link: to the server.
+    plan: step, status [K] or None -> who computes what.
+    limit: int. Bytes of the largest payload from the server.
+    wait: float. Seconds to wait for the server.
+    """
+
+    worker: "Worker"
+    link: Link
+    plan: Callable[[int, np.ndarray | None], Plan]
+    limit: int
+    wait: float
+    status: np.ndarray | None = field(init=False, default=None)
+    answers: "Answers | None" = field(init=False, default=None)
+
+    def receive(self) -> Message:
+        """The next message that asks for something; what changed in the membership is noted."""
+        while (message := self.link.receive(self.limit, self.wait)).kind == Kind.MEMBERS:
+            self.status = message.bytes()
+        return message
+
+    def step(self, publish: Message) -> Message:
+        """Answer PUBLISH and all that belongs to its step; returns the next PUBLISH, or STOP."""
+        message = publish
+        while True:
+            self.link.send(self.reply(message), self.wait)
+            message = self.receive()
+            if message.kind in (Kind.PUBLISH, Kind.STOP):
+                self.answers = None  # so that the rows of two steps are never held at once
+                return message
+
+    def reply(self, message: Message) -> Message:
+        """The answer to one message."""
         if message.kind == Kind.PUBLISH:
-            answers = None  # so that the rows of two steps are never held at once
-            tasks, parameters = plan(message.step, status), message.floats().to(link.device)
-            answers = worker.answer(tasks, parameters)
-            reply = message.reply(Kind.COMMIT, table(answers.commitments(tasks)))
-        elif message.kind == Kind.AUDIT:
+            self.tasks = self.plan(message.step, self.status)
+            self.parameters = message.floats().to(self.link.device)
+            self.answers = self.worker.answer(self.tasks, self.parameters)
+            return message.reply(Kind.COMMIT, table(self.answers.commitments(self.tasks)))
+        if message.kind == Kind.AUDIT:
             wanted = message.bytes().view(np.int64)
-            reply = message.reply(
-                Kind.TRUTH, table(worker.recompute.roots(parameters, tasks, wanted))
-            )
-        elif message.kind == Kind.PULL:
-            assert answers is not None
+            roots = self.worker.recompute.roots(self.parameters, self.tasks, wanted)
+            return message.reply(Kind.TRUTH, table(roots))
+        assert self.answers is not None
+        if message.kind == Kind.PULL:
             copies = message.bytes().view(np.int64).reshape(-1, 2)
-            chosen, leaves = answers.choose([(w, t) for w, t in copies.tolist()])
-            reply = message.reply(Kind.LEAVES, table(leaves))
-        else:
-            assert answers is not None
-            rows = answers.block(chosen, *worker.recompute.layout.blocks[message.index])
-            reply = message.reply(Kind.ROWS, rows.view(-1).view(torch.uint8))
-        link.send(reply, wait)
+            self.chosen, leaves = self.answers.choose([(w, t) for w, t in copies.tolist()])
+            return message.reply(Kind.LEAVES, table(leaves))
+        lo, hi = self.worker.recompute.layout.blocks[message.index]
+        rows = self.answers.block(self.chosen, lo, hi)
+        return message.reply(Kind.ROWS, rows.view(-1).view(torch.uint8))

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch.utils.data import DataLoader, Dataset, Sampler, default_collate
+from torch.utils.data import DataLoader, Dataset, Sampler, TensorDataset, default_collate
 
 from robusttrain.rng import derive
-from robusttrain.training.samples import Key, Samples, Tree, each, picked
+from robusttrain.training.samples import InMemory, Key, Samples, Tree, each, picked
 
 Sample = tuple[int, int]
 
@@ -129,6 +129,13 @@ def listed(key: Key) -> list[Sample]:
 def same(one: Key, other: Key) -> bool:
     """Whether two keys are equal."""
     return all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
+
+
+def samples_of(dataset: Dataset, processes: int) -> Samples:
+    """The samples of a map-style data set, on the CPU; those of a `TensorDataset` in memory."""
+    if isinstance(dataset, TensorDataset) and len(dataset.tensors) == 2:
+        return InMemory(*dataset.tensors)
+    return OnDemand(dataset, processes, torch.device("cpu"))
 
 
 def item(dataset: Dataset, number: int, seed: int = 0) -> tuple[Tree, Tree]:

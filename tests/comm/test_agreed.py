@@ -6,7 +6,7 @@ import pytest
 import torch.distributed as dist
 from support import PATIENCE
 
-from robusttrain.comm.agreed import first_refusal
+from robusttrain.comm.agreed import apart, as_rank_1, first_refusal
 
 LONG = 60.0 * PATIENCE
 
@@ -53,3 +53,19 @@ def test_a_worker_rank_that_is_silent_is_left_to_the_links():
 def test_without_rank_0_a_worker_rank_gives_up():
     with pytest.raises(RuntimeError, match="no word of refused/0 for 0 s"):
         first_refusal(dist.HashStore(), 1, 1, "", 0.1)
+
+
+def test_worker_ranks_compare_with_rank_1():
+    store = dist.HashStore()
+    assert as_rank_1(store, 1, "a", LONG)
+    assert as_rank_1(store, 2, "a", LONG)
+    assert not as_rank_1(store, 3, "b", LONG)
+    with pytest.raises(RuntimeError, match="no word of value"):
+        as_rank_1(dist.HashStore(), 2, "a", 0.1)
+
+
+def test_agreements_in_one_store_are_apart():
+    store = dist.HashStore()
+    assert as_rank_1(apart(store, "one"), 1, "a", LONG)
+    assert as_rank_1(apart(store, "other"), 1, "b", LONG)
+    assert as_rank_1(apart(store, "one"), 2, "a", LONG)

@@ -44,6 +44,23 @@ def test_payloads_arrive_and_are_counted(meeting):
     assert hub.lost == {}
 
 
+def test_what_ends_with_a_payload_is_told_it(meeting):
+    said = []
+
+    def peer(link: Link) -> None:
+        message = link.receive(LIMIT, LONG)
+        said.append((message.kind, message.bytes().tobytes()))
+        link.close()
+
+    meeting.hub(peer, peer).stop(table(b"parameters"))
+    assert said == [(Kind.STOP, b"parameters")] * 2
+
+
+def leave(link: Link) -> None:
+    link.send(link.receive(LIMIT, LONG).reply(Kind.LEAVE), LONG)
+    link.close()
+
+
 def vanish(link: Link) -> None:
     link.receive(LIMIT, LONG)
     link.close()
@@ -53,6 +70,7 @@ def vanish(link: Link) -> None:
     ("peer", "reason"),
     [
         (vanish, "broke"),
+        (leave, "left: its training loop has ended"),
         (answer(4), "broke the protocol: .* of 4 bytes where .* of 3 was due"),
         (answer(3, step=7), "broke the protocol: .*7.* where"),
     ],

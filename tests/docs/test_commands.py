@@ -20,6 +20,7 @@ from support import ROOT
 from torch.distributed.run import get_args_parser as torchrun_parser
 
 from robusttrain.config.recipe import recipe
+from robusttrain.run.session_checks import words
 
 PAGES = [
     *(ROOT / f"{name}.md" for name in ("README", "CONTRIBUTING", "SECURITY")),
@@ -151,6 +152,11 @@ def check_certify(arguments: list[str], parse_options: Callable) -> None:
 
 def check_torchrun(arguments: list[str], configure: Callable) -> None:
     options = torchrun_parser().parse_args(arguments)
+    if options.training_script.startswith("docs/examples/"):
+        assert (ROOT / options.training_script).is_file()
+        steps, *config = options.training_script_args
+        configure(*words(config, batch=40, steps=int(steps), own_optimizer=True))
+        return
     assert options.training_script == "launch/train.py"
     world = int(options.nnodes.split(":")[-1]) * int(options.nproc_per_node)
     check_train(options.training_script_args, configure, world - 1)

@@ -58,6 +58,15 @@ def test_epochs_have_other_orders_and_skip_other_samples():
     assert len({tuple(sorted(order)) for order in orders}) == 4
 
 
+def test_batches_that_come_in_turn_are_shuffled_within():
+    plan = planner(batch=20, samples=100, in_turn=True)
+    batches = [plan(step).samples.ravel() for step in range(5)]
+    for step, drawn in enumerate(batches):
+        assert sorted(drawn) == list(range(20 * step, 20 * step + 20))
+    places = {tuple(drawn - 20 * step) for step, drawn in enumerate(batches)}
+    assert len(places) == 5
+
+
 def test_tasks_are_equal_consecutive_slices_of_the_batch():
     wide, narrow = planner(batch=20)(3), planner(batch=20)(3).samples.reshape(-1)
     assert wide.samples.shape == (10, 2)

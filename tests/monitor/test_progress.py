@@ -80,3 +80,16 @@ def test_notes_and_changes_are_said_and_skipped_steps_are_named(say):
     lines = say({"changes": ["worker 2 evicted"], "note": "a search was cut short"})
     assert lines == ["step 7: worker 2 evicted", "step 7: a search was cut short"]
     assert say({"note": "too few", "skipped": True}) == ["step 7 skipped: too few"]
+
+
+@pytest.mark.parametrize(
+    ("measures", "shown"),
+    [
+        ({"test_accuracy": 0.5, "test_loss": 2.0}, "test accuracy 0.5000"),
+        ({"test_loss": 2.0, "bits": 1.25}, "test loss 2.0000, bits 1.2500"),
+        ({"test_loss": None}, "test loss not finite"),
+    ],
+)
+def test_an_evaluation_shows_the_accuracy_or_else_all_measures(capsys, measures, shown):
+    Live(Console(width=200), steps=10).evaluation({"step": 5, **measures})
+    assert capsys.readouterr().out == f"step 5/10: {shown}\n"

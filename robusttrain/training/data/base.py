@@ -1,7 +1,7 @@
 """Data sets: samples for training and testing, described before they are read."""
 
 from abc import ABC, abstractmethod
-from typing import Any
+from typing import Any, ClassVar
 
 from filelock import FileLock
 
@@ -13,10 +13,13 @@ class Data(ABC):
 
     train_size: int. Number of training samples.
     classes: int or None. Targets are 0..classes-1; None: they are not classes.
+    in_turn: bool. The samples come as batches, in the order in which they are used; else they
+        are shuffled in every epoch.
     """
 
     train_size: int
     classes: int | None
+    in_turn: ClassVar[bool] = False
 
     @property
     @abstractmethod

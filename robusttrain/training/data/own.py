@@ -4,14 +4,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import torch
 from torch import Tensor
 from torch.utils.data import Dataset, TensorDataset
 
 from robusttrain.importable import Broken, described, locate
 from robusttrain.training.data.base import Data
-from robusttrain.training.on_demand import OnDemand, item
-from robusttrain.training.samples import InMemory, Samples
+from robusttrain.training.on_demand import item, samples_of
+from robusttrain.training.samples import Samples
 from robusttrain.values import check_whole
 
 
@@ -99,12 +98,8 @@ class Own(Data):
 
     def load(self) -> tuple[Samples, Samples | None]:
         train, test = self.sets
-        return self._samples(train), None if test is None else self._samples(test)
-
-    def _samples(self, part: Dataset) -> Samples:
-        if isinstance(part, TensorDataset) and len(part.tensors) == 2:
-            return InMemory(*part.tensors)
-        return OnDemand(part, self.processes, torch.device("cpu"))
+        held_out = None if test is None else samples_of(test, self.processes)
+        return samples_of(train, self.processes), held_out
 
 
 def class_count(train: Dataset) -> int | None:
