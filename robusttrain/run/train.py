@@ -13,8 +13,6 @@ from robusttrain.run.start import SCRIPT, be_supervised, check_start, claim_fold
 __all__ = ["train"]
 
 TRAINED: list[Path] = []
-
-
 Part = Callable[..., Any] | None
 
 
@@ -47,9 +45,8 @@ def train(
     optimizer: a class as in torch.optim.
 
     Starts its own ranks on this machine and waits for them, as often as it is called, in a script,
-    a notebook or a REPL. What the ranks print goes to this process's own stdout. In a process that
-    torchrun started it is that rank instead, once: worker ranks return an empty dict when the
-    server is done.
+    a notebook or a REPL. In a process that torchrun started it is that rank instead, once: worker
+    ranks return an empty dict when the server is done.
 
     Raises ValueError, before a process is started, if the run is refused; RuntimeError with the
     cause if it breaks off. SIGINT stops the ranks and raises KeyboardInterrupt.
@@ -63,8 +60,11 @@ def train(
     if words:
         words.append(f"run.label={quoted(Path(sys.argv[0]).stem or 'own')}")
     words += [*overrides, *config]
-    if "RANK" in os.environ:
-        return be_rank(words)
+    return be_rank(words) if "RANK" in os.environ else start_all(words)
+
+
+def start_all(words: list[str]) -> dict[str, Any]:
+    """Start the ranks of this machine with these overrides, and wait for them."""
     from robusttrain.comm.torchrun import process_as_it_was, start_ranks
     from robusttrain.config.compose import compose
     from robusttrain.config.recipe import recipe
