@@ -16,6 +16,7 @@ import numpy as np
 SILENT = -2
 NOBODY = -1
 DROPPED = -1
+NOT_FINITE = -0.0  # every coordinate of a row that stands for a gradient with NaN or Inf in it
 
 
 @dataclass(frozen=True, eq=False)

@@ -28,6 +28,7 @@ class Scorer:
     audits: tasks that the server recomputed.
     all_copies: bytes of one step if every copy of every gradient were sent, in float32.
     skipped: steps without a direction.
+    not_finite: pulled rows that stand for a gradient which is not finite.
     overwhelmed: steps in which more workers lied than is assumed.
     evicted: workers evicted at the last step, ascending.
     lost: rank -> why it was lost.
@@ -46,6 +47,7 @@ class Scorer:
     audits: int = 0
     all_copies: int = 0
     skipped: int = 0
+    not_finite: int = 0
     overwhelmed: int = 0
     evicted: list[int] = field(default_factory=list)
     lost: dict[int, str] = field(default_factory=dict)
@@ -71,6 +73,7 @@ class Scorer:
         self.audits += len(verdict.audited)
         self.all_copies = 4 * self.size * plan.teams.size
         self.skipped += outcome.direction is None
+        self.not_finite += done.not_finite
         self.overwhelmed += verdict.overwhelmed
         self.evicted = sorted(plan.evicted)
         self.lost = done.lost
@@ -84,6 +87,7 @@ class Scorer:
             "tasks": plan.tasks,
             "distorted_fraction": self.distorted[-1],
             "dropped_tasks": plan.tasks - len(kept),
+            "not_finite": done.not_finite,
             "audited": list(verdict.audited),
             "convicted": convicted,
             "first_convicted": [
@@ -136,6 +140,7 @@ class Scorer:
             "bytes_to_server_per_step": float(np.mean(self.received)) if self.received else None,
             "bytes_if_all_copies_were_sent": self.all_copies,
             "steps_skipped": self.skipped,
+            "gradients_not_finite": self.not_finite,
             "steps_overwhelmed": self.overwhelmed,
             "lost_ranks": {str(rank): why for rank, why in self.lost.items()},
             "hosts": {str(rank): at for rank, at in self.hosts.items()},

@@ -2,14 +2,27 @@
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 
 from torch import Tensor
 
+from robusttrain.comm.failure import unpack
 from robusttrain.comm.link import Kind, Link, LinkError, Message
 from robusttrain.comm.machine import Machine
 
 log = logging.getLogger(__name__)
+
+
+class RanksMissing(RuntimeError):
+    """Worker ranks that are needed did not join or are lost; says which and why.
+
+    traceback: str. Of the first of them that failed by an exception, else empty.
+    """
+
+    def __init__(self, cause: str, traceback: str = "") -> None:
+        super().__init__(cause)
+        self.traceback = traceback
 
 
 class Hub:
@@ -24,6 +37,7 @@ class Hub:
     clock: () -> seconds. The time that deadlines are measured in.
     lost: rank -> str. Why it was dropped.
     machines: rank -> Machine. Where it runs, as far as that is known.
+    tracebacks: rank -> str. Of those that were lost to an exception of their own.
     """
 
     def __init__(
@@ -37,6 +51,7 @@ class Hub:
         self.links = dict(links)
         self.lost: dict[int, str] = {}
         self.machines: dict[int, Machine] = {}
+        self.tracebacks: dict[int, str] = {}
         self._received_from_lost = 0
         self._inboxes = {rank: link.inbox(limit) for rank, link in self.links.items()}
 
@@ -87,6 +102,9 @@ class Hub:
                 ) from None
             if message.kind == Kind.LEAVE:
                 raise LinkError("left: its training loop has ended")
+            if message.kind == Kind.FAILED:
+                cause, self.tracebacks[rank] = unpack(message.bytes().tobytes())
+                raise LinkError(f"failed: {cause}")
             if (message.step, message.pull) < (wanted.step, wanted.pull):
                 continue
             if label(message) != label(wanted) or message.size != size:
@@ -113,6 +131,23 @@ class Hub:
         for rank in self.links:
             self._inboxes[rank].join(self.deadline)
 
+    def dismiss(self, seconds: float) -> None:
+        """Tell the worker ranks to stop, give them `seconds` in all, and close all links."""
+        until = self.clock() + seconds
+        for link in self.links.values():
+            with suppress(LinkError):
+                link.settle(link.post(Message(Kind.STOP)), until)
+        for rank in self.links:
+            self._inboxes[rank].join(max(until - self.clock(), 0.01))
+        self.close()
+
+    def losses(self) -> str:
+        """The ranks that are lost, and why; those with the same reason together."""
+        ranks: dict[str, list[int]] = {}
+        for rank, reason in self.lost.items():
+            ranks.setdefault(reason, []).append(rank)
+        return "; ".join(f"{listed(lost)} {reason}" for reason, lost in ranks.items())
+
     def close(self) -> None:
         """Close all links, so that no thread is left behind."""
         for rank, link in self.links.items():
@@ -123,3 +158,16 @@ class Hub:
 def label(message: Message) -> tuple[str, int, int, int]:
     """What a message belongs to."""
     return message.kind.name, message.step, message.pull, message.index
+
+
+def listed(ranks: Sequence[int]) -> str:
+    """Ranks by their numbers, at most five of them.
+
+    >>> listed([4]), listed([1, 2, 3]), listed(range(1, 10))
+    ('rank 4', 'ranks 1, 2 and 3', 'ranks 1, 2, 3, 4 and 5 more')
+    """
+    names = [str(rank) for rank in ranks]
+    if len(names) > 5:
+        names = [*names[:4], f"{len(names) - 4} more"]
+    *rest, last = names
+    return f"ranks {', '.join(rest)} and {last}" if rest else f"rank {last}"

@@ -33,6 +33,7 @@ class Kind(IntEnum):
     ROWS = auto()
     STOP = auto()
     LEAVE = auto()
+    FAILED = auto()
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,7 @@ import torch
 import torch.distributed as dist
 
 from robusttrain.comm.group_link import GroupLink
-from robusttrain.comm.hub import Hub
+from robusttrain.comm.hub import Hub, RanksMissing
 from robusttrain.comm.link import Kind, Link, LinkError, Message, table
 from robusttrain.comm.machine import MACHINE_BYTES, Machine
 
@@ -94,7 +94,7 @@ class Wire:
         return GroupLink(store, f"link/{name}", side, self.backend, self.device, self.start)
 
     def serve(self, fingerprint: bytes) -> Hub:
-        """Join all worker ranks. Raises RuntimeError if one is missing or runs something else.
+        """Join all worker ranks. Raises RanksMissing if one is missing or runs something else.
 
         fingerprint: 32 bytes that stand for the configuration and the versions of a rank.
         """
@@ -103,15 +103,19 @@ class Wire:
             try:
                 links[name] = self.link(store, name, side=0)
             except LinkError as error:
-                raise RuntimeError(f"rank {name} {error}; see its own output") from error
+                raise RanksMissing(f"rank {name} {error}; see its own output") from error
         hub = Hub(links, self.limit_up, self.deadline)
         hellos = hub.gather(Message(Kind.HELLO), dict.fromkeys(links, HELLO_BYTES))
         for name in links:
             payload = hellos.get(name)
+            reason = hub.lost.get(name, "broke the protocol")
+            if payload is None and not reason.startswith("broke the protocol"):
+                hub.close()
+                raise RanksMissing(f"rank {name} {reason}", hub.tracebacks.get(name, ""))
             said = b"" if payload is None else payload.numpy().tobytes()
             if said[:FINGERPRINT_BYTES] != fingerprint:
                 hub.close()
-                raise RuntimeError(
+                raise RanksMissing(
                     f"rank {name} runs another configuration or other library versions than "
                     "the server; start all ranks with the same command on the same installation"
                 )
@@ -119,9 +123,13 @@ class Wire:
             hub.machines[name] = machine.on(socket.gethostname()) if beside(name) else machine
         return hub
 
-    def attend(self, fingerprint: bytes) -> Link:
-        """Join the server, as worker rank `rank()`, and tell it where this rank runs."""
+    def attend(self, fingerprint: bytes, failure: bytes = b"") -> Link:
+        """Join the server, as worker rank `rank()`, and tell it where this rank runs.
+
+        failure: bytes. What `pack` made, if all there is to tell is that this rank has failed.
+        """
         link = self.link(meeting_place(self.start), rank(), side=1)
         hello = fingerprint + Machine.here(self.device).encode()
-        link.send(Message(Kind.HELLO, payload=table(hello)), self.start)
+        kind, said = (Kind.FAILED, failure) if failure else (Kind.HELLO, hello)
+        link.send(Message(kind, payload=table(said)), self.start)
         return link

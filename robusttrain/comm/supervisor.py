@@ -1,4 +1,4 @@
-"""Process supervision: a supervisor per worker rank, parent-death signals, forwarding of signals.
+"""Process supervision: a supervisor per rank, parent-death signals, forwarding of signals.
 
 Imports nothing heavy, because `supervise` forks.
 """
@@ -12,11 +12,13 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Callable
 from types import FrameType
 
 PR_SET_PDEATHSIG = 1
 GRACE = 10.0
 SOCKETS: list[socket.socket] = []
+PIPES: list[int] = []
 
 
 def die_with_parent() -> None:
@@ -25,11 +27,11 @@ def die_with_parent() -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def leave() -> None:
-    """End this process at once, with 0: tearing the interpreter down takes torch seconds."""
+def leave(code: int = 0) -> None:
+    """End this process at once, with `code`: tearing the interpreter down takes torch seconds."""
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(0)
+    os._exit(code)
 
 
 def announce_server() -> None:
@@ -39,6 +41,51 @@ def announce_server() -> None:
         listener.bind(socket_name())
         listener.listen(1024)
         SOCKETS.append(listener)
+
+
+def supervise_server(bury: Callable[[str, str], None]) -> None:
+    """Fork: the child returns and becomes rank 0, the parent waits and ends as it does.
+
+    A server that is killed cannot say what became of its run; the parent does, by
+    bury(the signal's name, what the server last said to `tell_supervisor`), and exits with 128
+    and the signal's number. SIGTERM and SIGINT are passed on. Call it before torch is imported.
+    """
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reading)
+        PIPES.append(writing)
+        die_with_parent()
+        announce_server()
+        return
+    passed = pass_signals_to(child)
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if code < 0 and -code not in passed:
+        os.set_blocking(reading, False)
+        said = b""
+        with contextlib.suppress(BlockingIOError):
+            said = os.read(reading, 1 << 16)
+        bury(signal.Signals(-code).name, said.decode())
+    os._exit(code if code >= 0 else 128 - code)
+
+
+def tell_supervisor(text: str) -> None:
+    """Called by rank 0, once: what its supervisor should know; nothing without a supervisor."""
+    for pipe in PIPES:
+        os.write(pipe, text.encode())
+
+
+def pass_signals_to(child: int) -> list[int]:
+    """Pass SIGTERM and SIGINT on to the child; returns a list that grows by each."""
+    passed: list[int] = []
+
+    def pass_on(number: int, frame: FrameType | None) -> None:
+        passed.append(number)
+        os.kill(child, number)
+
+    signal.signal(signal.SIGTERM, pass_on)
+    signal.signal(signal.SIGINT, pass_on)
+    return passed
 
 
 def supervise() -> None:
@@ -54,14 +101,7 @@ def supervise() -> None:
     if child == 0:
         die_with_parent()
         return
-    passed = []
-
-    def pass_on(number: int, frame: FrameType | None) -> None:
-        passed.append(number)
-        os.kill(child, number)
-
-    signal.signal(signal.SIGTERM, pass_on)
-    signal.signal(signal.SIGINT, pass_on)
+    passed = pass_signals_to(child)
     code = wait(child, passed)
     if code and not passed:
         end = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"failed ({code})"
@@ -71,7 +111,10 @@ def supervise() -> None:
 
 
 def wait(child: int, passed: list[int]) -> int:
-    """The child's exit code, once it ends or is killed because the job has ended."""
+    """The child's exit code, once it ends or is killed because the job has ended.
+
+    passed: the signals sent to it; that of such an end is added.
+    """
     server: socket.socket | None = None
     until = math.inf
     while True:
@@ -84,6 +127,7 @@ def wait(child: int, passed: list[int]) -> int:
         if (over or passed) and until == math.inf:
             until = time.monotonic() + GRACE
         if time.monotonic() > until:
+            passed.append(signal.SIGKILL)
             os.kill(child, signal.SIGKILL)
         time.sleep(0.1)
 

@@ -1,5 +1,6 @@
 """Starts one server rank and the worker ranks on this machine, as torchrun would."""
 
+import logging
 import os
 import signal
 import socket
@@ -49,7 +50,8 @@ def start_ranks(script: str, arguments: list[str], ranks: int, port: int) -> int
         monitor_interval=0.2,
     )
     try:
-        elastic_launch(config, sys.executable)("-u", script, *arguments)
+        with quiet():
+            elastic_launch(config, sys.executable)("-u", script, *arguments)
     except SignalException as error:
         return 128 + error.sigval
     except ChildFailedError as error:
@@ -73,3 +75,18 @@ def process_as_it_was() -> Iterator[None]:
         if main:
             for number, handler in handlers.items():
                 signal.signal(number, handler)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep the launcher from saying that a rank failed: the server has said why."""
+    names = ("multiprocessing.api", "agent.server.api")
+    loggers = [logging.getLogger(f"torch.distributed.elastic.{name}") for name in names]
+    levels = [logger.level for logger in loggers]
+    try:
+        for logger in loggers:
+            logger.setLevel(logging.CRITICAL)
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)

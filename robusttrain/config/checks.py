@@ -69,6 +69,7 @@ def check_numbers(cfg: dict[str, Any]) -> None:
         check_whole("defense.root_samples", defense["root_samples"], 0, use=100)
     if defense["secret"] is not None:
         at_least("defense.secret", defense["secret"], 0)
+    check_divergence(**cfg["divergence"])
     at_least("audit.rank", cfg["audit"]["rank"], 0)
     at_least("probation.tasks", probation["tasks"], 1)
     if probation["clean_steps"] is not None:
@@ -78,6 +79,13 @@ def check_numbers(cfg: dict[str, Any]) -> None:
                 f"probation.clean_steps={probation['clean_steps']} readmits workers that were "
                 "evicted, but defense.evict=false; set defense.evict=true, or clean_steps to null"
             )
+
+
+def check_divergence(steps: Any, action: Any) -> None:
+    """Raise ValueError unless a run can diverge for so many steps, and this is done then."""
+    at_least("divergence.steps", steps, 1)
+    if action not in ("stop", "warn"):
+        raise ValueError(f"divergence.action={action} must be stop or warn")
 
 
 def check_versions() -> None:

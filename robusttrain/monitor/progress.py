@@ -1,6 +1,7 @@
 """Monitor that prints: a live bar in a terminal, plain lines in a log, a table at the end."""
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
@@ -43,6 +44,9 @@ class Live(Monitor):
             self.console.print(f"step {record['step']}: more workers lied than was assumed")
         for change in record["changes"]:
             self.console.print(f"step {record['step']}: {change}")
+        if record["warning"]:
+            text = escape(f"step {record['step']}: WARNING: {record['warning']}")
+            self.console.print(text, highlight=False, soft_wrap=True)
         if record["note"]:
             skipped = " skipped" if record["skipped"] else ""
             self.console.print(f"step {record['step']}{skipped}: {record['note']}")
@@ -73,11 +77,10 @@ def closing_table(summary: Record) -> Table:
     )
     table.add_column("what", style="bold")
     table.add_column("figure", overflow="fold")
-    if "error" in summary:
-        table.add_row("error", summary["error"])
     if summary.get("test_accuracy") is not None:
         table.add_row("test accuracy", f"{summary['test_accuracy']:.4f}")
     if not summary["steps"]:
+        table.add_row("folder", summary["folder"])
         return table
     table.add_row("steps", f"{summary['steps']}, {summary['seconds_per_step']:.3f} s each (median)")
     reasons = [f"worker {w}, {why}{host(summary, int(w))}" for w, why in summary["reasons"].items()]
@@ -106,10 +109,14 @@ def closing_table(summary: Record) -> Table:
         table.add_row(
             "more liars than assumed", f"in {counted(summary['steps_overwhelmed'], 'step')}"
         )
+    if summary["gradients_not_finite"]:
+        table.add_row("gradients not finite", str(summary["gradients_not_finite"]))
+    if summary["steps_divergent"]:
+        table.add_row("steps divergent", str(summary["steps_divergent"]))
     if summary["steps_skipped"]:
         table.add_row("steps skipped", str(summary["steps_skipped"]))
     for rank, why in summary["lost_ranks"].items():
-        table.add_row(f"rank {rank} lost", f"it {why}")
+        table.add_row(f"rank {rank} lost", escape(f"it {why}"))  # a liar may have written it
     table.add_row("folder", summary["folder"])
     return table
 

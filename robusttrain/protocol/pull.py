@@ -31,6 +31,7 @@ class Puller:
     claims: Claims. Who committed to the same.
     said: Commitments. The commitments of this step.
     pulls: int. How many pulls this step has had so far; labels what belongs to each.
+    not_finite: int. Rows of the last pull that stand for a gradient which is not finite.
     """
 
     hub: Hub
@@ -41,6 +42,7 @@ class Puller:
     claims: Claims
     said: Commitments
     pulls: int = 0
+    not_finite: int = 0
 
     @property
     def plan(self) -> Plan:
@@ -63,6 +65,8 @@ class Puller:
                 self._check(copies, rows, index, leaves[rank])
                 where = torch.from_numpy(np.searchsorted(kept, copies[:, 1]))
                 block[where.to(self.device)] = rows.to(self.device)
+            if index == 0:
+                self.not_finite = stand_ins(block)
             if index + AHEAD < len(self.blocks):
                 self._ask(orders, index + AHEAD)
             yield block
@@ -125,3 +129,12 @@ class Puller:
             return [worker]
         team, said = self.plan.teams[task], self.claims.classes[task]
         return team[said == said[team == worker]].tolist()
+
+
+def stand_ins(block: Tensor) -> int:
+    """How many rows [n, b] float32 are `NOT_FINITE` everywhere, and not zero of another sign.
+
+    >>> stand_ins(torch.tensor([[-0.0, -0.0], [0.0, 0.0], [-0.0, 0.0]]))
+    1
+    """
+    return int((torch.signbit(block) & (block == 0)).all(dim=1).sum())

@@ -9,7 +9,7 @@ from robusttrain.comm.rendezvous import meeting_place, rank, worker_ranks
 from robusttrain.comm.supervisor import leave
 from robusttrain.comm.torchrun import CHECKED
 from robusttrain.config.recipe import Recipe
-from robusttrain.run.start import check_place
+from robusttrain.run.start import check_place, check_space
 from robusttrain.run.trial import trial
 
 START = 120.0  # seconds to wait for the others where the configuration cannot say
@@ -30,6 +30,7 @@ def agree(
         checked = check()
         if rank() == 0:
             check_place(checked.config["run"])
+            check_space(checked)
             if CHECKED not in os.environ:
                 (tried or trial)(checked, worker_ranks())
     except ValueError as caught:

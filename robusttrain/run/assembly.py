@@ -7,6 +7,7 @@ from functools import cache
 import torch
 from torch import Tensor
 
+from robusttrain.comm.failure import FAILURE_BYTES
 from robusttrain.comm.rendezvous import HELLO_BYTES, Wire
 from robusttrain.config.instantiate import make
 from robusttrain.config.recipe import Recipe
@@ -38,7 +39,7 @@ def wire(recipe: Recipe, device: torch.device) -> Wire:
         recipe.runtime.start,
         recipe.runtime.deadline,
         recipe.runtime.patience,
-        limit_up=max(4 * tasks * width, digests, HELLO_BYTES),
+        limit_up=max(4 * tasks * width, digests, HELLO_BYTES, FAILURE_BYTES),
         limit_down=max(4 * recipe.layout.size, 16 * tasks, recipe.workers),
     )
 

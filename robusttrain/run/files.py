@@ -1,18 +1,35 @@
-"""Files of a run: parameters as a state dict, texts replaced at once."""
+"""Files of a run: a whole state dict, texts replaced at once. torch is imported late."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import torch
-from torch import Tensor
+if TYPE_CHECKING:
+    from torch import Tensor, nn
 
 
-def save(path: Path, parameters: dict[str, Tensor]) -> None:
-    """Write a state dict; `torch.load(path, weights_only=True)` reads it back on any device."""
+def whole_state(model: "nn.Module", trained: Mapping[str, "Tensor"]) -> dict[str, Any]:
+    """The state dict of `model` with the values `trained`, by the names of `named_parameters`.
+
+    Parameters that are tied have all of their names; frozen ones and buffers are those of `model`.
+    """
+    values = {id(p): trained[n] for n, p in model.named_parameters() if n in trained}
+    state = model.state_dict(keep_vars=True)
+    return {name: values.get(id(tensor), tensor) for name, tensor in state.items()}
+
+
+def save(path: Path, state: Mapping[str, Any]) -> None:
+    """Write a state dict; `torch.load(path, weights_only=True)` reads it back on any device.
+
+    Tensors that are one are one in the file too.
+    """
+    import torch
+
+    tensors = {id(value): value for value in state.values() if isinstance(value, torch.Tensor)}
+    copies = {name: tensor.detach().cpu().clone() for name, tensor in tensors.items()}
     partial = path.with_suffix(".partial")
-    torch.save(
-        {name: tensor.detach().cpu().clone() for name, tensor in parameters.items()}, partial
-    )
+    torch.save({name: copies.get(id(value), value) for name, value in state.items()}, partial)
     os.replace(partial, path)
 
 

@@ -1,5 +1,6 @@
 """One rank of a run, from a checked recipe to the end: the server's side and a worker rank's."""
 
+import contextlib
 import json
 import logging
 import os
@@ -7,12 +8,16 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from rich.console import Console
 
 from robusttrain.analysis.score import Scorer
-from robusttrain.comm.link import LinkError
-from robusttrain.comm.rendezvous import local_rank, rank, worker_ranks
+from robusttrain.comm.failure import cause_of, pack, traceback_of
+from robusttrain.comm.hub import Hub, RanksMissing
+from robusttrain.comm.link import Kind, Link, LinkError, Message, table
+from robusttrain.comm.rendezvous import Wire, beside, local_rank, rank, worker_ranks
+from robusttrain.comm.supervisor import tell_supervisor
 from robusttrain.config.device import choose_device, fix_numerics
 from robusttrain.config.recipe import Recipe
 from robusttrain.monitor.base import FanOut, Monitor
@@ -20,10 +25,13 @@ from robusttrain.monitor.jsonl import Jsonl
 from robusttrain.monitor.progress import Live
 from robusttrain.report.card import card
 from robusttrain.run import assembly, files
+from robusttrain.run.divergence import Watch, finite
+from robusttrain.run.ending import BrokenOff, Interruption, keep_tracebacks
 from robusttrain.run.recorder import Recorder, make_folder
 from robusttrain.topology.parameter_server import Server, serve, work
 
 log = logging.getLogger(__name__)
+GRACE = 5.0  # seconds for the other side to take in how this one ends
 
 
 def run_rank(recipe: Recipe) -> None:
@@ -38,17 +46,40 @@ def run_rank(recipe: Recipe) -> None:
 
 
 def run_worker(recipe: Recipe) -> None:
-    """Join the server and work until it says stop, or is gone."""
+    """Join the server and work until it says stop, or is gone; tell it if this rank fails."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     device = choose_device(recipe.runtime.device, local_rank())
-    worker = assembly.worker(recipe, rank(), worker_ranks(), device)
-    wire = assembly.wire(recipe, device)
-    log.info("pid %d hosts workers %s on %s", os.getpid(), worker.hosted, device)
-    link = wire.attend(recipe.fingerprint())
+    wire, fingerprint = assembly.wire(recipe, device), recipe.fingerprint()
+    link: Link | None = None
     try:
+        worker = assembly.worker(recipe, rank(), worker_ranks(), device)
+        log.info("pid %d hosts workers %s on %s", os.getpid(), worker.hosted, device)
+        link = wire.attend(fingerprint)
         work(worker, link, recipe.planner, wire.limit_down, wire.patience)
     except LinkError as error:
-        raise SystemExit(f"rank {rank()}: the server {error}") from error
+        if not beside(rank()):  # a server on this machine tells its end itself
+            log.warning("the server %s", error)
+    except Exception as error:
+        tell(error, wire, fingerprint, link)
+
+
+def tell(error: Exception, wire: Wire, fingerprint: bytes, link: Link | None) -> None:
+    """Tell the server that this rank has failed, and wait until it has dropped the link.
+
+    link: to the server; None: it is not joined yet.
+    Raises SystemExit, with the traceback printed, if the server cannot be told.
+    """
+    try:
+        if link is None:
+            link = wire.attend(fingerprint, pack(error))
+        else:
+            link.send(Message(Kind.FAILED, payload=table(pack(error))), GRACE)
+    except LinkError:
+        print(traceback_of(error), file=sys.stderr)
+        raise SystemExit(f"rank {rank()} failed: {cause_of(error)}") from None
+    with contextlib.suppress(LinkError):
+        while True:
+            link.receive(wire.limit_down, GRACE)
 
 
 def run_server(recipe: Recipe) -> None:
@@ -59,15 +90,66 @@ def run_server(recipe: Recipe) -> None:
 
 
 def serve_run(recipe: Recipe, server: Server, evaluate: Callable[[], dict[str, float]]) -> None:
-    """Train, and leave the run's folder behind whether or not it comes to a good end."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda number, frame: sys.exit(128 + number))
-    device = server.parameters.device
-    hub = assembly.wire(recipe, device).serve(recipe.fingerprint())
-    folder = make_folder(recipe.config["run"], recipe.config)
+    """Train, and leave the run's folder behind whether or not it comes to a good end.
+
+    Raises BrokenOff if it does not, and ValueError if its folder was taken meanwhile.
+    """
+    interruption = Interruption()
+    server.update = interruption.whole(server.update)
+    try:
+        hub = assembly.wire(recipe, server.parameters.device).serve(recipe.fingerprint())
+    except RanksMissing as error:
+        raise BrokenOff.of(error) from error
+    try:
+        folder = make_folder(recipe.config["run"], recipe.config)
+        tell_supervisor(str(folder))
+        recorder = make_recorder(folder, recipe, server, evaluate)
+        start, end = time.monotonic(), None
+        try:
+            serve(server, hub, report=recorder)
+        except BaseException as error:
+            end = BrokenOff.of(error)
+        interruption.ignore()
+        seconds = time.monotonic() - start
+        end = close(recipe, server, hub, recorder, interruption.updates, seconds, end)
+        if end is not None:
+            raise end
+    except BaseException:
+        hub.dismiss(GRACE)
+        raise
+
+
+def close(
+    recipe: Recipe, server: Server, hub: Hub, recorder: Recorder, updates: int, seconds: float,
+    end: BrokenOff | None,
+) -> BrokenOff | None:  # fmt: skip
+    """Write tracebacks, model.pt and summary.json; returns why the run broke off, if it did.
+
+    The parameters are those after so many whole updates; if it broke off, they are kept unless
+    there was none, or they are not finite.
+    """
+    try:
+        end = keep_tracebacks(recorder.folder, hub.tracebacks, end)
+        if end is None or (updates and finite(server.parameters)):
+            trained = recipe.layout.unflatten(server.parameters)
+            files.save(recorder.folder / "model.pt", files.whole_state(recipe.model, trained))
+            recorder.saved = updates
+    except OSError as error:  # such as a full disk
+        end = end or BrokenOff.of(error)
+    try:
+        recorder.end("" if end is None else str(end), seconds)
+    except OSError as error:
+        end = end or BrokenOff.of(error)
+    return end
+
+
+def make_recorder(
+    folder: Path, recipe: Recipe, server: Server, evaluate: Callable[[], dict[str, float]]
+) -> Recorder:
+    """Say how the run starts, and return what records it in `folder`."""
     certificate = recipe.planner.start.certificate.as_dict()
     files.write_text(folder / "certificate.json", json.dumps(certificate, indent=2) + "\n")
-    console = Console()
+    console, device = Console(), server.parameters.device
     console.print(card(recipe, worker_ranks(), str(device)), highlight=False, soft_wrap=True)
     monitors: list[Monitor] = [Live(console, recipe.steps), Jsonl(folder / "metrics.jsonl")]
     wandb = recipe.config["wandb"]
@@ -75,15 +157,13 @@ def serve_run(recipe: Recipe, server: Server, evaluate: Callable[[], dict[str, f
         from robusttrain.monitor.wandb import Wandb
 
         monitors.append(Wandb(wandb["project"], wandb["mode"], folder, recipe.config))
-    scorer = Scorer(recipe.threat, recipe.layout.size)
-    every, steps = recipe.config["evaluate_every"], recipe.steps
-    recorder = Recorder(folder, scorer, FanOut(monitors), evaluate, every, steps, server.secret)
-    start = time.monotonic()
-    try:
-        serve(server, hub, report=recorder)
-        files.save(folder / "model.pt", recipe.layout.unflatten(server.parameters))
-    except BaseException as error:
-        recorder.end(error, time.monotonic() - start)
-        hub.close()
-        raise
-    recorder.end(None, time.monotonic() - start)
+    return Recorder(
+        folder,
+        Scorer(recipe.threat, recipe.layout.size),
+        Watch.of(recipe, server.parameters),
+        FanOut(monitors),
+        evaluate,
+        recipe.config["evaluate_every"],
+        recipe.steps,
+        server.secret,
+    )

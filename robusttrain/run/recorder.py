@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -10,41 +11,58 @@ from typing import Any
 import yaml
 
 from robusttrain.analysis.score import Scorer
-from robusttrain.monitor.base import Monitor
+from robusttrain.monitor.base import SCHEMA, Monitor
 from robusttrain.run import files
+from robusttrain.run.divergence import Watch
 from robusttrain.topology.parameter_server import Step
 
 
 def check_folder(run: dict[str, Any]) -> None:
-    """Raise ValueError if the named folder already holds a run; nothing is ever overwritten."""
+    """Raise ValueError if the named folder holds anything; nothing is ever overwritten."""
     if run["name"] is None:
         return
     folder = Path(run["root"], run["name"])
-    summary = folder / "summary.json"
-    if summary.exists() or (folder / "metrics.jsonl").exists():
-        try:
-            finished = summary.exists() and json.loads(summary.read_text())["finished"]
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise ValueError(
-                f"run.name={run['name']}: {summary} cannot be read; move the folder away, or "
-                "choose another run.name"
-            ) from error
+    if folder.is_dir() and not any(folder.iterdir()):
+        return
+    if os.path.lexists(folder):
         raise ValueError(
-            f"run.name={run['name']}: {folder} already holds "
-            f"{'a finished' if finished else 'an unfinished'} run; choose another run.name, or "
-            "move the folder away"
+            f"run.name={run['name']}: {folder} already holds {contents(folder)}; choose another "
+            "run.name, or move the folder away"
         )
 
 
+def contents(folder: Path) -> str:
+    """What a folder that is not empty holds, in a few words."""
+    if not folder.is_dir():
+        return "a file"
+    summary = folder / "summary.json"
+    try:
+        finished = summary.exists() and json.loads(summary.read_text())["finished"]
+    except (OSError, ValueError, KeyError, TypeError):
+        finished = False
+    if summary.exists() or (folder / "metrics.jsonl").exists():
+        return "a finished run" if finished else "an unfinished run"
+    return f"{min(path.name for path in folder.iterdir())}"
+
+
 def make_folder(run: dict[str, Any], config: dict[str, Any]) -> Path:
-    """Make the run's folder and write config.yaml; without run.name, a name nobody has yet."""
+    """Make the run's folder and write config.yaml; without run.name, a name nobody has yet.
+
+    Raises ValueError if the folder holds anything, also if another run has just taken it.
+    """
     check_folder(run)
     if run["name"] is None:
         folder = fresh_folder(run)
     else:
         folder = Path(run["root"], run["name"])
         folder.mkdir(parents=True, exist_ok=True)
-    files.write_text(folder / "config.yaml", yaml.safe_dump(config, sort_keys=False))
+    text = yaml.safe_dump({"schema": SCHEMA, **config}, sort_keys=False)
+    try:
+        with (folder / "config.yaml").open("x") as file:  # of two runs, one makes it
+            file.write(text)
+    except FileExistsError:
+        check_folder(run)
+        raise
     return folder
 
 
@@ -64,44 +82,62 @@ def fresh_folder(run: dict[str, Any]) -> Path:
 
 
 class Recorder:
-    """Turns the server's reports into metrics, evaluations and the closing summary."""
+    """Turns the server's reports into metrics, evaluations and the closing summary.
+
+    folder: of the run.
+    scorer, watch: what adds the steps up.
+    monitor: hears of all of it.
+    evaluate: () -> measures on the test set.
+    every, steps: int. Steps between evaluations, and of the whole run.
+    saved: int or None. How many updates made the parameters in model.pt; None: there is none.
+    """
 
     def __init__(
         self,
         folder: Path,
         scorer: Scorer,
+        watch: Watch,
         monitor: Monitor,
         evaluate: Callable[[], dict[str, float]],
         every: int,
         steps: int,
         secret: int,
     ) -> None:
-        self.folder, self.scorer, self.monitor = folder, scorer, monitor
+        self.folder, self.scorer, self.watch, self.monitor = folder, scorer, watch, monitor
         self.evaluate, self.every, self.steps = evaluate, every, steps
         self.secret = secret
         self.latest: dict[str, float | None] = {}
+        self.saved: int | None = None
 
     def __call__(self, done: Step) -> None:
-        self.monitor.step(self.scorer.step(done))
+        """Record a step; raises Diverged if that was one divergent step too many."""
+        self.monitor.step({**self.scorer.step(done), **self.watch.step(done)})
         count = done.plan.step + 1
         due = count % self.every == 0 or count == self.steps
         if due and (measured := self.evaluate()):
             self.latest = {k: v if math.isfinite(v) else None for k, v in measured.items()}
             self.monitor.evaluation({"step": count, **self.latest})
+        self.watch.check()
 
-    def end(self, error: BaseException | None, seconds: float) -> None:
-        """Write summary.json; `error` is why the run broke off, if it did."""
+    def end(self, error: str, seconds: float) -> None:
+        """Write summary.json.
+
+        error: why the run broke off, else empty.
+        seconds: since the start of the first step.
+        """
         summary = {
+            "schema": SCHEMA,
             "name": self.folder.name,
             "folder": str(self.folder),
-            "finished": error is None,
+            "finished": not error,
+            **({"error": error} if error else {}),
+            "model_updates": self.saved,
             "test_accuracy": None,
             **self.latest,
             **self.scorer.summary(),
+            "steps_divergent": self.watch.divergent,
             "seconds_training": seconds,
             "defense_secret": str(self.secret),  # told now that nothing is drawn any more
         }
-        if error is not None:
-            summary["error"] = f"{type(error).__name__}: {error}"
         files.write_text(self.folder / "summary.json", json.dumps(summary, indent=2) + "\n")
         self.monitor.end(summary)

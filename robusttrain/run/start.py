@@ -5,6 +5,7 @@ torch is imported late, so that a rank can fork its supervisor before.
 
 import os
 import re
+import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -15,13 +16,15 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
-from robusttrain.comm.supervisor import announce_server, die_with_parent, leave, supervise
+from robusttrain.comm.supervisor import die_with_parent, leave, supervise, supervise_server
 from robusttrain.config.paths import CONFIGS
 from robusttrain.config.renamed import check_names
+from robusttrain.run.postmortem import bury
 
 if TYPE_CHECKING:
     from robusttrain.config.recipe import Recipe
 
+LINE_BYTES, SLACK_BYTES = 600, 1_000_000  # a step's line in metrics.jsonl; the other files
 SCRIPT = CONFIGS.parent / "launch" / "train.py"
 
 
@@ -41,10 +44,10 @@ def prepare(arguments: Sequence[str]) -> None:
 
 
 def be_supervised() -> None:
-    """Die with torchrun; rank 0 announces itself, a worker rank goes on as a supervised child."""
+    """Die with torchrun, and go on as a supervised child."""
     die_with_parent()
     if os.environ["RANK"] == "0":
-        announce_server()
+        supervise_server(bury)
     else:
         supervise()
 
@@ -77,6 +80,7 @@ def be_rank(config: DictConfig) -> None:
     from robusttrain.comm.rendezvous import worker_ranks
     from robusttrain.config.recipe import recipe
     from robusttrain.run.agree import agree
+    from robusttrain.run.ending import BrokenOff
     from robusttrain.run.rank import run_rank
 
     def check() -> "Recipe":
@@ -84,7 +88,12 @@ def be_rank(config: DictConfig) -> None:
             raise ValueError("-m under torchrun: start a sweep with python launch/train.py -m ...")
         return recipe(config, worker_ranks())
 
-    run_rank(agree(check))
+    recipe_of_all = agree(check)
+    try:
+        run_rank(recipe_of_all)
+    except BrokenOff as end:
+        print(*filter(None, (end.traceback, f"error: {end}")), sep="\n", file=sys.stderr)
+        leave(end.code)
     leave()
 
 
@@ -126,6 +135,7 @@ def check_start(checked: "Recipe") -> None:
     from robusttrain.run.trial import trial
 
     check_place(checked.config["run"])
+    check_space(checked)
     check_port(checked.runtime.port)
     trial(checked, checked.runtime.ranks)
 
@@ -161,6 +171,20 @@ def check_place(run: dict[str, Any]) -> None:
     check_writable(Path(run["root"], name or ""))
 
 
+def check_space(checked: "Recipe") -> None:
+    """Raise ValueError unless what the run writes fits on the disk."""
+    model = sum(t.nbytes for t in checked.model.state_dict().values() if hasattr(t, "nbytes"))
+    metrics = checked.steps * (LINE_BYTES + 8 * checked.workers)
+    place = existing(Path(checked.config["run"]["root"]))
+    free, needed = shutil.disk_usage(place).free, model + metrics + SLACK_BYTES
+    if free < needed:
+        raise ValueError(
+            f"run.root={checked.config['run']['root']}: {place} has {free / 1e6:.1f} MB free, the "
+            f"run needs {needed / 1e6:.1f} MB (model.pt alone {model / 1e6:.1f} MB); make room, "
+            "or set run.root to a folder on another disk"
+        )
+
+
 def check_single(key: str, name: str) -> None:
     """Raise ValueError unless `name` is one folder's: a path could lead out of run.root."""
     if name in (".", "..") or {"/", "\\", "\0"} & set(name):
@@ -172,9 +196,7 @@ def check_single(key: str, name: str) -> None:
 
 def check_writable(folder: Path) -> None:
     """Raise ValueError unless `folder` can be made, or written to if it exists."""
-    place = folder.absolute()
-    while not place.exists() and place != place.parent:
-        place = place.parent
+    place = existing(folder)
     try:
         with tempfile.TemporaryDirectory(dir=place):
             pass
@@ -183,3 +205,11 @@ def check_writable(folder: Path) -> None:
             f"run.root: {folder} cannot be written ({place}: {error.strerror}); set run.root to "
             "a folder that you can write to"
         ) from error
+
+
+def existing(folder: Path) -> Path:
+    """The folder, or the nearest above it that exists."""
+    place = folder.absolute()
+    while not place.exists() and place != place.parent:
+        place = place.parent
+    return place

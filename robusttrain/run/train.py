@@ -94,6 +94,7 @@ def be_rank(overrides: Sequence[str]) -> dict[str, Any]:
     from robusttrain.config.compose import compose
     from robusttrain.config.recipe import recipe
     from robusttrain.run.agree import agree
+    from robusttrain.run.ending import SIGNAL, BrokenOff
     from robusttrain.run.rank import run_rank
 
     checked = agree(lambda: recipe(compose(*overrides), worker_ranks()))
@@ -104,7 +105,12 @@ def be_rank(overrides: Sequence[str]) -> dict[str, Any]:
         return {}
     folder = claim_folder(run)
     TRAINED.append(folder)
-    run_rank(checked)
+    try:
+        run_rank(checked)
+    except BrokenOff as end:
+        if end.code > SIGNAL:
+            raise SystemExit(end.code) from None
+        return outcome(folder, end.code)
     return outcome(folder, 0)
 
 

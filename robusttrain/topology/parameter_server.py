@@ -21,7 +21,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from robusttrain.comm.hub import Hub
+from robusttrain.comm.hub import Hub, RanksMissing
 from robusttrain.comm.link import Kind, Link, Message, table
 from robusttrain.comm.machine import Machine
 from robusttrain.defense.defense import Defense, Outcome
@@ -51,6 +51,7 @@ class Step:
     changes: what changed in the membership, for the log.
     hosting: rank -> the workers that it hosts.
     machines: rank -> where it runs.
+    not_finite: int. Pulled rows that stand for a gradient which is not finite.
     """
 
     plan: Plan
@@ -61,6 +62,7 @@ class Step:
     changes: list[str]
     hosting: Mapping[int, list[int]] = field(default_factory=dict)
     machines: Mapping[int, Machine] = field(default_factory=dict)
+    not_finite: int = 0
 
 
 @dataclass(eq=False)
@@ -100,7 +102,7 @@ class Server:
 
 
 def serve(server: Server, hub: Hub, report: Callable[[Step], None]) -> None:
-    """Run all steps, reporting each. Raises RuntimeError if no rank with workers is left."""
+    """Run all steps, reporting each. Raises RanksMissing if no rank with workers is left."""
     for step in range(server.steps):
         start, before = hub.clock(), hub.received
         status = server.membership.status
@@ -127,10 +129,11 @@ def serve(server: Server, hub: Hub, report: Callable[[Step], None]) -> None:
             hub.send(dict.fromkeys(hub.links, Message(Kind.MEMBERS, step, payload=members)))
         seconds, received = hub.clock() - start, hub.received - before
         done = Step(plan, outcome, seconds, received, dict(hub.lost), changes,
-                    server.hosting, hub.machines)  # fmt: skip
+                    server.hosting, hub.machines, puller.not_finite)  # fmt: skip
         report(done)
         if not any(server.hosting[rank] for rank in hub.links):
-            raise RuntimeError(f"no worker rank is left after step {step}")
+            first = next(iter(hub.tracebacks.values()), "")
+            raise RanksMissing(f"no worker rank is left after step {step}: {hub.losses()}", first)
     hub.stop(server.parameters.view(torch.uint8))
 
 

@@ -10,7 +10,7 @@ from robusttrain.ops.layout import Layout
 from robusttrain.training.augment.base import Augment
 from robusttrain.training.objective.base import Objective
 from robusttrain.training.samples import Samples, Tree, each, picked
-from robusttrain.types import Plan
+from robusttrain.types import NOT_FINITE, Plan
 
 Change = Callable[[Tree], Tree]
 
@@ -53,8 +53,8 @@ class Gradients:
     def rows(self, parameters: Tensor, plan: Plan, tasks: np.ndarray, out: Tensor) -> Tensor:
         """Fill out [len(tasks), D] with the gradients at `parameters` [D] and return it.
 
-        A row that is not finite is replaced by zeros, by every honest holder alike: so a
-        row with NaN or Inf in it, once committed to, proves a lie.
+        A row that is not finite is replaced by `NOT_FINITE` in each coordinate, by every honest
+        holder alike: so a row with NaN or Inf in it, once committed to, proves a lie.
         """
         named = self.layout.unflatten(parameters)
         width = self._width(plan)
@@ -69,7 +69,7 @@ class Gradients:
                 for place, row in enumerate(rows):
                     gradient = self._one(named, picked(inputs, place), picked(targets, place))
                     self.layout.pack(gradient, row)
-            rows.masked_fill_(~torch.isfinite(rows).all(dim=1, keepdim=True), 0.0)
+            rows.masked_fill_(~torch.isfinite(rows).all(dim=1, keepdim=True), NOT_FINITE)
         return out
 
     def expect(self, plan: Plan, tasks: np.ndarray) -> None:
