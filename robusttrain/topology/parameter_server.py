@@ -10,6 +10,8 @@ PULL     which copies, from whom     <->   LEAVES  their blocks' digests
 BLOCK    next block, please          <->   ROWS    that block of each row
 aggregate, step
 STOP     the parameters at the end   ->    leave
+
+FAILED, in the place of any answer, is the last message of a rank that an exception ended.
 """
 
 from collections.abc import Callable, Mapping

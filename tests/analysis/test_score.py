@@ -48,12 +48,14 @@ def done(
     changes: list[str] | None = None,
     evicted: tuple[int, ...] = (),
     teams: np.ndarray = TEAMS,
+    not_finite: int = 0,
 ) -> Step:
     plan = plan_of(teams, 5, step=step, evicted=evicted)
     direction = None if skipped else torch.zeros(7)
     note = "too few" if skipped else ""
     outcome = Outcome(verdict or Verdict(5), Sources(np.array(sources)), direction, note)
-    return Step(plan, outcome, seconds, received, lost or {}, changes or [], HOSTING, MACHINES)
+    return Step(plan, outcome, seconds, received, lost or {}, changes or [], HOSTING, MACHINES,
+                not_finite)  # fmt: skip
 
 
 def convicting(*workers: int, **more) -> Verdict:
@@ -88,7 +90,7 @@ def test_a_line_says_what_happened():
         5, {3: "framed", 1: "lied"}, {4: "silent"}, overwhelmed=True, audited=(7, 2), note="afresh"
     )
     changes = ["worker 1 evicted"]
-    line = scorer().step(done(HONEST, verdict, step=6, changes=changes, evicted=(0,)))
+    line = scorer().step(done(HONEST, verdict, step=6, changes=changes, evicted=(0,), not_finite=2))
     assert line == {
         "step": 6,
         "seconds": 1.0,
@@ -96,6 +98,7 @@ def test_a_line_says_what_happened():
         "tasks": 10,
         "distorted_fraction": 0.0,
         "dropped_tasks": 0,
+        "not_finite": 2,
         "audited": [7, 2],
         "convicted": [1, 3],
         "first_convicted": [
@@ -116,9 +119,17 @@ def test_a_line_says_what_happened():
 
 def test_summary_adds_the_steps_up():
     run = scorer()
-    run.step(done([0, 0, 1, *HONEST[3:]], Verdict(5, audited=(3,)), seconds=1.0, received=100))
+    run.step(
+        done(
+            [0, 0, 1, *HONEST[3:]],
+            Verdict(5, audited=(3,)),
+            seconds=1.0,
+            received=100,
+            not_finite=4,
+        )
+    )
     first = convicting(1, audited=(0, 9))
-    run.step(done(HONEST, first, step=1, seconds=9.0, received=300))
+    run.step(done(HONEST, first, step=1, seconds=9.0, received=300, not_finite=1))
     again = Verdict(5, convicted={1: "again", 3: "framed"}, overwhelmed=True)
     run.step(done([DROPPED] * 10, again, 2, True, 2.0))
     run.step(done([0, *HONEST[1:]], step=3, seconds=4.0, lost={2: "timeout"}, evicted=(1, 3)))
@@ -141,6 +152,7 @@ def test_summary_adds_the_steps_up():
         "bytes_to_server_per_step": 150.0,
         "bytes_if_all_copies_were_sent": 4 * 7 * 30,
         "steps_skipped": 1,
+        "gradients_not_finite": 5,
         "steps_overwhelmed": 1,
         "lost_ranks": {"2": "timeout"},
         "hosts": {

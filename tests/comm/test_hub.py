@@ -4,6 +4,7 @@ Deadlines and labels: tests/protocol/test_in_process.py has them on a virtual cl
 """
 
 import re
+import time
 
 import pytest
 import torch
@@ -119,6 +120,45 @@ def test_a_peer_that_is_dropped_finds_its_link_ended(meeting):
     meeting.threads[0].join(LONG)
     assert len(ends) == 1
     assert not ends[0].startswith("was silent")
+
+
+def test_a_rank_that_fails_says_why_and_is_lost_alone(meeting):
+    def fail(link: Link) -> None:
+        link.receive(LIMIT, LONG)
+        failure = Message(Kind.FAILED, payload=table(b"KeyError: \x1b[2J'w'\nTraceback\n  line"))
+        link.send(failure, LONG)
+        link.receive(LIMIT, LONG)
+
+    hub = meeting.hub(answer(3), fail)
+    assert publish(hub, 5) == {1: [5] * 3}
+    assert hub.lost == {2: "failed: KeyError: [2J'w'"}
+    assert hub.tracebacks == {2: "Traceback\n  line"}
+    assert publish(hub, 6) == {1: [6] * 3}
+    hub.stop()
+
+
+def test_losses_name_each_reason_once():
+    hub = Hub({}, LIMIT, LONG)
+    hub.lost = {1: "broke", 3: "failed: x", 2: "broke", 7: "failed: x", 4: "failed: x"}
+    assert hub.losses() == "ranks 1 and 2 broke; ranks 3, 7 and 4 failed: x"
+
+
+def test_dismissed_ranks_are_told_to_stop_and_none_is_waited_for_longer_than_is_said(meeting):
+    """One leaves at once; one hangs, and is not called lost."""
+    stopped = []
+
+    def leave(link: Link) -> None:
+        stopped.append(link.receive(LIMIT, LONG).kind)
+        link.close()
+
+    hub = meeting.hub(leave, meeting.hang)
+    hub.send({2: Message(Kind.PUBLISH)})
+    start = time.monotonic()
+    hub.dismiss(0.5)
+    assert time.monotonic() - start < LONG / 2
+    meeting.threads[0].join(LONG)
+    assert stopped == [Kind.STOP]
+    assert hub.lost == {}
 
 
 def test_what_is_stale_is_thrown_away(meeting):

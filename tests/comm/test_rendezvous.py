@@ -8,6 +8,7 @@ import torch
 from support import PATIENCE
 
 from robusttrain.comm import rendezvous
+from robusttrain.comm.hub import RanksMissing
 from robusttrain.comm.link import HEADER_BYTES, Kind, LinkError, Message, table
 from robusttrain.comm.machine import Machine
 from robusttrain.comm.rendezvous import HELLO_BYTES, Wire, beside, hosting
@@ -131,19 +132,33 @@ def test_a_rank_that_runs_something_else_is_named(meeting, wire, mark):
         wire(2).serve(MARK)
 
 
+def test_the_cause_of_a_rank_that_failed_before_it_joined_is_passed_on(meeting, wire):
+    """It is no rank of another configuration."""
+    failure = Message(Kind.FAILED, payload=table(b"OSError: no disk\nTraceback"))
+    meeting.start(1, lambda link: link.send(failure, LONG))
+    with pytest.raises(RanksMissing, match=r"^rank 1 failed: OSError: no disk$") as missing:
+        wire(1).serve(MARK)
+    assert missing.value.traceback == "Traceback"
+
+
 def test_a_rank_that_does_not_come_is_named(wire):
     with pytest.raises(RuntimeError, match="rank 1 did not join within 1 s; see its own output"):
         wire(1, start=1).serve(MARK)
 
 
-def test_a_worker_rank_says_hello_with_its_mark(meeting, wire, monkeypatch):
+@pytest.mark.parametrize(
+    ("failure", "kind", "said"), [(b"", Kind.HELLO, b""), (b"E: x", Kind.FAILED, b"E: x")]
+)
+def test_a_worker_rank_says_hello_with_its_mark_or_that_it_failed(
+    meeting, wire, monkeypatch, failure, kind, said
+):
     joined, one = [], wire(3)
     monkeypatch.setenv("RANK", "3")
     monkeypatch.setattr(rendezvous, "meeting_place", lambda seconds: meeting.client())
-    thread = threading.Thread(target=lambda: joined.append(one.attend(MARK)), daemon=True)
+    thread = threading.Thread(target=lambda: joined.append(one.attend(MARK, failure)), daemon=True)
     thread.start()
     hello = meeting.link(3, side=0).receive(HELLO_BYTES, LONG)
     thread.join(LONG)
-    here = Machine.here(torch.device("cpu"))
-    assert (hello.kind, hello.bytes().tobytes()) == (Kind.HELLO, MARK + here.encode())
+    said = said or MARK + Machine.here(torch.device("cpu")).encode()
+    assert (hello.kind, hello.bytes().tobytes()) == (kind, said)
     assert len(joined) == 1

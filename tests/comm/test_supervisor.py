@@ -14,6 +14,8 @@ from robusttrain.comm import supervisor
 
 START = "import os, signal, sys, time\nfrom robusttrain.comm import supervisor\n"
 RANK = START + "supervisor.GRACE = 0.2\nsupervisor.supervise()\nprint('pid', os.getpid())\n"
+BURY = "bury = lambda *words: print('buried', *words)\n"
+RANK_0 = START + BURY + "supervisor.supervise_server(bury)\nprint('pid', os.getpid())\n"
 SERVER = START + (
     "supervisor.announce_server()\nprint('ready')\n"
     "connection = supervisor.SOCKETS[0].accept()\nprint('connected')\n"
@@ -95,6 +97,50 @@ def test_a_rank_that_hangs_is_killed_once_the_server_has_ended(start, number):
     assert ended(pid)
 
 
+@pytest.mark.parametrize(("end", "code"), [("", 0), ("sys.exit(3)", 3)])
+def test_a_server_that_ends_by_itself_gives_its_code_to_the_launcher(start, end, code):
+    process, path = start(RANK_0 + "supervisor.tell_supervisor('runs/a')\n" + end)
+    assert process.wait(100 * PATIENCE) == code
+    assert "buried" not in path.read_text()
+
+
+@pytest.mark.parametrize("place", ["runs/a", ""])
+def test_a_server_that_is_killed_is_buried_with_what_it_said_last(start, place):
+    """Also while a process that it started lives on, and keeps its end of the pipe."""
+    orphan = "if os.fork() == 0: time.sleep(5); os._exit(0)\n"
+    tell = f"supervisor.tell_supervisor({place!r})\n" if place else ""
+    process, path = start(RANK_0 + tell + orphan + "os.kill(os.getpid(), 9)\n")
+    assert process.wait(100 * PATIENCE) == 128 + signal.SIGKILL
+    assert path.read_text().splitlines()[1:] == [f"buried SIGKILL {place}"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_is_passed_on_to_the_server(start, number):
+    """One that it does not handle yet is no death to explain."""
+    heard = f"signal.signal({int(number)}, lambda n, _: sys.exit(5))\n"
+    for handler, code in ((heard, 5), (f"signal.signal({int(number)}, 0)\n", 128 + number)):
+        process, path = start(RANK_0 + handler + "print('set x')\n" + SLEEP)
+        said(path, "set (x)")
+        process.send_signal(number)
+        assert process.wait(100 * PATIENCE) == code
+        assert "buried" not in path.read_text()
+
+
+def test_a_server_announces_itself_and_dies_with_its_supervisor(start):
+    server, server_path = start(
+        RANK_0 + "supervisor.SOCKETS[0].accept()\nprint('connected')\n" + SLEEP
+    )
+    pid = int(said(server_path, r"pid (\d+)"))
+    process, path = start(RANK + SLEEP)
+    worker = int(said(path, r"pid (\d+)"))
+    said(server_path, "(connected)")
+    server.kill()
+    wait_for(lambda: ended(pid))
+    assert process.wait(100 * PATIENCE) == 0
+    assert ended(worker)
+    assert "goes on without it" not in path.read_text()
+
+
 def test_a_rank_dies_with_its_supervisor(start):
     process, path = start(RANK + SLEEP)
     pid = int(said(path, r"pid (\d+)"))
@@ -128,4 +174,5 @@ def test_it_is_light():
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, env=environment(), capture_output=True
     )
+    assert done.returncode == 0
     assert not {b"torch", b"numpy"} & set(done.stdout.split())

@@ -1,5 +1,6 @@
 """Starting ranks: a port that can be used, the exit code of the job."""
 
+import logging
 import os
 import socket
 
@@ -27,8 +28,10 @@ def test_a_port_that_cannot_be_used_is_refused_with_a_remedy(port):
 
 
 @pytest.mark.parametrize("code", [0, 3])
-def test_each_rank_is_told_which_one_it_is_and_a_failure_is_the_jobs(tmp_path, monkeypatch, code):
-    """Ranks of a script that does not import torch."""
+def test_each_rank_is_told_which_one_it_is_and_a_failure_is_the_jobs(
+    tmp_path, monkeypatch, caplog, code
+):
+    """Ranks of a script that does not import torch. The launcher adds nothing to what it says."""
     monkeypatch.setattr(os, "environ", os.environ.copy())
     script = tmp_path / "rank.py"
     script.write_text(
@@ -45,3 +48,4 @@ def test_each_rank_is_told_which_one_it_is_and_a_failure_is_the_jobs(tmp_path, m
     if code == 0:
         assert told == {"0": "0 0 2 2 1 a b", "1": "1 1 2 2 1 a b"}
     assert told["0"] == "0 0 2 2 1 a b"
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []

@@ -52,6 +52,18 @@ def test_fewer_than_half_are_assumed_and_at_most_all_lie():
         checks.check_liars(5, 2, 6)
 
 
+@pytest.mark.parametrize(
+    ("steps", "action", "says"),
+    [(0, "stop", "divergence.steps=0 must be a whole number >= 1"),
+     (1.5, "warn", "divergence.steps=1.5"), (True, "warn", "divergence.steps=True"),
+     (10, "halt", "divergence.action=halt must be stop or warn")],
+)  # fmt: skip
+def test_what_is_done_when_a_run_diverges_is_known(steps, action, says):
+    with pytest.raises(ValueError, match=says):
+        checks.check_divergence(steps, action)
+    checks.check_divergence(1, "warn")
+
+
 def test_torch_that_is_too_old_is_refused(monkeypatch):
     monkeypatch.setattr(checks, "version", lambda name: "2.10.1+cpu")
     with pytest.raises(ValueError, match=r"torch 2\.10\.1\+cpu .* needs torch >= 2\.11"):

@@ -7,7 +7,8 @@ from robusttrain.analysis.score import Scorer
 from robusttrain.monitor.progress import Live, closing_table
 
 EMPTY = {
-    "name": "a", "folder": "f", "finished": True, "test_accuracy": 0.5, **Scorer(None, 7).summary()
+    "name": "a", "folder": "f", "finished": True, "test_accuracy": 0.5, "steps_divergent": 0,
+    **Scorer(None, 7).summary(),
 }  # fmt: skip
 DONE = EMPTY | {
     "steps": 4, "seconds_per_step": 0.25, "distorted_fraction_mean": 0.1,
@@ -16,7 +17,7 @@ DONE = EMPTY | {
 }  # fmt: skip
 STEP = {
     "step": 7, "convicted": [], "first_convicted": [], "evicted": [], "overwhelmed": False,
-    "changes": [], "note": "", "skipped": False,
+    "changes": [], "note": "", "skipped": False, "warning": "",
 }  # fmt: skip
 
 
@@ -46,9 +47,11 @@ def test_traffic_is_compared_with_all_copies_unless_nothing_came():
 
 
 def test_a_run_that_broke_off_before_its_first_step_has_a_table():
-    shown = text(EMPTY | {"finished": False, "error": "RuntimeError: nobody came"})
+    """Its cause is not in it: that is the last line, which the rank prints at its very end."""
+    shown = text(EMPTY | {"finished": False, "error": "nobody came"})
     assert "BROKEN OFF" in shown
-    assert "nobody came" in shown
+    assert "nobody came" not in shown
+    assert "│ f " in shown
 
 
 def test_the_score_is_shown():
@@ -74,6 +77,25 @@ def test_a_conviction_names_rank_host_device_and_process(say):
     assert "worker 5, step 7: it lied" in shown
     assert "on rank 2: node-7, cuda:1 GPU-5f3c, pid 4711" in shown
     assert "on rank" not in text(DONE | {"reasons": {"3": "it lied"}, "hosts": {"2": at}})
+
+
+def test_divergence_is_shown_if_there_is_any():
+    assert "not finite" not in text(DONE)
+    shown = text(DONE | {"gradients_not_finite": 30, "steps_divergent": 2})
+    assert "gradients not finite" in shown
+    assert "steps divergent" in shown
+
+
+def test_a_reason_is_shown_as_it_is():
+    """What a rank says of itself may look like markup."""
+    assert "it failed: [red]x[/nonsense]" in text(
+        DONE | {"lost_ranks": {"1": "failed: [red]x[/nonsense]"}}
+    )
+
+
+def test_a_warning_is_one_line(say):
+    long = "training diverges: " + 300 * "[x]"
+    assert say({"warning": long}, {}) == [f"step 7: WARNING: {long}"]
 
 
 def test_notes_and_changes_are_said_and_skipped_steps_are_named(say):

@@ -17,7 +17,7 @@ from robusttrain.redundancy.agreement.base import Commitments
 from robusttrain.redundancy.agreement.digest import Digest
 from robusttrain.redundancy.agreement.none import NoAgreement
 from robusttrain.threat.attack.zero import Zero
-from robusttrain.types import DROPPED, CommitmentBroken, Sources
+from robusttrain.types import DROPPED, NOT_FINITE, CommitmentBroken, Sources
 
 CPU = torch.device("cpu")
 SIZE, BLOCK = 25, 4  # 7 blocks, the last of 1 coordinate
@@ -52,6 +52,7 @@ def pull():
         said = Commitments.of(PLAN, roots, agreement.width)
         hub = network.hub(1 << 20, 5.0)
         puller = Puller(hub, HOSTING, agreement, LAYOUT.blocks, CPU, said.claims(), said)
+        start.puller = puller
         return hub, [puller.rows(Sources(np.array(one))) for one in sources]
 
     yield start
@@ -155,6 +156,18 @@ def test_a_row_that_is_not_finite_convicts_all_that_committed_to_it(pull, value,
         list(blocks)
     says = "sent a gradient of task 1 that is not finite"
     assert broken.value.liars == {1: says, 2: says, 3: says}
+
+
+def test_rows_that_stand_for_a_gradient_that_is_not_finite_are_counted(pull):
+    """Task 1's row does; task 2's is zero, as of a model that has converged, and does not."""
+    rows = ROWS.clone()
+    rows[1], rows[2] = NOT_FINITE, 0.0
+    rows[3, 1:] = NOT_FINITE
+    _, (blocks, later) = pull([0, 1, 2, 3], [0, DROPPED, 2, 3], rows=rows)
+    list(blocks)
+    assert pull.puller.not_finite == 1
+    list(later)
+    assert pull.puller.not_finite == 0
 
 
 def test_without_commitments_the_sender_alone_is_convicted(pull):

@@ -8,6 +8,8 @@ import pytest
 import torch
 from simulation import die, when
 
+from robusttrain.comm.failure import unpack
+from robusttrain.comm.hub import RanksMissing
 from robusttrain.comm.link import Kind, LinkError
 from robusttrain.comm.rendezvous import Wire
 from robusttrain.config.recipe import recipe
@@ -15,7 +17,10 @@ from robusttrain.monitor import wandb
 from robusttrain.monitor.base import Monitor
 from robusttrain.protocol.in_process import Network
 from robusttrain.protocol.schedule import on_time
-from robusttrain.run import assembly, rank
+from robusttrain.run import assembly, rank, recorder
+from robusttrain.run.ending import DIVERGED, BrokenOff
+from robusttrain.run.postmortem import summary_of
+from robusttrain.run.recorder import check_folder
 from robusttrain.run.simulate import numerics, simulate
 from robusttrain.topology.parameter_server import work
 
@@ -68,6 +73,11 @@ def be_server(configure, monkeypatch, tmp_path):
         signal.signal(number, handler)
 
 
+def parameters(folder) -> torch.Tensor:
+    state = torch.load(folder / "model.pt", weights_only=True)
+    return torch.cat([tensor.flatten() for tensor in state.values()])
+
+
 def lines(folder) -> list[dict]:
     return [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
 
@@ -87,9 +97,10 @@ def test_a_finished_run_leaves_its_files_and_prints(be_server, small, configure,
     for words in ("step 2/3: test accuracy", "run: finished", "convicted", "traffic to server"):
         assert words in printed
 
-    expected = simulate(recipe(configure(*small), RANKS), ranks=RANKS)
+    made = recipe(configure(*small), RANKS)
+    assert torch.equal(parameters(folder), simulate(made, ranks=RANKS).parameters)
     state = torch.load(folder / "model.pt", weights_only=True)
-    assert torch.equal(torch.cat([t.flatten() for t in state.values()]), expected.parameters)
+    made.model.load_state_dict(state, strict=True)
 
 
 DRAWN = (
@@ -128,18 +139,25 @@ def test_a_run_that_broke_off_tells_its_secret_too(be_server, small, tmp_path):
     assert int(secret).bit_length() > 64
 
 
-def test_why_a_run_broke_off_is_in_its_summary(be_server, small, tmp_path, capsys):
-    """Both ranks die in step 1; the parameters so far are not kept as if they were a result."""
-    with pytest.raises(RuntimeError, match="no worker rank is left after step 1"):
+def test_why_a_run_broke_off_is_in_its_summary(be_server, small, configure, tmp_path, capsys):
+    """Both ranks die in step 1; the parameters after step 0 are kept, and the summary says so."""
+    why = "no worker rank is left after step 1: ranks 1 and 2 broke: power cut"
+    with pytest.raises(BrokenOff) as end:
         be_server(*small, schedule=when(die, kind=Kind.COMMIT, since=1))
+    assert (str(end.value), end.value.code) == (why, 1)
     folder = tmp_path / "run"
     summary = json.loads((folder / "summary.json").read_text())
     assert not summary["finished"]
-    assert summary["error"] == "RuntimeError: no worker rank is left after step 1"
-    assert summary["steps"] == 2
+    assert summary["error"] == why
+    assert (summary["steps"], summary["model_updates"]) == (2, 1)
     assert summary["lost_ranks"] == dict.fromkeys(["1", "2"], "broke: power cut")
-    assert not (folder / "model.pt").exists()
+    expected = simulate(recipe(configure(*small, "steps=1"), RANKS), ranks=RANKS)
+    assert torch.equal(parameters(folder), expected.parameters)
     assert "BROKEN OFF" in capsys.readouterr().out
+    buried = summary_of(folder, lines(folder), "killed")
+    assert set(buried) == set(summary), "the supervisor of a killed server writes the same keys"
+    for key in ("steps", "steps_skipped", "steps_divergent", "distorted_fraction_mean"):
+        assert buried[key] == summary[key]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -149,17 +167,71 @@ def test_a_signal_ends_the_run_with_its_code_and_a_summary(be_server, small, tmp
             signal.raise_signal(number)
         return (delivery,)
 
-    with pytest.raises(SystemExit) as end:
+    with pytest.raises(BrokenOff) as end:
         be_server(*small, schedule=interrupt)
     assert end.value.code == 128 + number
     summary = json.loads((tmp_path / "run" / "summary.json").read_text())
-    assert (summary["finished"], summary["steps"]) == (False, 1)
-    assert summary["error"] == f"SystemExit: {128 + number}"
+    assert (summary["finished"], summary["steps"], summary["model_updates"]) == (False, 1, 1)
+    assert summary["error"] == f"stopped by {number.name}"
+    assert (tmp_path / "run" / "model.pt").exists()
+
+
+def test_a_run_that_diverges_ends_with_a_code_of_its_own(be_server, small, tmp_path, capsys):
+    with pytest.raises(BrokenOff) as end:
+        be_server(*small, "steps=9", "optimizer.lr=1e30", "divergence.steps=2")
+    assert end.value.code == DIVERGED
+    summary = json.loads((tmp_path / "run" / "summary.json").read_text())
+    assert summary["error"] == str(end.value)
+    assert summary["error"].startswith("2 divergent steps since step 1: 10 of 10 gradients not")
+    for words in ("lower optimizer.lr=1e+30", "divergence.action=warn"):
+        assert words in summary["error"]
+    assert [line["not_finite"] for line in lines(tmp_path / "run")] == [0, 10, 10]
+    assert (summary["gradients_not_finite"], summary["steps_divergent"]) == (20, 2)
+    said = capsys.readouterr().out
+    assert said.count("step 1: WARNING: training diverges: 10 of 10 gradients not finite") == 1
+
+
+def test_a_run_that_diverges_goes_on_if_it_is_told_to(be_server, small, capsys):
+    words = ("optimizer.lr=1e30", "divergence.action=warn", "divergence.steps=2", "steps=5")
+    folder = be_server(*small, *words)
+    assert json.loads((folder / "summary.json").read_text())["finished"]
+    said = [line for line in capsys.readouterr().out.splitlines() if "WARNING: " in line]
+    assert len(said) == 2
+    assert said[1].startswith("step 2: WARNING: 2 divergent steps since step 1")
+
+
+def test_an_exception_of_the_server_leaves_its_traceback(be_server, small, tmp_path):
+    with pytest.raises(BrokenOff) as end:
+        be_server(
+            *small, "aggregator=foreign", "+aggregator.rule._partial_=true",
+            "aggregator.rule._target_=torch.linalg.inv",
+        )  # fmt: skip
+    log = tmp_path / "run" / "rank-0.log"
+    assert str(end.value).endswith(f"; its traceback is in {log}")
+    assert "Traceback" in log.read_text()
+    assert json.loads((tmp_path / "run" / "summary.json").read_text())["error"] == str(end.value)
+    assert not (tmp_path / "run" / "model.pt").exists(), "no update was made"
+
+
+def test_a_folder_that_was_taken_meanwhile_is_refused(be_server, small, monkeypatch, tmp_path):
+    """Of two runs that both found it empty, the second to write its configuration."""
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "config.yaml").write_text("of the other\n")
+    checked = []
+    monkeypatch.setattr(recorder, "check_folder", lambda run: checked.append(run) or _check(run))
+
+    def _check(run):
+        if len(checked) > 1:
+            check_folder(run)
+
+    with pytest.raises(ValueError, match=r"already holds config.yaml; choose another run.name"):
+        be_server(*small)
+    assert (tmp_path / "run" / "config.yaml").read_text() == "of the other\n"
 
 
 def test_ranks_that_may_not_join_leave_no_folder(be_server, small, tmp_path):
-    with pytest.raises(RuntimeError, match="another configuration"):
-        be_server(*small, refusal=RuntimeError("rank 1 runs another configuration"))
+    with pytest.raises(BrokenOff, match="another configuration"):
+        be_server(*small, refusal=RanksMissing("rank 1 runs another configuration"))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -195,30 +267,89 @@ def test_wandb_is_told_the_run_only_if_it_is_enabled(be_server, small, monkeypat
         assert made[0].said == [("step", 0), ("evaluation", 1), ("end", True)]
 
 
-@pytest.mark.parametrize("gone", [False, True])
-def test_a_worker_rank_works_until_the_server_is_done_or_gone(configure, small, monkeypatch, gone):
-    """It says which workers it hosts; the loss of the server is its failure."""
-    checked, heard = recipe(configure(*small), RANKS), []
+class Peer:
+    """A link to a server that drops it after the first message; `deaf`: before."""
+
+    def __init__(self, deaf: bool = False) -> None:
+        self.deaf, self.sent = deaf, []
+
+    def send(self, message, seconds):
+        if self.deaf:
+            raise LinkError("broke: it is closed")
+        self.sent.append(message)
+
+    def receive(self, limit, seconds=None):
+        raise LinkError("broke: it is closed")
+
+
+@pytest.fixture
+def be_worker(configure, small, monkeypatch):
+    """be_worker(link, error) -> what rank 2 of 3 is given; its work ends by `error`, if any."""
     monkeypatch.setenv("RANK", "2")
     monkeypatch.setenv("WORLD_SIZE", str(RANKS + 1))
-    monkeypatch.setattr(Wire, "attend", lambda wire, fingerprint: heard.append(fingerprint) or wire)
-
-    def be_worker(worker, link, plan, limit, wait):
-        heard.append((worker.hosted, limit, wait))
-        if gone:
-            raise LinkError("was silent for 5 s")
-
-    monkeypatch.setattr(rank, "work", be_worker)
+    monkeypatch.delenv("GROUP_RANK", raising=False)
     before = signal.getsignal(signal.SIGINT)
-    try:
+
+    def run(link, error=None):
+        checked, heard = recipe(configure(*small), RANKS), []
+
+        def attend(wire, fingerprint, failure=b""):
+            assert fingerprint == checked.fingerprint()
+            heard.append(failure)
+            return link
+
+        def be(worker, link, plan, limit, wait):
+            heard.append((worker.hosted, limit, wait))
+            if error is not None:
+                raise error
+
+        monkeypatch.setattr(Wire, "attend", attend)
+        monkeypatch.setattr(rank, "work", be)
         with numerics(1):
-            if gone:
-                with pytest.raises(SystemExit, match="rank 2: the server was silent for 5 s"):
-                    rank.run_rank(checked)
-            else:
-                rank.run_rank(checked)
+            rank.run_rank(checked)
         assert signal.getsignal(signal.SIGINT) == signal.SIG_DFL
-    finally:
-        signal.signal(signal.SIGINT, before)
-    wire = assembly.wire(checked, CPU)
-    assert heard == [checked.fingerprint(), ([3, 4], wire.limit_down, wire.patience)]
+        wire = assembly.wire(checked, CPU)
+        assert heard[1:] in ([], [([3, 4], wire.limit_down, wire.patience)])
+        return heard
+
+    yield run
+    signal.signal(signal.SIGINT, before)
+
+
+def test_a_worker_rank_works_until_the_server_is_done(be_worker):
+    assert len(be_worker(Peer())) == 2
+
+
+@pytest.mark.parametrize("beside", [False, True])
+def test_a_worker_rank_says_that_the_server_is_gone_unless_that_is_seen(
+    be_worker, monkeypatch, caplog, beside
+):
+    """On the server's own machine the server, or its supervisor, tells."""
+    if beside:
+        monkeypatch.setenv("GROUP_RANK", "0")
+    be_worker(Peer(), LinkError("was silent for 5 s"))
+    assert ("the server was silent for 5 s" in caplog.messages) != beside
+
+
+def test_a_worker_rank_that_fails_tells_the_server(be_worker, capsys):
+    link = Peer()
+    be_worker(link, KeyError("no such layer"))
+    (message,) = link.sent
+    cause, traceback = unpack(message.bytes().tobytes())
+    assert (message.kind, cause) == (Kind.FAILED, "KeyError: 'no such layer'")
+    assert traceback.endswith(cause)
+    assert capsys.readouterr().err == ""
+
+
+def test_a_worker_rank_that_cannot_be_made_tells_the_server_in_place_of_a_greeting(
+    be_worker, monkeypatch
+):
+    monkeypatch.setattr(assembly, "worker", lambda *_: 1 / 0)
+    (failure,) = be_worker(Peer())
+    assert unpack(failure)[0] == "ZeroDivisionError: division by zero"
+
+
+def test_a_worker_rank_that_cannot_tell_the_server_prints_its_traceback(be_worker, capsys):
+    with pytest.raises(SystemExit, match="rank 2 failed: KeyError: 'no such layer'"):
+        be_worker(Peer(deaf=True), KeyError("no such layer"))
+    assert "Traceback" in capsys.readouterr().err

@@ -1,11 +1,14 @@
 """Where a run may be written, checked before a rank starts."""
 
 import json
+import shutil
+from collections import namedtuple
 
 import pytest
 
 from robusttrain.comm import torchrun
-from robusttrain.run.start import check_place, check_writable, prepare, start
+from robusttrain.config.recipe import recipe
+from robusttrain.run.start import check_place, check_space, check_writable, prepare, start
 
 
 def test_a_folder_that_can_be_made_is_not_made(tmp_path):
@@ -19,6 +22,19 @@ def test_a_folder_that_cannot_be_made_is_refused(tmp_path, root):
     run = {"root": str(tmp_path / root), "name": None}
     with pytest.raises(ValueError, match=r"^run.root: .* cannot be written .*; set run.root to a"):
         check_place(run)
+
+
+def test_a_disk_that_is_too_full_is_refused(configure, monkeypatch, tmp_path):
+    """The run asks for its model, and for a line a step."""
+    made = recipe(configure(f"run.root={tmp_path}/new"))
+    model, usage = 4 * made.layout.size, namedtuple("Usage", "free")
+    monkeypatch.setattr(shutil, "disk_usage", lambda place: usage(model))
+    with pytest.raises(ValueError, match=r"^run.root=.*/new: .* has 0.0 MB free, the run needs"):
+        check_space(made)
+    monkeypatch.setattr(shutil, "disk_usage", lambda place: usage(model + 2_000_000))
+    check_space(made)
+    with pytest.raises(ValueError, match=r"make room, or set run.root to a folder on another"):
+        check_space(recipe(configure(f"run.root={tmp_path}/new", "steps=5000")))
 
 
 @pytest.mark.parametrize("name", ["", " ", 5])

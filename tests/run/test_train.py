@@ -109,6 +109,30 @@ def test_a_broken_run_is_told_by_its_summary(tmp_path):
         outcome(tmp_path, 0)
 
 
+@pytest.mark.parametrize(
+    ("code", "raises", "says"),
+    [(3, RuntimeError, "the run in .*/a broke off: why"), (143, SystemExit, "143")],
+)
+def test_a_rank_of_torchrun_raises_the_cause_and_leaves_as_it_was_told(
+    tmp_path, monkeypatch, code, raises, says
+):
+    from robusttrain.run import rank
+    from robusttrain.run.ending import BrokenOff
+
+    def end(checked):
+        folder = tmp_path / "a"
+        folder.mkdir()
+        (folder / "summary.json").write_text(json.dumps({"finished": False, "error": "why"}))
+        raise BrokenOff("why", code)
+
+    monkeypatch.setattr(module, "TRAINED", [])
+    monkeypatch.setattr(rank, "run_rank", end)
+    monkeypatch.setenv("RANK", "0")
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    with pytest.raises(raises, match=says):
+        rt.train(*SMALL, f"run.root={tmp_path}", "run.name=a")
+
+
 @pytest.mark.parametrize("text", ["plain", "a b", "it's", "a\\b", "a\\'b", "x=1,2"])
 def test_a_quoted_value_is_taken_literally(text):
     from hydra.core.override_parser.overrides_parser import OverridesParser

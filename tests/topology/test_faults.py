@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 from support import PATIENCE, ROOT, SMALL, Run, ended, environment, wait_for
 
 pytestmark = pytest.mark.ranks
@@ -54,7 +55,7 @@ def running(tmp_path):
     """running(*overrides, ranks=W) -> Running, past its second step."""
     started = []
 
-    def start(*overrides: str, ranks: int) -> Running:
+    def start(*overrides: str, ranks: int, path: str = "") -> Running:
         command = [
             *(sys.executable, str(ROOT / "launch" / "train.py"), *SMALL, f"runtime.ranks={ranks}"),
             *(f"run.root={tmp_path}", "run.name=run", "steps=1000000", *overrides),
@@ -62,8 +63,8 @@ def running(tmp_path):
         log = tmp_path / "log"
         with log.open("w") as file:
             process = subprocess.Popen(
-                command, env=environment(), stdout=file, stderr=subprocess.STDOUT,
-                start_new_session=True,
+                command, env=environment() | {"PYTHONPATH": f"{path}:{ROOT}"}, stdout=file,
+                stderr=subprocess.STDOUT, start_new_session=True,
             )  # fmt: skip
         run = Running(process, tmp_path / "run", log)
         started.append(process)
@@ -113,21 +114,63 @@ def test_the_server_audits_in_place_of_a_killed_rank_until_it_is_interrupted(run
     done = run.end()
     assert done.code == 128 + signal.SIGINT
     assert not done.summary["finished"]
+    assert done.summary["error"] == "stopped by SIGINT"
+    assert done.output.splitlines()[-1] == "error: stopped by SIGINT"
     assert done.summary["steps"] >= 5
+    assert done.summary["model_updates"] in (done.summary["steps"], done.summary["steps"] + 1)
+    assert torch.isfinite(done.parameters).all()
     assert set(done.summary["lost_ranks"]) == {"2"}
     assert "Traceback" not in done.output
 
 
-def test_worker_ranks_end_when_the_server_is_killed(running):
+def test_when_the_server_is_killed_worker_ranks_end_and_its_supervisor_tells(running):
     run = running(ranks=1)
     job = variable(run.pids[1], "TORCHELASTIC_RUN_ID")
-    (server,) = (
+    pids = [
         int(pid)
         for pid in filter(str.isdigit, os.listdir("/proc"))
         if variable(pid, "TORCHELASTIC_RUN_ID") == job and variable(pid, "RANK") == "0"
-    )
+    ]
+    (server,) = (pid for pid in pids if parent(pid) in pids)
     os.kill(server, signal.SIGKILL)
-    assert run.end().code != 0
+    done = run.end()
+    assert done.code == 128 + signal.SIGKILL
+    why = f"the server was killed by SIGKILL after step {run.steps[-1]['step']}"
+    assert (done.summary["finished"], done.summary["error"]) == (False, why)
+    assert done.summary["steps"] == len(run.steps)
+    assert done.output.splitlines()[-1].startswith(f"error: {why}; ")
+    assert "Traceback" not in done.output
+
+
+def test_the_cause_of_ranks_that_fail_is_the_last_line_and_in_the_summary(running, tmp_path):
+    """A model that cannot compute any more after a while; each rank finds out for itself."""
+    (tmp_path / "tiring.py").write_text(
+        "import torch\n"
+        "class Tiring(torch.nn.Linear):\n"
+        "    def forward(self, images):\n"
+        "        self.calls = getattr(self, 'calls', 0) + 1\n"
+        "        if self.calls > 30: raise ArithmeticError('too tired')\n"
+        "        return super().forward(images.flatten(1))\n"
+        "def make(image, classes): return Tiring(64, classes)\n"
+    )
+    run = running(
+        "~model.channels", "~model.hidden", "model._target_=tiring.make", ranks=2,
+        path=str(tmp_path),
+    )  # fmt: skip
+    done = run.end()
+    assert done.code == 1
+    last = done.output.splitlines()[-1]
+    assert last == f"error: {done.summary['error']}"
+    assert "ranks 1 and 2 failed: ArithmeticError: too tired; its traceback is in" in last
+    assert done.output.count("Traceback") == 1
+    for rank in (1, 2):
+        assert done.summary["lost_ranks"][str(rank)] == "failed: ArithmeticError: too tired"
+        assert "tiring.py" in (done.folder / f"rank-{rank}.log").read_text()
+
+
+def parent(pid: int) -> int:
+    """The process that started it."""
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
 def variable(pid: int | str, name: str) -> str | None:

@@ -12,6 +12,7 @@ from torch.nn.utils import parameters_to_vector
 from robusttrain.certificate.scheme import Scheme
 from robusttrain.membership.planner import Planner
 from robusttrain.ops.layout import Layout
+from robusttrain.protocol.pull import stand_ins
 from robusttrain.redundancy.assignment.subset import Subset
 from robusttrain.training.augment.base import Augment
 from robusttrain.training.augment.crop_flip import CropFlip
@@ -169,10 +170,23 @@ def test_tasks_with_other_seeds_see_other_pixels():
 
 
 @pytest.mark.parametrize("vectorize", MODES)
-def test_a_gradient_that_is_not_finite_becomes_zeros(vectorize):
+def test_a_gradient_that_is_not_finite_becomes_negative_zeros(vectorize):
     made = bench(vectorize=vectorize)
     made.parameters.mul_(1e30)
-    assert torch.equal(made.rows(TASKS), torch.zeros(len(TASKS), len(made.parameters)))
+    rows = made.rows(TASKS)
+    assert torch.equal(rows, torch.zeros(len(TASKS), len(made.parameters)))
+    assert torch.signbit(rows).all()
+
+
+@pytest.mark.parametrize("vectorize", MODES)
+def test_a_gradient_of_zeros_has_none_that_are_negative(vectorize):
+    """Not in the first block: or a model that has converged would count as diverged."""
+    made = bench(vectorize=vectorize)
+    made.parameters.zero_()
+    rows = made.rows(TASKS)
+    lo, hi = made.gradients.layout.blocks[0]
+    assert (rows[:, lo:hi] == 0).all()
+    assert stand_ins(rows[:, lo:hi]) == 0
 
 
 @pytest.mark.parametrize("vectorize", MODES)
@@ -191,7 +205,9 @@ def test_only_the_row_that_is_not_finite_is_zeroed(vectorize):
     made.gradients.data = Spoiled(data.inputs, data.targets, data.mean, data.std)
     expected = rows.clone()
     expected[4] = 0
-    assert torch.equal(made.rows(TASKS), expected)
+    rows = made.rows(TASKS)
+    assert torch.equal(rows, expected)
+    assert torch.signbit(rows).all(dim=1).tolist() == [task == 4 for task in TASKS]
 
 
 def test_the_parameters_are_left_alone():
