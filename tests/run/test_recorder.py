@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from robusttrain.monitor.base import SCHEMA, Monitor
+from robusttrain.run import recorder as module
 from robusttrain.run.divergence import Diverged
 from robusttrain.run.recorder import Recorder, check_folder, make_folder
 
@@ -143,13 +144,20 @@ def test_a_file_or_a_broken_link_in_its_place_is_refused(tmp_path):
             check_folder({"root": str(tmp_path), "name": name})
 
 
-def test_of_runs_that_take_a_folder_at_once_one_gets_it(tmp_path):
+def test_of_runs_that_take_a_folder_at_once_one_gets_it(tmp_path, monkeypatch):
     """All find it empty; whoever makes config.yaml has it."""
     run = {"root": str(tmp_path), "name": "a", "label": "x"}
-    barrier, outcomes = threading.Barrier(8), []
+    barrier, outcomes, looked = threading.Barrier(8), [], threading.local()
+
+    def look(run) -> None:
+        check_folder(run)
+        if not hasattr(looked, "once"):
+            looked.once = True
+            barrier.wait()
+
+    monkeypatch.setattr(module, "check_folder", look)
 
     def take(number: int) -> None:
-        barrier.wait()
         try:
             make_folder(run, {"seed": number})
             outcomes.append(number)
