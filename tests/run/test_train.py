@@ -116,7 +116,7 @@ def test_a_broken_run_is_told_by_its_summary(tmp_path):
 def test_a_rank_of_torchrun_raises_the_cause_and_leaves_as_it_was_told(
     tmp_path, monkeypatch, code, raises, says
 ):
-    from robusttrain.run import rank
+    from robusttrain.run import agree, rank
     from robusttrain.run.ending import BrokenOff
 
     def end(checked):
@@ -126,6 +126,7 @@ def test_a_rank_of_torchrun_raises_the_cause_and_leaves_as_it_was_told(
         raise BrokenOff("why", code)
 
     monkeypatch.setattr(module, "TRAINED", [])
+    monkeypatch.setattr(agree, "agree", lambda check: check())
     monkeypatch.setattr(rank, "run_rank", end)
     monkeypatch.setenv("RANK", "0")
     monkeypatch.setenv("WORLD_SIZE", "2")
