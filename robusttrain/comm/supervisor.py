@@ -16,6 +16,7 @@ from collections.abc import Callable
 from types import FrameType
 
 PR_SET_PDEATHSIG = 1
+PASSED = (signal.SIGTERM, signal.SIGINT)
 GRACE = 10.0
 SOCKETS: list[socket.socket] = []
 PIPES: list[int] = []
@@ -51,14 +52,13 @@ def supervise_server(bury: Callable[[str, str], None]) -> None:
     and the signal's number. SIGTERM and SIGINT are passed on. Call it before torch is imported.
     """
     reading, writing = os.pipe()
-    child = os.fork()
+    child, passed = fork()
     if child == 0:
         os.close(reading)
         PIPES.append(writing)
         die_with_parent()
         announce_server()
         return
-    passed = pass_signals_to(child)
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     if code < 0 and -code not in passed:
         os.set_blocking(reading, False)
@@ -75,17 +75,24 @@ def tell_supervisor(text: str) -> None:
         os.write(pipe, text.encode())
 
 
-def pass_signals_to(child: int) -> list[int]:
-    """Pass SIGTERM and SIGINT on to the child; returns a list that grows by each."""
+def fork() -> tuple[int, list[int]]:
+    """(the child or 0, the signals passed on to it so far): SIGTERM and SIGINT are, from the fork.
+
+    Both wait while it forks, so that none ends a parent that does not pass them on yet.
+    """
     passed: list[int] = []
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, PASSED)
+    child = os.fork()
 
     def pass_on(number: int, frame: FrameType | None) -> None:
         passed.append(number)
         os.kill(child, number)
 
-    signal.signal(signal.SIGTERM, pass_on)
-    signal.signal(signal.SIGINT, pass_on)
-    return passed
+    if child:
+        for number in PASSED:
+            signal.signal(number, pass_on)
+    signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    return child, passed
 
 
 def supervise() -> None:
@@ -97,11 +104,10 @@ def supervise() -> None:
     SIGINT are passed on. A rank that has not ended `GRACE` seconds after that, or after the end
     of a server on the same machine, is killed. Call it before torch is imported.
     """
-    child = os.fork()
+    child, passed = fork()
     if child == 0:
         die_with_parent()
         return
-    passed = pass_signals_to(child)
     code = wait(child, passed)
     if code and not passed:
         end = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"failed ({code})"

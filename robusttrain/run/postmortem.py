@@ -80,5 +80,7 @@ def summary_of(folder: Path, records: list[Record], cause: str) -> dict[str, Any
         "steps_divergent": sum(all_of("divergent")),
         "steps_overwhelmed": sum(all_of("overwhelmed")),
         "lost_ranks": None,
+        "hosts": None,
         "seconds_training": None,
+        "defense_secret": None,
     }

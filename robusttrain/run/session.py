@@ -12,7 +12,8 @@ from torch.optim import Optimizer
 from torch.utils.data import Dataset
 
 from robusttrain.comm.agreed import apart, as_rank_1
-from robusttrain.comm.link import Kind, LinkError, Message
+from robusttrain.comm.failure import pack
+from robusttrain.comm.link import Kind, LinkError, Message, table
 from robusttrain.comm.rendezvous import local_rank, meeting_place, rank, worker_ranks
 from robusttrain.config.compose import compose
 from robusttrain.config.device import choose_device, fix_numerics
@@ -31,7 +32,7 @@ from robusttrain.run.session_checks import (
     described,
     words,
 )
-from robusttrain.run.train import claim_folder, outcome
+from robusttrain.run.train import claim_folder, served
 from robusttrain.run.trial import try_tasks
 from robusttrain.topology.parameter_server import Server, WorkerSide
 from robusttrain.training.batches import Batches, Loop, digest
@@ -130,8 +131,7 @@ class Session:
         wait = self.recipe.runtime.start
         go_on(apart(meeting_place(wait), "loop"), None, wait)
         folder = claim_folder(self.recipe.config["run"])
-        serve_run(self.recipe, server, evaluate or dict)
-        return outcome(folder, 0)
+        return served(folder, lambda: serve_run(self.recipe, server, evaluate or dict))
 
     def step(self, batch: Any) -> bool:
         """Take part in a step; when it returns, `model` holds the new parameters.
@@ -152,7 +152,7 @@ class Session:
         try:
             side = self._side or self._join(batch)
             self._batches.hold(self._latest.step, batch)
-            self._latest = side.step(self._latest)
+            self._latest = self._answer(side)
         except LinkError as error:
             self._side = None
             raise RuntimeError(f"rank {self.rank}: the server {error}; see its output") from error
@@ -162,6 +162,16 @@ class Session:
         if self._latest.kind == Kind.STOP:
             side.link.close()
         return self._latest.kind != Kind.STOP
+
+    def _answer(self, side: WorkerSide) -> Message:
+        try:
+            return side.step(self._latest)
+        except LinkError:
+            raise
+        except Exception as error:
+            with suppress(LinkError):  # so that the server can tell why this rank is lost
+                side.link.send(Message(Kind.FAILED, payload=table(pack(error))), GOODBYE)
+            raise
 
     def close(self) -> None:
         """Leave before the last step, for good; called when the process ends without an error."""

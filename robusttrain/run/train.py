@@ -94,7 +94,6 @@ def be_rank(overrides: Sequence[str]) -> dict[str, Any]:
     from robusttrain.config.compose import compose
     from robusttrain.config.recipe import recipe
     from robusttrain.run.agree import agree
-    from robusttrain.run.ending import SIGNAL, BrokenOff
     from robusttrain.run.rank import run_rank
 
     checked = agree(lambda: recipe(compose(*overrides), worker_ranks()))
@@ -105,12 +104,23 @@ def be_rank(overrides: Sequence[str]) -> dict[str, Any]:
         return {}
     folder = claim_folder(run)
     TRAINED.append(folder)
+    return served(folder, lambda: run_rank(checked))
+
+
+def served(folder: Path, serve: Callable[[], None]) -> dict[str, Any]:
+    """The summary of a run in `folder` that this process serves, by serve().
+
+    Raises RuntimeError with the cause if it breaks off, SystemExit if a signal stopped it.
+    """
+    from robusttrain.run.ending import SIGNAL, BrokenOff
+
     try:
-        run_rank(checked)
+        serve()
     except BrokenOff as end:
         if end.code > SIGNAL:
             raise SystemExit(end.code) from None
-        return outcome(folder, end.code)
+        if not (folder / "summary.json").exists():
+            raise
     return outcome(folder, 0)
 
 

@@ -327,6 +327,7 @@ def test_a_worker_rank_says_that_the_server_is_gone_unless_that_is_seen(
     """On the server's own machine the server, or its supervisor, tells."""
     if beside:
         monkeypatch.setenv("GROUP_RANK", "0")
+        monkeypatch.setenv("LOCAL_WORLD_SIZE", str(RANKS + 1))
     be_worker(Peer(), LinkError("was silent for 5 s"))
     assert ("the server was silent for 5 s" in caplog.messages) != beside
 
