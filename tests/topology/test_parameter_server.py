@@ -118,10 +118,11 @@ def sgd(config, steps: int) -> torch.Tensor:
     model, layout = parts.model, parts.layout
     optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9)
     for step in range(steps):
-        batch = torch.from_numpy(parts.planner(step).samples.flatten())
-        outputs = model(train_set.normalised(train_set.images[batch]))
+        plan = parts.planner(step)
+        inputs, labels = train_set.read(plan.samples.copy(), plan.seeds)
+        outputs = model(train_set.prepare(inputs).flatten(0, 1))
         optimizer.zero_grad()
-        cross_entropy(outputs, train_set.labels[batch]).backward()
+        cross_entropy(outputs, labels.flatten()).backward()
         optimizer.step()
     named = {name: p.detach() for name, p in model.named_parameters()}
     return layout.pack(named, torch.empty(layout.size))
