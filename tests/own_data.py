@@ -5,6 +5,7 @@ import time
 
 import numpy as np
 import torch
+from torch import nn
 from torch.utils.data import Dataset, TensorDataset
 
 
@@ -96,3 +97,21 @@ def make_failing():
 
 
 NOT_CALLABLE = 3
+
+
+class Mlp(nn.Module):
+    """A hidden layer of 16."""
+
+    def __init__(self, features: int, classes: int) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Linear(features, 16), nn.ReLU(), nn.Linear(16, classes)
+        )  # fmt: skip
+
+    def forward(self, x):
+        return self.layers(x)
+
+
+def make_slow():
+    """Samples that take 2 ms each."""
+    return Items(blobs(2000, 0), 0.002), blobs(30, 1)

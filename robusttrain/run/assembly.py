@@ -58,7 +58,9 @@ def recompute(recipe: Recipe, device: torch.device) -> Recompute:
 
 def worker(recipe: Recipe, rank: int, ranks: int, device: torch.device) -> Worker:
     """Worker rank `rank` of 1..ranks, with its data on `device`."""
-    return Worker(recipe.hosting(ranks)[rank], recompute(recipe, device), recipe.threat)
+    computes = recompute(recipe, device)
+    ahead = computes.gradients.data.reads_ahead
+    return Worker(recipe.hosting(ranks)[rank], computes, recipe.threat, reads_ahead=ahead)
 
 
 def server(recipe: Recipe, ranks: int, device: torch.device) -> Server:

@@ -175,3 +175,5 @@ def work(
             rows = answers.block(chosen, *worker.recompute.layout.blocks[message.index])
             reply = message.reply(Kind.ROWS, rows.view(-1).view(torch.uint8))
         link.send(reply, wait)
+        if message.kind == Kind.PUBLISH and worker.reads_ahead:
+            worker.expect(plan(message.step + 1, status))  # the members may be others by then

@@ -2,12 +2,18 @@
 
 import gc
 import multiprocessing
+import os
 import random
+import re
+import signal
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 import torch
 from own_data import Drawn, Fails, Items, blobs, make_dicts
+from support import PATIENCE, ROOT, ended, environment, wait_for
 
 from robusttrain.training.on_demand import OnDemand, item
 from robusttrain.training.samples import InMemory, in_order
@@ -145,6 +151,57 @@ def test_readers_end_with_what_they_read_for():
     del samples
     gc.collect()
     assert not any(reader.is_alive() for reader in readers)
+
+
+RANK = """
+import multiprocessing, threading, time
+import torch, numpy as np
+from own_data import Items, blobs
+from robusttrain.comm.supervisor import leave
+from robusttrain.training.on_demand import OnDemand
+def read():
+    global samples
+    samples = OnDemand(Items(blobs(30, 0)), 2, torch.device("cpu"))
+    samples.expect([(np.array([[0, 1]]), np.array([0]))] * 9)
+    samples.read(np.array([[0, 1]]), np.array([0]))
+    print("readers", *(child.pid for child in multiprocessing.active_children()), flush=True)
+"""
+MAIN, THREAD = "read()\n", "t = threading.Thread(target=read); t.start(); t.join()\n"
+ENDS = {
+    "killed": (MAIN + "time.sleep(999)", signal.SIGKILL),
+    "killed, its readers from another thread": (THREAD + "time.sleep(999)", signal.SIGKILL),
+    "left at once": (MAIN + "leave()", None),
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_readers_end_with_their_rank(tmp_path, end):
+    code, number = ENDS[end]
+    path = tmp_path / "output"
+    env = environment() | {"PYTHONPATH": os.pathsep.join(map(str, (ROOT, ROOT / "tests")))}
+    with path.open("w") as file:
+        rank = subprocess.Popen([sys.executable, "-c", RANK + code], stdout=file, env=env,
+                                stderr=subprocess.STDOUT, start_new_session=True)  # fmt: skip
+    try:
+        wait_for(lambda: re.search(r"readers .*\n", path.read_text()))
+        readers = [int(pid) for pid in path.read_text().splitlines()[0].split()[1:]]
+        assert len(readers) == 2
+        if number is not None:
+            assert not any(map(ended, readers))
+            rank.send_signal(number)
+        rank.wait(60 * PATIENCE)
+        wait_for(lambda: all(map(ended, readers)), 20)
+    finally:
+        rank.kill()
+
+
+def test_a_signal_to_the_group_of_a_rank_is_the_ranks_alone():
+    """Ctrl-C in a terminal goes to all of a group: what readers made of it would end the rank."""
+    samples = OnDemand(Items(SET), 1, CPU)
+    before = set(multiprocessing.active_children())
+    samples.read(*KEYS[0])
+    (reader,) = set(multiprocessing.active_children()) - before
+    assert os.getpgid(reader.pid) == reader.pid != os.getpgid(0)
 
 
 def test_what_is_expected_already_is_not_asked_for_again(monkeypatch):
