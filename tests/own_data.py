@@ -115,3 +115,37 @@ class Mlp(nn.Module):
 def make_slow():
     """Samples that take 2 ms each."""
     return Items(blobs(2000, 0), 0.002), blobs(30, 1)
+
+
+class Large(Dataset):
+    """`count` samples of 1 MB that are made when they are read; classes in turn."""
+
+    classes = ("even", "odd")
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __getitem__(self, number):
+        return torch.full((2**18,), float(number % 2)), number % 2
+
+
+class Sparse(nn.Module):
+    """Looks at each 4096th feature."""
+
+    def __init__(self, classes: int) -> None:
+        super().__init__()
+        self.layer = nn.Linear(64, classes)
+
+    def forward(self, x):
+        return self.layer(x[..., ::4096])
+
+
+def make_large():
+    return Large(5000), Large(100)
+
+
+def make_medium():
+    return Large(500), Large(100)
