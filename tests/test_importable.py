@@ -43,7 +43,8 @@ REFUSED = {
     "": r"^model= must be module\.name",
     "..Net": r"must be module\.name",
     "nowhere_at_all.Net": r"there is no module nowhere_at_all, neither in .* nor where Python",
-    "small.Nett": r"^model=small\.Nett: small has no Nett; it defines Net$",
+    "small.Nett": r"^model=small\.Nett: small has no Nett; did you mean Net\?$",
+    "small.other": r"small has no other; it defines Net$",
     "small.Net.deeper": r"small has no deeper",
     "bare.Net": r"bare has no Net; it defines nothing",
 }

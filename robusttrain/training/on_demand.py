@@ -15,6 +15,7 @@ from torch.utils._pytree import tree_map
 from torch.utils.data import DataLoader, Dataset, Sampler, default_collate
 
 from robusttrain.comm.supervisor import die_with_parent
+from robusttrain.importable import Broken, described
 from robusttrain.rng import derive
 from robusttrain.training.samples import Key, Samples, Tree, each, picked
 
@@ -33,6 +34,8 @@ class OnDemand(Samples):
     processes: int >= 0. That read ahead; 0: items are read by the rank itself when it needs them.
         They start when the first item is read, and end with the rank.
     device: torch.device. Where what is read goes; from pinned memory if it is a GPU.
+
+    `read` raises `Broken` if an item raises, or if items have other shapes or types than others.
     """
 
     def __init__(self, dataset: Dataset, processes: int, device: torch.device) -> None:
@@ -48,6 +51,7 @@ class OnDemand(Samples):
         return DataLoader(
             Keyed(self.dataset),
             batch_sampler=self._order,
+            collate_fn=collate,
             num_workers=self.processes,
             persistent_workers=self.processes > 0,
             multiprocessing_context="fork" if self.processes else None,
@@ -77,7 +81,7 @@ class OnDemand(Samples):
             self._start([key])
         later, self._expected = self._expected, deque()  # nothing is expected after an error
         pieces = [next(self._batches) for _ in self._order.pieces(later.popleft())]
-        inputs, targets = pieces[0] if len(pieces) == 1 else tree_map(joined, *pieces)
+        inputs, targets = whole(pieces)
         self._expected = later
         return self._shaped(inputs, numbers.shape), self._shaped(targets, numbers.shape)
 
@@ -119,18 +123,51 @@ class Order(Sampler[list[Sample]]):
 
 
 class Keyed(Dataset):
-    """The items of a data set by (number, seed), whatever its global generators were before."""
+    """The items of a data set by (number, seed), whatever the global generators were before.
+
+    The first that raises takes the place of all: an error comes through a process as it is.
+    """
 
     def __init__(self, dataset: Dataset) -> None:
         self.dataset = dataset
 
-    def __getitems__(self, keys: list[Sample]) -> list[Any]:
+    def __getitems__(self, keys: list[Sample]) -> list[Any] | Broken:
         items = []
         with generators_kept():  # once, since NumPy takes longer for it than many items do
             for number, seed in keys:
                 set_generators(derive(seed, "sample", number))
-                items.append(self.dataset[number])
+                try:
+                    items.append(self.dataset[number])
+                except Exception as error:
+                    return Broken(f"data: sample {number} raised {described(error)}", error)
         return items
+
+
+def collate(items: list[Any] | Broken) -> Any:
+    """The items as one batch."""
+    if isinstance(items, Broken):
+        return items
+    try:
+        return default_collate(items)
+    except Exception as error:
+        return unlike(error)
+
+
+def whole(pieces: list[Any]) -> Any:
+    """The pieces as one batch; raises `Broken` if one of them is."""
+    for piece in pieces:
+        if isinstance(piece, Broken):
+            raise piece
+    try:
+        return tree_map(lambda *leaves: torch.cat(leaves), *pieces) if pieces[1:] else pieces[0]
+    except Exception as error:
+        raise unlike(error) from error
+
+
+def unlike(error: Exception) -> Broken:
+    """What to say when items cannot be put together."""
+    said = f"data: items do not make a batch: {described(error)}; give all one shape and type"
+    return Broken(said, "")
 
 
 def set_generators(seed: int) -> None:
@@ -162,11 +199,6 @@ def be_reader(lasting: bool, number: int) -> None:
         die_with_parent()
 
 
-def joined(*leaves: Any) -> Any:
-    """The same leaf of several pieces, as one."""
-    return torch.cat(leaves) if isinstance(leaves[0], torch.Tensor) else leaves[0]
-
-
 def same(one: Key, other: Key) -> bool:
     """Whether two keys are equal."""
     return all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
@@ -174,5 +206,5 @@ def same(one: Key, other: Key) -> bool:
 
 def item(dataset: Dataset, number: int, seed: int = 0) -> tuple[Tree, Tree]:
     """(input, target) of one sample, as tensors without the axis of samples."""
-    inputs, targets = default_collate(Keyed(dataset).__getitems__([(number, seed)]))
+    inputs, targets = whole([collate(Keyed(dataset).__getitems__([(number, seed)]))])
     return picked(inputs, 0), picked(targets, 0)

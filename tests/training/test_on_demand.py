@@ -15,6 +15,7 @@ import torch
 from own_data import Drawn, Fails, Items, blobs, make_dicts
 from support import PATIENCE, ROOT, ended, environment, wait_for
 
+from robusttrain.importable import Broken
 from robusttrain.training.on_demand import OnDemand, item
 from robusttrain.training.samples import InMemory, in_order
 
@@ -107,11 +108,23 @@ def test_an_item_that_raises_is_told_and_the_next_read_is_right(processes):
     bad, good = (np.array([[1, 5]]), np.array([0])), (np.array([[1, 2], [3, 4]]), np.array([0, 1]))
     samples.expect([bad, good])
     before = generators()
-    with pytest.raises(OSError, match="sample 5 is gone"):
+    said = r"^data: sample 5 raised OSError: sample 5 is gone \(own_data\.py, line \d+\)$"
+    with pytest.raises(Broken, match=said) as caught:
         samples.read(*bad)
+    assert "own_data.py" in caught.value.trace
+    assert "torch" not in caught.value.trace
     assert generators() == before
     for _ in range(2):
         assert samples.read(*good)[1].tolist() == [[1, 2], [3, 4]]
+
+
+@PROCESSES
+@pytest.mark.parametrize("other", [torch.zeros(3), torch.zeros(()), "text", None])
+def test_items_that_do_not_go_together_are_told(processes, other):
+    samples = OnDemand([(torch.zeros(2), 0), (other, 1)], processes, CPU)
+    for numbers in ([[0, 1]], [[0, 1], [0, 0], [1, 1]]):
+        with pytest.raises(Broken, match=r"^data: items do not make a batch: .* give all one sh"):
+            samples.read(np.array(numbers), np.zeros(len(numbers)))
 
 
 @PROCESSES
