@@ -80,21 +80,19 @@ class OnDemand(Samples):
         if not (self._expected and same(self._expected[0], key)):
             self._start([key])
         later, self._expected = self._expected, deque()  # nothing is expected after an error
-        pieces = [next(self._batches) for _ in self._order.pieces(later.popleft())]
-        inputs, targets = whole(pieces)
+        pieces = self._order.pieces(later.popleft())
+        pair = whole([each(self._placed, next(self._batches)) for _ in pieces])
         self._expected = later
-        return self._shaped(inputs, numbers.shape), self._shaped(targets, numbers.shape)
+        inputs, targets = (each(lambda leaf: leaf.unflatten(0, numbers.shape), x) for x in pair)
+        return inputs, targets
 
     def _start(self, keys: Sequence[Key]) -> None:
         """Have these keys read, from now on, whatever was expected before."""
         self._order.keys, self._expected = keys, deque(keys)
         self._batches = iter(self._loader)
 
-    def _shaped(self, tree: Tree, shape: tuple[int, ...]) -> Tree:
-        def placed(leaf: torch.Tensor) -> torch.Tensor:
-            return leaf.to(self.device, non_blocking=True).view(*shape, *leaf.shape[1:])
-
-        return each(placed, tree)
+    def _placed(self, leaf: torch.Tensor) -> torch.Tensor:
+        return leaf.to(self.device, non_blocking=True)
 
 
 class Order(Sampler[list[Sample]]):

@@ -75,3 +75,17 @@ def test_sizes_that_do_not_fit_are_refused(layers, heads, width):
     said = rf"model\.layers={layers}, model\.heads={heads}, model\.width={width}: .* use 2, 4"
     with pytest.raises(ValueError, match=said):
         gpt(VOCABULARY, LENGTH, layers, heads, width)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "learns"),
+    [(("threat.byzantine=0", "aggregator=mean"), True), ((), True), (("aggregator=mean",), False)],
+    ids=["honest", "attacked, geometric median", "attacked, mean"],
+)
+def test_it_learns_text_in_a_few_steps_if_honest_or_defended(simulated, overrides, learns):
+    """From the logarithm of 256, 5.5, to near the entropy of single bytes, 2.7."""
+    tiny = ("steps=20", "batch=16", "data.length=32", "model.width=16", "model.heads=2",
+            "optimizer.lr=0.02")  # fmt: skip
+    run = simulated("experiment=text_gpt", *tiny, *overrides)
+    loss = run.summary["test_loss"]
+    assert (loss < 3.5) if learns else (loss > 5)

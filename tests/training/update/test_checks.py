@@ -63,9 +63,7 @@ def test_those_that_cannot_are_refused_by_name_in_one_line(configure, overrides,
 
 def test_a_function_that_makes_one_is_tried_by_its_step():
     assert check_step("optimizer", "os.path.join") is None
-    with pytest.raises(
-        Broken, match=r"optimizer\._target_=mine\.opt: a step raised TypeErr"
-    ):
+    with pytest.raises(Broken, match=r"optimizer\._target_=mine\.opt: a step raised TypeErr"):
         check_dense({"_target_": "mine.opt"}, torch.optim.LBFGS)
 
 
