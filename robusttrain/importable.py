@@ -17,11 +17,17 @@ def trace_of(error: BaseException) -> str:
 
 
 class Broken(ValueError):
-    """A module or a function of the user's that raises; `trace`: its own traceback, as text."""
+    """A module or a function of the user's that raises; `trace`: its own traceback, as text.
 
-    def __init__(self, message: str, error: BaseException) -> None:
+    error: what it raised, or the traceback itself.
+    """
+
+    def __init__(self, message: str, error: BaseException | str) -> None:
         super().__init__(message)
-        self.trace = own_frames(error)
+        self.trace = error if isinstance(error, str) else own_frames(error)
+
+    def __reduce__(self) -> tuple:
+        return Broken, (str(self), self.trace)
 
 
 def locate(key: str, path: str) -> Any:

@@ -31,7 +31,7 @@ def make(
     path = part.pop("_target_", None)
     target = locate(f"{key}._target_", path)
     accepted, takes_any = names_of(target)
-    part = without_leftovers(key, path, part, set(accepted) if not takes_any else None)
+    part = without_leftovers(key, path, part, None if takes_any else set(accepted), cfg)
     part |= {k: v for k, v in (offered or {}).items() if k in accepted and k not in part}
     check_arguments(key, path, {**part, **more}, target)
     try:

@@ -1,7 +1,9 @@
 """Parameters of the default choice that stay behind when only `_target_` is changed."""
 
+import re
 from collections.abc import Mapping, Set
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 import yaml
@@ -10,7 +12,11 @@ from robusttrain.config.paths import CONFIGS
 
 
 def without_leftovers(
-    stage: str, path: str, part: Mapping[str, Any], accepted: Set[str] | None
+    stage: str,
+    path: str,
+    part: Mapping[str, Any],
+    accepted: Set[str] | None,
+    config: Mapping[str, Any] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """The parameters `part` without those that another choice's YAML file left there.
 
@@ -20,20 +26,38 @@ def without_leftovers(
     stage: str. The config group.
     path: str. The `_target_`.
     accepted: the names of its parameters; None: it takes any.
+    config: the whole configuration, to which values such as `${steps}` refer.
 
     >>> part = {"channels": [8, 16], "hidden": 7}
     >>> without_leftovers("model", "mine.Net", part, set())
     {'hidden': 7}
     """
     described = choices_of(stage)
-    if path in {choice.get("_target_") for choice in described}:
-        return dict(part)
+    if any(
+        choice.get("_target_") == path and {*choice} <= {"_target_", *part} for choice in described
+    ):
+        return dict(part)  # that choice was made, not only its target named
     return {
         name: value
         for name, value in part.items()
         if (accepted is not None and name in accepted)
-        or not any(name in choice and choice[name] == value for choice in described)
+        or not any(name in choice and refers(choice[name], config) == value for choice in described)
     }
+
+
+def refers(value: Any, config: Mapping[str, Any]) -> Any:
+    """What a value of a YAML file is in a configuration.
+
+    >>> refers("${steps}", {"steps": 7}), refers(3, {})
+    (7, 3)
+    """
+    reference = re.fullmatch(r"\$\{([\w.]+)\}", value) if isinstance(value, str) else None
+    if reference is None:
+        return value
+    found: Any = config
+    for name in reference[1].split("."):
+        found = found.get(name) if isinstance(found, Mapping) else None
+    return found
 
 
 @cache

@@ -42,6 +42,8 @@ class Worker:
     recompute: Recompute. Computes true gradients; ranks of one process may share it.
     threat: Threat. Which workers are Byzantine, and what they send.
     sleep: seconds -> None. How an attack that is late waits.
+    reads_ahead: bool. Whether the samples of the next step are read while the server works; not
+        if ranks share a data set, since each would undo what the other expects.
     history: step -> its plan and parameters, as far back as the attack wants them.
     """
 
@@ -49,6 +51,7 @@ class Worker:
     recompute: Recompute
     threat: Threat
     sleep: Callable[[float], None] = time.sleep
+    reads_ahead: bool = False
     history: dict[int, tuple[Plan, Tensor]] = field(init=False, default_factory=dict)
 
     def answer(self, plan: Plan, parameters: Tensor) -> Answers:
@@ -61,7 +64,7 @@ class Worker:
         if not attack.speaks:
             assert self.recompute.agreement.width, "without commitments there is no silence"
             groups, mute = [], [w for group in groups for w in group.workers]
-        needed = np.unique(np.concatenate([plan.held(self.hosted), *(c.known for c in groups)]))
+        needed = self.needed(plan, groups)
         honest, lies = len(needed), sum(len(group.tasks) for group in groups)
         rows = parameters.new_empty(honest + lies, self.recompute.layout.size)
         self.recompute.gradients.rows(parameters, plan, needed, rows[:honest])
@@ -82,6 +85,15 @@ class Worker:
             index |= {(w, t): row for row, t in copies for w in group.workers if (w, t) in index}
             free += len(group.tasks)
         return Answers(rows, honest, index, self.hosted, self.recompute, attack, mute)
+
+    def expect(self, plan: Plan) -> None:
+        """Have the samples read ahead that `answer` will need if this is the next plan."""
+        groups = self.groups(plan) if self.threat.attack.speaks else []
+        self.recompute.gradients.expect(plan, self.needed(plan, groups))
+
+    def needed(self, plan: Plan, groups: list[Forgers]) -> np.ndarray:
+        """The tasks whose true gradients are needed: those held here, and those that liars know."""
+        return np.unique(np.concatenate([plan.held(self.hosted), *(c.known for c in groups)]))
 
     def groups(self, plan: Plan) -> list[Forgers]:
         """Those hosted here who lie in this step."""

@@ -20,6 +20,7 @@ from robusttrain.protocol.worker import Worker
 from robusttrain.topology.parameter_server import Server
 from robusttrain.training.evaluate import evaluate
 from robusttrain.training.gradient.full import Gradients
+from robusttrain.training.update.checks import check_dense, check_length, check_step
 from robusttrain.training.update.synchronous import Synchronous
 
 SECRET_BITS = 128
@@ -62,7 +63,9 @@ def recompute(recipe: Recipe, device: torch.device) -> Recompute:
 
 def worker(recipe: Recipe, rank: int, ranks: int, device: torch.device) -> Worker:
     """Worker rank `rank` of 1..ranks, with its data on `device`."""
-    return Worker(recipe.hosting(ranks)[rank], recompute(recipe, device), recipe.threat)
+    computes = recompute(recipe, device)
+    ahead = computes.gradients.data.reads_ahead
+    return Worker(recipe.hosting(ranks)[rank], computes, recipe.threat, reads_ahead=ahead)
 
 
 def server(
@@ -103,15 +106,21 @@ def server(
 def update(recipe: Recipe, parameters: Tensor) -> Synchronous:
     """The optimizer and its schedule over flat `parameters` [D], which they change in place.
 
-    Each parameter of the model is a view of its own, so that optimizers see its shape.
+    Each parameter of the model is a view of its own, so that optimizers see its shape. Raises
+    ValueError if one of them cannot be made, or cannot take the steps of this run.
     """
+    config = recipe.config
 
     def views(flat: Tensor) -> list[Tensor]:
         return list(recipe.layout.unflatten(flat).values())
 
     own = views(parameters)
-    optimizer = make(recipe.config, "optimizer", params=own)
-    schedule = make(recipe.config, "schedule", optimizer=optimizer)
+    for key in ("optimizer", "schedule"):
+        check_step(key, config[key].get("_target_"))
+    check_dense(config["optimizer"], lambda params: make(config, "optimizer", params=params))
+    optimizer = make(config, "optimizer", params=own)
+    schedule = make(config, "schedule", optimizer=optimizer)
+    check_length(schedule, recipe.steps)
     return Synchronous(own, views, optimizer, schedule)
 
 

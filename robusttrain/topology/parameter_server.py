@@ -198,6 +198,9 @@ class WorkerSide:
         message = publish
         while True:
             self.link.send(self.reply(message), self.wait)
+            if message.kind == Kind.PUBLISH and self.worker.reads_ahead:
+                # The members may be others by then.
+                self.worker.expect(self.plan(message.step + 1, self.status))
             message = self.receive()
             if message.kind in (Kind.PUBLISH, Kind.STOP):
                 self.answers = None  # so that the rows of two steps are never held at once

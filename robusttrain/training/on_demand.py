@@ -1,14 +1,21 @@
 """Samples of a map-style data set of any size, read when they are needed or a little before."""
 
+import os
 import random
+import threading
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 import torch
+from torch.utils._pytree import tree_map
 from torch.utils.data import DataLoader, Dataset, Sampler, TensorDataset, default_collate
 
+from robusttrain.comm.supervisor import die_with_parent
+from robusttrain.importable import Broken, described
 from robusttrain.rng import derive
 from robusttrain.training.samples import InMemory, Key, Samples, Tree, each, picked
 
@@ -20,95 +27,159 @@ class OnDemand(Samples):
 
     Before an item is read, the global generators of Python, NumPy and torch are seeded from its
     number and the seed of its task: an item that draws from them (a random crop, say) is the same
-    on every rank. A rank holds only what it has read and not yet used, at most two chunks of
-    tasks for each process.
+    on every rank. What is read together, a chunk of tasks, is shared out over the processes; a
+    rank holds only what it has read and not yet used, two chunks at most.
 
     dataset: map-style; an item is a pair of tensors, arrays, numbers, or dicts and tuples of them.
     processes: int >= 0. That read ahead; 0: items are read by the rank itself when it needs them.
+        They start when the first item is read, and end with the rank.
     device: torch.device. Where what is read goes; from pinned memory if it is a GPU.
+
+    `read` raises `Broken` if an item raises, or if items have other shapes or types than others.
     """
 
     def __init__(self, dataset: Dataset, processes: int, device: torch.device) -> None:
         self.dataset, self.processes, self.device = dataset, processes, device
-        self._order = Order()
-        self._loader: DataLoader = DataLoader(
-            Keyed(dataset),
+        self._order = Order(max(1, processes))
+        self._batches: Iterator[Any] = iter(())
+        self._expected: deque[Key] = deque()
+
+    @cached_property
+    def _loader(self) -> DataLoader:
+        # Readers are killed with the thread that started them: so only if that is the main one.
+        lasting = threading.current_thread() is threading.main_thread()
+        return DataLoader(
+            Keyed(self.dataset),
             batch_sampler=self._order,
-            num_workers=processes,
-            persistent_workers=processes > 0,
-            pin_memory=device.type == "cuda",
+            collate_fn=collate,
+            num_workers=self.processes,
+            persistent_workers=self.processes > 0,
+            multiprocessing_context="fork" if self.processes else None,
+            worker_init_fn=partial(be_reader, lasting),
+            pin_memory=self.device.type == "cuda",
             generator=torch.Generator(),  # else it draws from torch's global one
         )
-        self._batches: Iterator[Any] = iter(())
-        self._expected: list[Key] = []
 
     def __len__(self) -> int:
         return len(self.dataset)  # type: ignore[arg-type]
+
+    @property
+    def reads_ahead(self) -> bool:
+        return self.processes > 0
 
     def to(self, device: torch.device) -> "OnDemand":
         return OnDemand(self.dataset, self.processes, device)
 
     def expect(self, keys: Sequence[Key]) -> None:
-        if self.processes:
-            self._start(list(keys))
+        expected = len(keys) == len(self._expected) and all(map(same, keys, self._expected))
+        if self.reads_ahead and not expected:
+            self._start(keys)
 
     def read(self, numbers: np.ndarray, seeds: np.ndarray) -> tuple[Tree, Tree]:
         key = numbers, seeds
         if not (self._expected and same(self._expected[0], key)):
             self._start([key])
-        self._expected.pop(0)
-        inputs, targets = next(self._batches)
-        return self._shaped(inputs, numbers.shape), self._shaped(targets, numbers.shape)
+        later, self._expected = self._expected, deque()  # nothing is expected after an error
+        pieces = self._order.pieces(later.popleft())
+        pair = whole([each(self._placed, next(self._batches)) for _ in pieces])
+        self._expected = later
+        inputs, targets = (each(lambda leaf: leaf.unflatten(0, numbers.shape), x) for x in pair)
+        return inputs, targets
 
-    def _start(self, keys: list[Key]) -> None:
+    def _start(self, keys: Sequence[Key]) -> None:
         """Have these keys read, from now on, whatever was expected before."""
-        self._order.batches = [listed(key) for key in keys]
-        self._expected = keys
+        self._order.keys, self._expected = keys, deque(keys)
         self._batches = iter(self._loader)
 
-    def _shaped(self, tree: Tree, shape: tuple[int, ...]) -> Tree:
-        def placed(leaf: torch.Tensor) -> torch.Tensor:
-            return leaf.to(self.device, non_blocking=True).view(*shape, *leaf.shape[1:])
-
-        return each(placed, tree)
+    def _placed(self, leaf: torch.Tensor) -> torch.Tensor:
+        return leaf.to(self.device, non_blocking=True)
 
 
 class Order(Sampler[list[Sample]]):
-    """The batches to read, as lists of (number, seed).
+    """The pieces to read, each by one process: lists of (number, seed).
 
-    batches: changed between two iterations of the loader.
+    parts: int >= 1. The most pieces that a key is cut into.
+    keys: changed between two iterations of the loader.
     """
 
-    def __init__(self) -> None:
-        self.batches: list[list[Sample]] = []
+    def __init__(self, parts: int) -> None:
+        self.parts = parts
+        self.keys: Sequence[Key] = ()
 
     def __iter__(self) -> Iterator[list[Sample]]:
-        return iter(self.batches)
+        for key in self.keys:
+            yield from self.pieces(key)
 
-    def __len__(self) -> int:
-        return len(self.batches)
+    def pieces(self, key: Key) -> list[list[Sample]]:
+        """The samples of a key, task by task, in pieces of nearly equal length."""
+        numbers, seeds = key
+        samples = list(
+            zip(numbers.flatten().tolist(), seeds.repeat(numbers.shape[1]).tolist(), strict=True)
+        )
+        length = -(-len(samples) // self.parts)
+        return [samples[start : start + length] for start in range(0, len(samples), length)]
 
 
 class Keyed(Dataset):
-    """The items of a data set by (number, seed), whatever its global generators were before."""
+    """The items of a data set by (number, seed), whatever the global generators were before.
+
+    The first that raises takes the place of all: an error comes through a process as it is.
+    """
 
     def __init__(self, dataset: Dataset) -> None:
         self.dataset = dataset
 
-    def __getitem__(self, key: Sample) -> Any:
-        number, seed = key
-        with seeded(derive(seed, "sample", number)):
-            return self.dataset[number]
+    def __getitems__(self, keys: list[Sample]) -> list[Any] | Broken:
+        items = []
+        with generators_kept():  # once, since NumPy takes longer for it than many items do
+            for number, seed in keys:
+                set_generators(derive(seed, "sample", number))
+                try:
+                    items.append(self.dataset[number])
+                except Exception as error:
+                    return Broken(f"data: sample {number} raised {described(error)}", error)
+        return items
+
+
+def collate(items: list[Any] | Broken) -> Any:
+    """The items as one batch."""
+    if isinstance(items, Broken):
+        return items
+    try:
+        return default_collate(items)
+    except Exception as error:
+        return unlike(error)
+
+
+def whole(pieces: list[Any]) -> Any:
+    """The pieces as one batch; raises `Broken` if one of them is."""
+    for piece in pieces:
+        if isinstance(piece, Broken):
+            raise piece
+    try:
+        return tree_map(lambda *leaves: torch.cat(leaves), *pieces) if pieces[1:] else pieces[0]
+    except Exception as error:
+        raise unlike(error) from error
+
+
+def unlike(error: Exception) -> Broken:
+    """What to say when items cannot be put together."""
+    said = f"data: items do not make a batch: {described(error)}; give all one shape and type"
+    return Broken(said, "")
+
+
+def set_generators(seed: int) -> None:
+    """Seed Python's, NumPy's and torch's global generators."""
+    random.seed(seed)
+    np.random.seed(seed % 2**32)
+    torch.default_generator.manual_seed(seed)
 
 
 @contextmanager
-def seeded(seed: int) -> Iterator[None]:
-    """Python's, NumPy's and torch's global generators seeded, and as they were afterwards."""
+def generators_kept() -> Iterator[None]:
+    """Python's, NumPy's and torch's global generators are afterwards as they were before."""
     python, array, tensor = random.getstate(), np.random.get_state(), torch.get_rng_state()
     try:
-        random.seed(seed)
-        np.random.seed(seed % 2**32)
-        torch.default_generator.manual_seed(seed)
         yield
     finally:
         random.setstate(python)
@@ -116,14 +187,14 @@ def seeded(seed: int) -> Iterator[None]:
         torch.set_rng_state(tensor)
 
 
-def listed(key: Key) -> list[Sample]:
-    """(number, seed) of each sample, task by task."""
-    numbers, seeds = key
-    return [
-        (number, seed)
-        for row, seed in zip(numbers.tolist(), seeds.tolist(), strict=True)
-        for number in row
-    ]
+def be_reader(lasting: bool, number: int) -> None:
+    """A reader process ends with its rank, not by the signals that its rank handles.
+
+    lasting: bool. Whether the thread that started it lives as long as the rank.
+    """
+    os.setsid()
+    if lasting:
+        die_with_parent()
 
 
 def same(one: Key, other: Key) -> bool:
@@ -140,5 +211,5 @@ def samples_of(dataset: Dataset, processes: int) -> Samples:
 
 def item(dataset: Dataset, number: int, seed: int = 0) -> tuple[Tree, Tree]:
     """(input, target) of one sample, as tensors without the axis of samples."""
-    inputs, targets = default_collate([Keyed(dataset)[number, seed]])
+    inputs, targets = whole([collate(Keyed(dataset).__getitems__([(number, seed)]))])
     return picked(inputs, 0), picked(targets, 0)

@@ -28,6 +28,11 @@ class Samples(ABC, Sized):
 
     device: torch.device
 
+    @property
+    def reads_ahead(self) -> bool:
+        """Whether it helps to say what to `expect`."""
+        return False
+
     @abstractmethod
     def to(self, device: torch.device) -> "Samples":
         """The same samples, to be read onto `device`."""

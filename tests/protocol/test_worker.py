@@ -1,6 +1,7 @@
 """What a worker rank answers: honest bits shared, forged bits agreed upon, all committed to."""
 
 import time
+from copy import copy
 from dataclasses import replace
 
 import numpy as np
@@ -32,6 +33,7 @@ from robusttrain.threat.attack.bit_flip import BitFlip
 from robusttrain.threat.attack.constant import Constant
 from robusttrain.threat.attack.equivocate import Equivocate
 from robusttrain.threat.attack.label_flip import LabelFlip
+from robusttrain.threat.attack.reversed import Reversed
 from robusttrain.threat.attack.rop import Rop
 from robusttrain.threat.attack.silent import Silent
 from robusttrain.threat.attack.slow import Slow
@@ -41,6 +43,7 @@ from robusttrain.threat.target.all import All
 from robusttrain.threat.target.disagreement import Disagreement
 from robusttrain.training.gradient.full import Gradients
 from robusttrain.training.model.small_cnn import small_cnn
+from robusttrain.training.samples import InMemory
 from robusttrain.types import NOBODY
 
 # These commit to the truth, if to anything.
@@ -86,6 +89,37 @@ def test_an_attack_that_needs_no_knowledge_costs_no_gradients(honest):
     assert found.honest == len(PLAN.held([1]))
     knowing = answers(honest, [1], threat=threat(alie()))
     assert knowing.honest == PLAN.tasks
+
+
+@pytest.mark.parametrize("hosted", [[0, 2], [1, 4, 5]])
+@pytest.mark.parametrize("attack", [None, alie(), Silent(), Reversed(2.0)])
+def test_what_is_expected_of_a_plan_is_what_is_read_for_it(honest, hosted, attack):
+    """A liar that knows more than it holds included; and the rows are the same."""
+    log = {"expected": [], "read": []}
+
+    class Logged(InMemory):
+        reads_ahead = True
+
+        def expect(self, keys):
+            log["expected"].append([numbers.tolist() for numbers, _ in keys])
+
+        def read(self, numbers, seeds):
+            log["read"].append(numbers.tolist())
+            return super().read(numbers, seeds)
+
+    worker, parameters = honest
+    data = worker.recompute.gradients.data
+    gradients = copy(worker.recompute.gradients)
+    gradients.data = Logged(data.inputs, data.targets, data.mean, data.std)
+    liars = threat(liars=[]) if attack is None else threat(attack)
+    made = replace(worker, hosted=hosted, threat=liars)
+    logged = replace(made, recompute=replace(worker.recompute, gradients=gradients))
+    logged.expect(PLAN)
+    assert log["read"] == []
+    found = logged.answer(PLAN, parameters)
+    ahead, again = log["expected"]
+    assert ahead == again == log["read"]
+    assert torch.equal(found.rows, made.answer(PLAN, parameters).rows)
 
 
 def test_honest_copies_share_bits_and_roots_across_ranks(honest):

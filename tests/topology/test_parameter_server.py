@@ -1,12 +1,17 @@
 """Whole runs of the protocol: what is learnt, what is forged, who is convicted, what is sent."""
 
+import os
 from math import comb
 
+import numpy as np
 import pytest
 import torch
+from support import ROOT
 from torch.nn.functional import cross_entropy
 
+from robusttrain.comm.link import Kind, Message
 from robusttrain.config.recipe import recipe
+from robusttrain.topology.parameter_server import work
 
 
 @pytest.mark.ranks
@@ -118,10 +123,11 @@ def sgd(config, steps: int) -> torch.Tensor:
     model, layout = parts.model, parts.layout
     optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9)
     for step in range(steps):
-        batch = torch.from_numpy(parts.planner(step).samples.flatten())
-        outputs = model(train_set.normalised(train_set.images[batch]))
+        plan = parts.planner(step)
+        inputs, labels = train_set.read(plan.samples.copy(), plan.seeds)
+        outputs = model(train_set.prepare(inputs).flatten(0, 1))
         optimizer.zero_grad()
-        cross_entropy(outputs, train_set.labels[batch]).backward()
+        cross_entropy(outputs, labels.flatten()).backward()
         optimizer.step()
     named = {name: p.detach() for name, p in model.named_parameters()}
     return layout.pack(named, torch.empty(layout.size))
@@ -177,6 +183,71 @@ def test_worthless_rows_convict_without_redundancy(simulated, small):
     assert run.summary["convicted"] == [3]
     assert run.summary["false_convictions"] == []
     assert torch.isfinite(run.parameters).all()
+
+
+@pytest.mark.parametrize("reads_ahead", [False, True])
+def test_the_next_step_is_expected_once_the_commitments_are_sent(reads_ahead):
+    """With the members of that time; whether a worker rank says so is its own to know."""
+    log, status = [], np.array([1, 0], np.uint8)
+    empty = torch.empty(0, dtype=torch.uint8)
+    messages = [
+        Message(Kind.PUBLISH, 0, payload=empty),
+        Message(Kind.AUDIT, 0, payload=empty),
+        Message(Kind.MEMBERS, 0, payload=torch.from_numpy(status)),
+        Message(Kind.PUBLISH, 1, payload=empty),
+        Message(Kind.STOP, 1),
+    ]
+
+    class OneRank:
+        device = torch.device("cpu")
+
+        def receive(self, limit, wait):
+            return messages.pop(0)
+
+        def send(self, reply, wait):
+            log.append(reply.kind)
+
+        def answer(self, plan, parameters):
+            log.append(plan)
+            return self
+
+        def expect(self, plan):
+            log.append(("expect", *plan))
+
+        def commitments(self, plan):
+            return b""
+
+        def roots(self, *arguments):
+            return b""
+
+    rank = OneRank()
+    rank.recompute, rank.reads_ahead = rank, reads_ahead
+    work(rank, rank, lambda *now: now, 1, 1.0)
+    first, second = [("expect", 1, None)], [("expect", 2, status.tolist())]
+    log = [(*e[:-1], e[-1].tolist()) if isinstance(e, tuple) and e[-1] is not None else e
+           for e in log]  # fmt: skip
+    assert log == [
+        (0, None), Kind.COMMIT, *first * reads_ahead, Kind.TRUTH,
+        (1, status.tolist()), Kind.COMMIT, *second * reads_ahead,
+    ]  # fmt: skip
+
+
+@pytest.mark.ranks
+def test_data_read_ahead_on_real_ranks_gives_the_bits_of_a_simulation_from_memory(
+    train, simulated, small, monkeypatch
+):
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(map(str, (ROOT, ROOT / "tests"))))
+    overrides = (
+        *small, "batch=20", "steps=8", "evaluate_every=4", "threat.byzantine=2",
+        "defense.byzantine=2", "attack=alie", "target=majority", "detector=none",
+        "model._target_=own_data.Mlp", "data=own", "data.classes=3",
+    )  # fmt: skip
+    run = train(*overrides, "data.make=own_data.make_items", "data.processes=2", ranks=2)
+    virtual = simulated(*overrides, "data.make=own_data.make_data", ranks=1)
+    assert torch.equal(run.parameters, virtual.parameters)
+    assert run.summary["test_loss"] == virtual.summary["test_loss"]
+    ahead = (*overrides, "data.make=own_data.make_items", "data.processes=1")
+    assert torch.equal(simulated(*ahead, ranks=3).parameters, virtual.parameters)
 
 
 def test_silent_workers_are_absent_and_their_rank_goes_on(simulated, small):

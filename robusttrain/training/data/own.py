@@ -46,6 +46,9 @@ class Own(Data):
         else:
             check_whole("data.classes", self.classes, 2, use=10)
 
+    def __deepcopy__(self, memo: dict) -> "Own":
+        return self  # a set is only read, may be large, and need not allow copies
+
     @cached_property
     def sets(self) -> tuple[Dataset, Dataset | None]:
         """(training set, test set or None), as `make` returns them."""

@@ -58,6 +58,7 @@ class Gradients:
         """
         named = self.layout.unflatten(parameters)
         width = self._width(plan)
+        self.expect(plan, tasks)
         for start in range(0, len(tasks), width):
             chunk = tasks[start : start + width]
             inputs, targets = self.batch(plan, chunk, width)
@@ -74,6 +75,8 @@ class Gradients:
 
     def expect(self, plan: Plan, tasks: np.ndarray) -> None:
         """Have the samples of these tasks read ahead, if the data set can."""
+        if not self.data.reads_ahead:
+            return
         width = self._width(plan)
         chunks = [tasks[start : start + width] for start in range(0, len(tasks), width)]
         self.data.expect([(plan.samples[chunk], plan.seeds[chunk]) for chunk in chunks])

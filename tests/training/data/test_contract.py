@@ -7,10 +7,20 @@ from omegaconf import OmegaConf
 from support import component, members
 
 SETS = members("data")
+MORE = {"own": {"make": "own_data.make_data"}}
 
 
 def needs_files(path):
     return "root" in OmegaConf.load(path)
+
+
+def made(path, **more):
+    return component(path, **MORE.get(path.stem, {}), **more)
+
+
+def whole(part):
+    """All samples of a set, (inputs, targets), as one task."""
+    return part.read(np.arange(len(part))[None], np.zeros(1, dtype=np.int64))
 
 
 @pytest.fixture(params=SETS, ids=lambda path: path.stem)
@@ -19,7 +29,7 @@ def path(request):
 
 
 def test_it_is_described_before_it_is_read(path):
-    data = component(path)
+    data = made(path)
     assert data.train_size >= 1
     assert data.classes >= 2
     assert data.facts["classes"] == data.classes
@@ -27,7 +37,7 @@ def test_it_is_described_before_it_is_read(path):
 
 def test_a_folder_without_it_is_refused_by_key_value_and_remedy(path, tmp_path):
     if not needs_files(path):
-        component(path).check()
+        made(path).check()
         return
     missing = tmp_path / "missing"
     for root in (missing, tmp_path):
@@ -42,11 +52,11 @@ def test_a_folder_without_it_is_refused_by_key_value_and_remedy(path, tmp_path):
 def test_what_is_read_is_what_was_described(path):
     if needs_files(path):
         return
-    data = component(path)
+    data = made(path)
     train, test = data.load()
     assert len(train) == data.train_size
     for part in (train, test):
-        inputs, targets = part.read(np.arange(len(part))[None], np.zeros(1, dtype=np.int64))
+        inputs, targets = whole(part)
         assert inputs.shape[1] == targets.shape[1] == len(part)
         if "image" in data.facts:
             assert inputs.shape[2:] == data.facts["image"]
@@ -57,6 +67,6 @@ def test_what_is_read_is_what_was_described(path):
 def test_two_readings_give_the_same_bits(path):
     if needs_files(path):
         return
-    for first, second in zip(component(path).load(), component(path).load(), strict=True):
-        assert torch.equal(first.inputs, second.inputs)
-        assert torch.equal(first.targets, second.targets)
+    for first, second in zip(made(path).load(), made(path).load(), strict=True):
+        for one, other in zip(whole(first), whole(second), strict=True):
+            assert torch.equal(one, other)

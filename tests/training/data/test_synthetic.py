@@ -23,7 +23,7 @@ def test_the_seed_decides_every_pixel():
     for first, second in zip(make(), make(), strict=True):
         assert torch.equal(first.inputs, second.inputs)
         assert torch.equal(first.targets, second.targets)
-    assert not torch.equal(make(0)[0].images, make(1)[0].images)
+    assert not torch.equal(make(0)[0].inputs, make(1)[0].inputs)
 
 
 def test_training_and_test_samples_are_other_draws_of_the_same_classes():

@@ -32,7 +32,7 @@ def test_a_step_down_the_gradient_lowers_the_loss(path):
 
 
 def test_measures_are_plain_numbers(path):
-    measures = component(path).evaluate(*batch())
+    measures = component(path).measure(*batch())
     assert measures
     assert all(name.startswith("test_") for name in measures)
     assert all(isinstance(value, float) for value in measures.values())

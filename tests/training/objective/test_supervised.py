@@ -17,7 +17,7 @@ def test_loss_by_hand():
 
 def test_measures_by_hand():
     outputs = torch.tensor([[2.0, 1.0], [0.0, 5.0], [1.0, 0.0], [3.0, 4.0]])
-    measures = Supervised(2, "vmap").evaluate(outputs, torch.tensor([0, 1, 1, 1]))
+    measures = Supervised(2, "vmap").measure(outputs, torch.tensor([0, 1, 1, 1]))
     assert measures["test_accuracy"] == 0.75
     expected = [math.log1p(math.exp(-gap)) for gap in (1, 5, -1, 1)]
     assert measures["test_loss"] == pytest.approx(sum(expected) / 4, rel=1e-5)
