@@ -15,13 +15,12 @@ from rich.console import Console
 
 from robusttrain.benchmark import aggregators, detection
 from robusttrain.benchmark.peers import names
+from robusttrain.config.arguments import Parser
 from robusttrain.values import check_finite
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = Parser(__doc__)
     commands = parser.add_subparsers(required=True, metavar="what")
     add_detection(commands)
     add_aggregators(commands)

@@ -4,19 +4,17 @@ python launch/catalogue.py            print it
 python launch/catalogue.py --write    renew docs/catalogue.md
 """
 
-import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from robusttrain.config.arguments import Parser
 from robusttrain.report.catalogue import catalogue, write
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "catalogue.md"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = Parser(__doc__)
     parser.add_argument("--write", action="store_true", help="renew docs/catalogue.md")
     if parser.parse_args(arguments).write:
         if not PAGE.parent.is_dir():

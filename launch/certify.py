@@ -11,19 +11,17 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from hydra import compose, initialize_config_dir
-from hydra.errors import HydraException
-from omegaconf.errors import OmegaConfBaseException
 from rich.console import Console
 
-from robusttrain.config.paths import CONFIGS
-from robusttrain.config.renamed import check_names
+from robusttrain.config.arguments import Parser, parse_with_overrides
+from robusttrain.config.compose import compose
+from robusttrain.config.keys import check_keys
+from robusttrain.config.resolved import resolved
 from robusttrain.report.certificates import certificate_lines
 from robusttrain.report.certificates_compared import (
     Comparison,
     certify_one,
     check_lists,
-    check_numbers,
     compare,
     comparison_table,
     write_certificates,
@@ -36,25 +34,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options, overrides = parse(arguments)
     try:
         run(options, overrides)
-    except (ValueError, OSError, HydraException, OmegaConfBaseException) as error:
+    except (ValueError, OSError) as error:
         raise SystemExit(f"error: {error}") from error
 
 
 def parse(arguments: Sequence[str] | None) -> tuple[argparse.Namespace, list[str]]:
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog="All other arguments are Hydra overrides of configs/certify.yaml.",
-    )
+    parser = Parser(__doc__, "All other arguments are Hydra overrides of configs/certify.yaml.")
     parser.add_argument("--compare", action="store_true", help="all schemes side by side")
     parser.add_argument("--csv", type=Path, help="also write the numbers to this file")
     parser.add_argument("--png", type=Path, help="with --compare: plot them to this file")
     parser.add_argument("--limit", type=float, default=50.0, help="seconds in all (default 50)")
-    options, overrides = parser.parse_known_args(arguments)
-    unknown = [word for word in overrides if word.startswith("-")]
-    if unknown:
-        parser.error(f"unknown option {unknown[0]}")
-    return options, overrides
+    return parse_with_overrides(parser, arguments)
 
 
 def check(options: argparse.Namespace) -> None:
@@ -68,11 +58,9 @@ def check(options: argparse.Namespace) -> None:
 
 def run(options: argparse.Namespace, overrides: list[str]) -> None:
     check(options)
-    check_names(overrides)
     deadline = time.monotonic() + options.limit
-    with initialize_config_dir(str(CONFIGS), version_base="1.3"):
-        config = compose("certify", overrides)
-    check_numbers(config)
+    config = compose(*overrides, name="certify")
+    check_keys(resolved(config), "certify")
     if options.compare:
         check_lists(config)
         comparison = compare(config, deadline)
@@ -94,6 +82,11 @@ def show(comparison: Comparison) -> None:
     width = None if sys.stdout.isatty() else 60 + 14 * len(comparison.byzantine)
     console = Console(width=width)
     console.print(comparison_table(comparison))
+    for name, certificates in comparison.certificates.items():
+        late = [q for q in comparison.byzantine if q not in certificates]
+        if late:
+            counts = f"q={late[0]}" + (f" to {late[-1]}" if late[1:] else "")
+            print(f"{name}: no time was left for {counts}; raise --limit")
     for name, why in comparison.missing.items():
         console.print(f"{name} does not exist here: {why}", markup=False, highlight=False)
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import torch
 
+from robusttrain.config.arguments import Parser
 from robusttrain.report.harm import Setting, measure, plot, save, show
 from robusttrain.report.output_files import check_outputs
 
@@ -28,9 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = Parser(__doc__)
     parser.add_argument("--n", type=int, default=25, help="vectors (default 25)")
     parser.add_argument("--f", type=int, default=5, help="forged, and assumed bad (default 5)")
     parser.add_argument("--size", type=int, default=1000, help="coordinates (default 1000)")

@@ -9,6 +9,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from robusttrain.config.arguments import Parser
 from robusttrain.report.output_files import check_outputs
 from robusttrain.report.runs import read_runs
 from robusttrain.report.seeds import means
@@ -23,9 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = Parser(__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--markdown", action="store_true", help="print a Markdown table")
     parser.add_argument("--csv", type=Path, help="write the table of runs to this file")

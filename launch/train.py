@@ -11,6 +11,7 @@ import sys
 import hydra
 from omegaconf import DictConfig
 
+from robusttrain.run.command import refusals_in_one_line
 from robusttrain.run.start import prepare, start
 
 
@@ -21,4 +22,5 @@ def main(config: DictConfig) -> None:
 
 if __name__ == "__main__":
     prepare(sys.argv[1:])
-    main()
+    with refusals_in_one_line(sys.argv[1:]):
+        main()

@@ -10,13 +10,30 @@ def is_whole(value: Any, least: int = 0) -> bool:
     return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= least
 
 
+def shown(value: Any) -> str:
+    """A value as YAML writes it.
+
+    >>> shown(True), shown([1, None]), shown({"a": 0.5})
+    ('true', '[1, null]', '{a: 0.5}')
+    """
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(shown, value))}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{key}: {shown(item)}' for key, item in value.items())}}}"
+    return str(value)
+
+
 def check_whole(key: str, value: Any, least: int, use: object) -> None:
     """Raise ValueError unless `value` is a whole number >= least; the message advises `use`."""
     if not is_whole(value, least):
-        raise ValueError(f"{key}={value} must be a whole number >= {least}; use {use}")
+        raise ValueError(f"{key}={shown(value)} must be a whole number >= {least}; use {use}")
 
 
 def check_finite(key: str, value: Any, use: object) -> None:
     """Raise ValueError unless `value` is a finite number; the message advises `use`."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise ValueError(f"{key}={value} must be a finite number; use {use}")
+        raise ValueError(f"{key}={shown(value)} must be a finite number; use {use}")

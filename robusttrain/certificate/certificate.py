@@ -199,7 +199,7 @@ def _certify(scheme: _Scheme, q: int, effort: int, deadline: float | None) -> Ce
         unanimous=unanimous,
         tied=int((2 * np.isin(teams, voted.liars).sum(axis=1) == r).sum()),
         shared=(int(pairs.min()), int(pairs.max())) if len(pairs) else (0, 0),
-        convicts_all_overt=always_convicted(teams, workers, q),
+        convicts_all_overt=always_convicted(teams, workers, q, deadline),
         expansion=expansion(teams, workers, q, scheme.need),
     )
 

@@ -4,6 +4,8 @@ Limits count work, never seconds, so that every rank and every machine stops at 
 and finds the same answer. A search that meets its limit gives the best it has and a proven bound.
 """
 
+import time
+
 # Work of one search over sets of liars, in units of some microseconds.
 SEARCH = 500_000  # the default: seconds at most
 RUN = 20_000  # inside a run, where all ranks wait for it: at the start and after an eviction
@@ -32,3 +34,8 @@ GROUPS = 20_000  # groups of workers that are extended before the answer is "not
 # Vertex covers of a disagreement graph, in a step, on the server (`vertex_cover.forced`).
 COVER = 300_000  # vertices looked at, each node of the search counting all its own: half a second
 COVER_DEPTH = 150  # nested calls of up to 5 frames: below Python's limit of 1,000 frames
+
+
+def late(deadline: float | None) -> bool:
+    """Whether a time.monotonic() is past; None never is."""
+    return deadline is not None and time.monotonic() > deadline

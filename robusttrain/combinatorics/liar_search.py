@@ -1,13 +1,12 @@
 """Branch and bound over the sets of q workers that win more tasks than a floor."""
 
-import time
 from collections.abc import Iterator
 from itertools import combinations
 
 import numpy as np
 
 from robusttrain.combinatorics.bounds import incidence
-from robusttrain.combinatorics.effort import CELLS, SYMMETRIC_IMAGES, SYMMETRIC_SIZE
+from robusttrain.combinatorics.effort import CELLS, SYMMETRIC_IMAGES, SYMMETRIC_SIZE, late
 from robusttrain.combinatorics.symmetry import Symmetry
 
 
@@ -116,8 +115,7 @@ class LiarSearch:
 
     def out(self) -> bool:
         """Whether the effort is spent or the deadline is past."""
-        late = self.deadline is not None and time.monotonic() > self.deadline
-        return self.spent >= self.effort or late
+        return self.spent >= self.effort or late(self.deadline)
 
     def _counts(self, sets: np.ndarray) -> np.ndarray:
         """[n, f] int8: copies of each task that each set holds."""
@@ -158,7 +156,7 @@ class LiarSearch:
         counts = self._counts(sets)
         after = sets[:, -1].astype(int) + 1
         width = self.teams.shape[1] + 1
-        index = counts.astype(np.int32) * width + np.minimum(self.later[after], picks)
+        index = counts.astype(np.int32) * width + np.minimum(self.later[after], min(picks, width))
         value = self.worth[index] @ self.loads  # [n, K]
         value[np.arange(self.workers)[None] < after[:, None]] = 0  # picks ascend
         high = np.partition(value, self.workers - picks, axis=1)[:, self.workers - picks :]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from robusttrain.combinatorics.effort import GROUPS, SEARCH
+from robusttrain.combinatorics.effort import GROUPS, SEARCH, late
 from robusttrain.combinatorics.liar_search import LiarSearch
 from robusttrain.combinatorics.unconvicted import unconvicted
 from robusttrain.combinatorics.worst_case import Worst, check_range, most_won
@@ -33,7 +33,9 @@ def forged_when_overt(
     return np.flatnonzero(false > true), np.flatnonzero(false == true)
 
 
-def always_convicted(teams: np.ndarray, workers: int, byzantine: int) -> bool:
+def always_convicted(
+    teams: np.ndarray, workers: int, byzantine: int, deadline: float | None = None
+) -> bool:
     """Whether `cover` is sure to convict every liar of every set of q that lies overtly.
 
     With S(B) the workers outside B that share a task with one in B, this holds iff
@@ -42,9 +44,10 @@ def always_convicted(teams: np.ndarray, workers: int, byzantine: int) -> bool:
 
     the liars B outside a cover C have S(B) within C, so |S(B)| <= q; and if |S(B)| <= q, B escape
     together with other liars from S(B), as S(B) then covers the disagreements. False also if that
-    could not be settled within `effort.GROUPS`.
+    could not be settled within `effort.GROUPS`, or before `deadline`.
 
     teams: [f, r] int < K = workers, the holders of each task. byzantine: q, 0 <= q <= K.
+    deadline: a time.monotonic(), None for none.
 
     >>> always_convicted(np.array([[0, 1, 2], [3, 4, 5]]), workers=6, byzantine=2)
     False
@@ -61,6 +64,8 @@ def always_convicted(teams: np.ndarray, workers: int, byzantine: int) -> bool:
     for _ in range(GROUPS):
         if not stack:
             return True
+        if late(deadline):
+            return False
         members, closed, start = stack.pop()
         for w in range(start, workers):
             more, around = members | 1 << w, closed | partners[w]
@@ -98,7 +103,7 @@ def most_overt(
         voted = most_won(teams, workers, byzantine, need, effort, deadline)
     if unanimous is None:
         unanimous = most_won(teams, workers, byzantine, teams.shape[1], effort, deadline)
-    if always_convicted(teams, workers, byzantine):
+    if always_convicted(teams, workers, byzantine, deadline):
         return Worst(0, 0, unanimous.liars, np.zeros(0, dtype=int)), unanimous.count
     best, liars = max(
         (_score(teams, workers, guess), guess) for guess in (voted.liars, unanimous.liars)

@@ -1,11 +1,11 @@
 """Lies that survive the `cover` detector: the most tasks that liars can forge unconvicted."""
 
-from itertools import combinations
+from itertools import combinations, product, takewhile
 from math import comb
 
 import numpy as np
 
-from robusttrain.combinatorics.effort import ACCOMPLICE_SETS, LIES_MOST, LIES_PART, SEARCH
+from robusttrain.combinatorics.effort import ACCOMPLICE_SETS, LIES_MOST, LIES_PART, SEARCH, late
 from robusttrain.combinatorics.liar_search import LiarSearch
 from robusttrain.combinatorics.unconvicted import unconvicted
 from robusttrain.combinatorics.worst_case import Worst, check_range, climb, most_won
@@ -23,14 +23,17 @@ class Lies:
     liars: the q liars; position a in this tuple stands for liar a below.
     best: the largest feasible set found, task indices.
     spent: work done so far, in the units of `effort.SEARCH`.
+    deadline: a time.monotonic(), None for none.
     free: tasks that liars hold alone: forged without any disagreement.
     open: tasks that liars win by vote, and that some honest worker holds.
     lying: per open task, the positions of the liars that hold it.
     honest: per open task, the bit set of the honest workers that hold it.
     """
 
-    def __init__(self, teams: np.ndarray, liars: tuple[int, ...]) -> None:
-        self.teams, self.liars = teams, liars
+    def __init__(
+        self, teams: np.ndarray, liars: tuple[int, ...], deadline: float | None = None
+    ) -> None:
+        self.teams, self.liars, self.deadline = teams, liars, deadline
         self.q = len(liars)
         self.best: list[int] = []
         self.spent = 0
@@ -57,7 +60,7 @@ class Lies:
             best = max(masks, key=lambda d: sum(not part & ~d for part in parts))
         else:
             self.spent += self.q * len(workers) ** 2 * len(parts) // 25
-            best = _exchange(workers, self.q, parts)
+            best = _exchange(workers, self.q, parts, self.deadline)
         return [t for t in self.open if not self.honest[t] & ~best]
 
     def solve(self, floor: int, effort: int) -> bool:
@@ -89,7 +92,7 @@ class Lies:
             self.best = self.free + taken
         # |free| + |taken| + |rest| bounds every set below: stop once it is no better.
         while size + len(rest) > max(self.floor, len(self.best)):
-            if self.spent > self.limit:
+            if self.spent > self.limit or late(self.deadline):
                 return False
             # All sets with `first`, then, in the next turn, all sets without it.
             first, rest = rest[0], rest[1:]
@@ -123,7 +126,9 @@ class Lies:
         )
 
 
-def _exchange(workers: list[int], size: int, parts: list[int]) -> int:
+def _exchange(
+    workers: list[int], size: int, parts: list[int], deadline: float | None = None
+) -> int:
     """A set of `size` workers that contains many of the sets `parts`: greedy, then exchanges."""
 
     def score(d: int) -> tuple[int, int]:
@@ -131,11 +136,14 @@ def _exchange(workers: list[int], size: int, parts: list[int]) -> int:
 
     chosen = 0
     for _ in range(size):
+        if late(deadline):
+            return chosen
         chosen = max((chosen | 1 << w for w in workers if not chosen >> w & 1), key=score)
     while True:
         inside = [w for w in workers if chosen >> w & 1]
         outside = [w for w in workers if not chosen >> w & 1]
-        tried = max((chosen ^ 1 << a ^ 1 << b for a in inside for b in outside), key=score)
+        pairs = takewhile(lambda _: not late(deadline), product(inside, outside))
+        tried = max((chosen ^ 1 << a ^ 1 << b for a, b in pairs), key=score, default=chosen)
         if score(tried) <= score(chosen):
             return chosen
         chosen = tried
@@ -166,15 +174,16 @@ def most_undetected(
     check_range(teams, workers, byzantine, need)
     if voted is None:
         voted = most_won(teams, workers, byzantine, need, effort, deadline)
-    unanimous = climb(teams, workers, byzantine, teams.shape[1])
+    unanimous = climb(teams, workers, byzantine, teams.shape[1], deadline)
     share = min(LIES_MOST, effort // LIES_PART)
-    best, liars = _start(teams, [voted.liars, tuple(map(int, unanimous))], share)
+    guesses = [voted.liars, tuple(map(int, unanimous))]
+    best, liars = _start(teams, guesses, share, deadline)
     search = LiarSearch(teams, workers, byzantine, need, len(best), effort, deadline)
     unsettled = -1
     # forged unseen <= won by vote, as every task in a feasible set has a liars' majority: sets
     # that win no more than the floor are out, and those left over win at most `left`.
     for chosen, won in search.orbits():
-        lies = Lies(teams, chosen)
+        lies = Lies(teams, chosen, deadline)
         settled = lies.solve(len(best), share)
         search.spent += 1 + lies.spent
         if len(lies.best) > len(best):
@@ -191,12 +200,12 @@ def most_undetected(
 
 
 def _start(
-    teams: np.ndarray, guesses: list[tuple[int, ...]], effort: int
+    teams: np.ndarray, guesses: list[tuple[int, ...]], effort: int, deadline: float | None
 ) -> tuple[list[int], tuple[int, ...]]:
     """The best attack by one of the guessed sets of liars."""
     attacks: list[tuple[list[int], tuple[int, ...]]] = []
     for liars in guesses:
-        lies = Lies(teams, liars)
+        lies = Lies(teams, liars, deadline)
         lies.solve(0, effort)
         attacks.append((lies.best, liars))
     return max(attacks, key=lambda attack: len(attack[0]))

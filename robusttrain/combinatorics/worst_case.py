@@ -10,6 +10,7 @@ from robusttrain.combinatorics.effort import (
     CLIMB_PRODUCTS,
     CLIMB_STARTS,
     SEARCH,
+    late,
 )
 from robusttrain.combinatorics.liar_search import LiarSearch
 from robusttrain.rng import stream
@@ -62,7 +63,7 @@ def most_won(
     (2, 2, (0, 1))
     """
     check_range(teams, workers, byzantine, need)
-    best = climb(teams, workers, byzantine, need)
+    best = climb(teams, workers, byzantine, need, deadline)
     count = int(_won(teams, best, need).sum())
     top = ceiling(teams, workers, byzantine, need)
     # A first guess that attains a proven bound needs no search.
@@ -87,7 +88,9 @@ def check_range(teams: np.ndarray, workers: int, byzantine: int, need: int) -> N
         raise ValueError(f"need={need} must be from 1 to the {teams.shape[1]} holders of a task")
 
 
-def climb(teams: np.ndarray, workers: int, byzantine: int, need: int) -> np.ndarray:
+def climb(
+    teams: np.ndarray, workers: int, byzantine: int, need: int, deadline: float | None = None
+) -> np.ndarray:
     """[q] int: a good set of liars, by exchanging one worker at a time until none improves.
 
     Maximises tasks won, then the sum of squares of the copies that count towards a win; the
@@ -108,7 +111,7 @@ def climb(teams: np.ndarray, workers: int, byzantine: int, need: int) -> np.ndar
         now = float(score(held[:, inside].sum(axis=1)))
         for _ in range(CLIMB_EXCHANGES * workers):
             outside = np.setdiff1d(np.arange(workers), inside)
-            if not len(inside) or not len(outside):
+            if not len(inside) or not len(outside) or late(deadline):
                 break
             counts = held[:, inside].sum(axis=1)
             rest = counts[None] - held[:, inside].T  # [q, f]

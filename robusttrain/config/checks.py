@@ -6,9 +6,12 @@ from typing import Any
 
 from packaging.version import Version
 
+from robusttrain.config.keys import known
 from robusttrain.values import check_whole
 
 TORCH = "2.11"
+MOST_WORKERS = 10**6
+MOST_THREADS = 1024
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,10 @@ class Runtime:
                 raise ValueError(f"runtime.{key}={seconds} must be > 0 and < 1e6 seconds; use 60")
         if self.backend not in ("gloo", "nccl"):
             raise ValueError(f"runtime.backend={self.backend} must be gloo or nccl")
+        if self.threads > MOST_THREADS:
+            raise ValueError(
+                f"runtime.threads={self.threads} must be at most {MOST_THREADS}; use 1"
+            )
         at_least("runtime.port", self.port, 0)
         if self.port > 65535:
             raise ValueError(f"runtime.port={self.port} must be in 0..65535; use 0 for any free")
@@ -52,13 +59,16 @@ class Runtime:
 
 def at_least(key: str, value: Any, least: int) -> None:
     """Raise ValueError unless `value` is a whole number >= least."""
-    check_whole(key, value, least, use=max(least, 1))
+    check_whole(key, value, least, use=known()[0].get(key, max(least, 1)))
 
 
 def check_numbers(cfg: dict[str, Any]) -> None:
     """Raise ValueError unless the numbers and switches outside of `runtime` are as they must be."""
     for key, least in (("workers", 1), ("steps", 1), ("seed", 0), ("evaluate_every", 1)):
         at_least(key, cfg[key], least)
+    if cfg["workers"] > MOST_WORKERS:
+        use = known()[0]["workers"]
+        raise ValueError(f"workers={cfg['workers']} must be at most {MOST_WORKERS}; use {use}")
     defense, probation = cfg["defense"], cfg["probation"]
     check_liars(cfg["workers"], defense["byzantine"], cfg["threat"]["byzantine"])
     switches = {f"defense.{k}": defense[k] for k in ("mean_when_certain", "evict", "best_effort")}
@@ -137,25 +147,19 @@ def check_root(root: int, batch: int, samples: int) -> None:
 def check_batch(batch: int, tasks: int, samples: int) -> None:
     """Raise ValueError unless the batch cuts into equal tasks and the data set holds one."""
     at_least("batch", batch, 1)
-    down, up = batch // tasks * tasks, -(-batch // tasks) * tasks
-    if batch < tasks:
+    if samples < tasks:
         raise ValueError(
-            f"batch={batch} must be at least the number of tasks, {tasks}, one sample each; "
-            f"use batch={tasks}, or a smaller scheme"
+            f"batch={batch}: the data set has {samples} training samples, the scheme {tasks} "
+            "tasks of one sample at least; use fewer workers or another assignment"
         )
-    if batch % tasks:
-        raise ValueError(
-            f"batch={batch} must be a multiple of the number of tasks, {tasks}; "
-            f"use batch={down} or batch={up}"
-        )
-    if batch > samples:
-        raise ValueError(
-            f"batch={batch} must be at most the {samples} training samples; "
-            f"use batch={samples // tasks * tasks}"
-            if samples >= tasks
-            else f"batch={batch}: the data set has {samples} training samples, the scheme "
-            f"{tasks} tasks; use fewer workers or another assignment"
-        )
+    if batch % tasks == 0 and batch <= samples:
+        return
+    down, up = min(batch, samples) // tasks * tasks, -(-batch // tasks) * tasks
+    sizes = [size for size in (down, up) if tasks <= size <= samples]
+    raise ValueError(
+        f"batch={batch} must be a multiple of the number of tasks, {tasks}, and at most the "
+        f"{samples} training samples; use {' or '.join(f'batch={size}' for size in sizes)}"
+    )
 
 
 def check_liars(workers: int, assumed: int, actual: int) -> None:

@@ -1,4 +1,4 @@
-"""The choices of a stage: their YAML files, and components made from a short text."""
+"""The choices of a stage: what their YAML files say, and components made from a short text."""
 
 from pathlib import Path
 from typing import Any
@@ -6,12 +6,9 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from robusttrain.config.instantiate import make
-from robusttrain.config.paths import CONFIGS
+from robusttrain.config.paths import CONFIGS, choices
 
-
-def choices(stage: str) -> list[str]:
-    """The names of all choices of a stage, in alphabetical order."""
-    return sorted(path.stem for path in (CONFIGS / stage).glob("*.yaml"))
+__all__ = ["choices", "component", "described"]
 
 
 def described(stage: str, name: str) -> DictConfig:

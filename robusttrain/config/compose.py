@@ -1,36 +1,56 @@
 """Configuration from overrides alone, as the command line composes it."""
 
+import threading
+from collections.abc import Sequence
+
 import hydra
 from hydra import initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
 from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from robusttrain.config import recipe as recipes
+from robusttrain.config.overrides import check_overrides, check_single
 from robusttrain.config.paths import CONFIGS
 from robusttrain.config.recipe import Recipe
-from robusttrain.config.renamed import check_names
+from robusttrain.config.refusals import refusal
+from robusttrain.config.resolved import resolved
 
 __all__ = ["compose", "recipe"]
 
+COMPOSING = threading.RLock()  # Hydra keeps what it composes from in a global
 
-def compose(*overrides: str) -> DictConfig:
-    """configs/train.yaml with Hydra `overrides`, resolved.
+
+def compose(*overrides: str, name: str = "train") -> DictConfig:
+    """configs/<name>.yaml with Hydra `overrides`, resolved.
 
     Raises ValueError if Hydra refuses one of them, or if it has a name that was changed.
 
     >>> compose("experiment=digits_audit", "workers=9").workers
     9
     """
-    check_overrides(overrides)
-    try:
-        with initialize_config_dir(str(CONFIGS), version_base="1.3"):
-            config = hydra.compose("train", list(overrides))
-        OmegaConf.resolve(config)
-    except (HydraException, OmegaConfBaseException) as error:
-        causes = [error] if error.__cause__ is None else [error, error.__cause__]
-        raise ValueError("; ".join(" ".join(str(e).split()) for e in causes)) from error
+    with COMPOSING:
+        check_single(check_overrides(overrides), "give one")
+        try:
+            config = unresolved(name, overrides)
+        except (HydraException, OmegaConfBaseException) as error:
+            why = refusal(error, overrides, lambda words: unresolved(name, words), name)
+            raise ValueError(why) from error
+    resolved(config)  # for its errors: they name the key
+    OmegaConf.resolve(config)
     return config
+
+
+def unresolved(name: str, overrides: Sequence[str]) -> DictConfig:
+    """What Hydra composes, in an application of Hydra's too; raises what Hydra raises."""
+    with COMPOSING:
+        outer, GlobalHydra.instance().hydra = GlobalHydra.instance().hydra, None
+        try:
+            with initialize_config_dir(str(CONFIGS), version_base="1.3"):
+                return hydra.compose(name, list(overrides))
+        finally:
+            GlobalHydra.instance().hydra = outer
 
 
 def recipe(*overrides: str) -> Recipe:
@@ -43,13 +63,3 @@ def recipe(*overrides: str) -> Recipe:
     10
     """
     return recipes.recipe(compose(*overrides))
-
-
-def check_overrides(overrides: tuple[str, ...]) -> None:
-    """Raise ValueError unless all are strings `key=value`, with the names of today."""
-    for word in overrides:
-        if not isinstance(word, str):
-            raise ValueError(f"an override is a string such as 'workers=15'; got {word!r}")
-        if word.startswith("-"):
-            raise ValueError(f"{word} is an option of the command line, not an override key=value")
-    check_names(overrides)

@@ -22,7 +22,8 @@ def make_defense(
     ValueError if a part is not defined for so many vectors, or the rule lacks what it goes by.
     """
     # A preset may leave parameters behind for a pre-aggregator that was then deselected.
-    chosen = {k: v for k, v in (cfg.get("preaggregator") or {}).items() if "_target_" in v}
+    parts = (cfg.get("preaggregator") or {}).items()
+    chosen = {f"preaggregator.{k}": v for k, v in parts if "_target_" in v}
     stages = [make(chosen, name) for name in chosen]
     bad = conceded(scheme.certificate, detector, agreement).ceiling
     pipeline = Pipeline.fit(make(cfg, "aggregator"), stages, len(scheme.teams), bad)

@@ -1,15 +1,18 @@
 """Makes components from their configuration: ours, a library's, or the user's own."""
 
-import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import torch
 from hydra.errors import InstantiationException
 from hydra.utils import instantiate
+from omegaconf import OmegaConf
 from torch import nn
 
 from robusttrain.config.leftovers import without_leftovers
+from robusttrain.config.resolved import plain
+from robusttrain.config.targets import is_known, parameters_of
+from robusttrain.config.typed import check_types, refused
 from robusttrain.importable import Broken, described, locate
 from robusttrain.rng import derive
 from robusttrain.training.data.base import Data
@@ -25,56 +28,36 @@ def make(
     offered: given too, each if the target has an argument of that name.
 
     Raises ValueError: what the constructor refuses; a target that is not there; an argument that
-    is missing or unknown. `Broken`, if the user's own code raises anything else.
+    is missing, unknown or of a wrong type. `Broken`, if the user's own code raises anything else.
     """
-    part = dict(cfg[key] or {})
+    part: Any = cfg[key]
+    if OmegaConf.is_config(part):
+        part = OmegaConf.to_container(part, resolve=True)
+    part = dict(part or {})
     path = part.pop("_target_", None)
     target = locate(f"{key}._target_", path)
-    accepted, takes_any = names_of(target)
+    accepted, takes_any = parameters_of(target)
     part = without_leftovers(key, path, part, None if takes_any else set(accepted), cfg)
     part |= {k: v for k, v in (offered or {}).items() if k in accepted and k not in part}
-    check_arguments(key, path, {**part, **more}, target)
+    check_types(key, target, part, more)
     try:
         arguments = instantiate({**part, "_convert_": "all"})
         return target(**arguments, **more)
-    except ValueError:
+    except Broken:
         raise
+    except ValueError as error:
+        if key in str(error):
+            raise
+        raise ValueError(refused(key, part, target, error)) from error
     except InstantiationException as error:
         cause = error.__cause__
         if isinstance(cause, ValueError):
             raise cause from None
-        raise ValueError(f"{key}: {' '.join(str(error).split())}") from error
+        raise ValueError(f"{key}: {plain(error)}") from error
     except Exception as error:
+        if is_known(target):
+            raise ValueError(refused(key, part, target, error)) from error
         raise Broken(f"{key}: {path} raised {described(error)}", error) from error
-
-
-def names_of(target: Callable) -> tuple[dict[str, inspect.Parameter], bool]:
-    """(the arguments that `target` has by name, whether it takes any other name as well)."""
-    try:
-        parameters = inspect.signature(target).parameters
-    except (TypeError, ValueError):
-        return {}, True
-    kinds = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
-    named = {n: p for n, p in parameters.items() if p.kind not in kinds}
-    return named, any(p.kind == inspect.Parameter.VAR_KEYWORD for p in parameters.values())
-
-
-def check_arguments(key: str, path: str, given: Mapping[str, Any], target: Callable) -> None:
-    """Raise ValueError unless `target` can be called with the arguments `given` by name."""
-    accepted, takes_any = names_of(target)
-    unknown = [name for name in given if name not in accepted]
-    if unknown and not takes_any:
-        known = ", ".join(accepted) or "none"
-        raise ValueError(
-            f"{key}.{unknown[0]} is no parameter of {path}; its parameters: {known}; leave it out"
-        )
-    empty = inspect.Parameter.empty
-    missing = [n for n, p in accepted.items() if p.default is empty and n not in given]
-    if missing:
-        raise ValueError(
-            f"{key}: {path} needs the argument {missing[0]}; give it a value with "
-            f"+{key}.{missing[0]}=..., or a default"
-        )
 
 
 def make_model(cfg: dict[str, Any], data: Data) -> nn.Module:

@@ -1,40 +1,84 @@
-"""Checks that a configuration has the keys of train.yaml, and no others."""
+"""Checks that a configuration has the keys of train.yaml, no others, and values of their types."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
 import yaml
 
-from robusttrain.config.paths import CONFIGS
+from robusttrain.config.paths import CONFIGS, choices
+from robusttrain.config.typed import check_value
+from robusttrain.values import shown
+
+HINTS: dict[str, Any] = {  # where the default does not say it
+    "defense.secret": int | None,
+    "audit.budget": int | None,
+    "probation.clean_steps": int | None,
+    "runtime.deadline": float,
+    "runtime.start": float,
+    "runtime.patience": float,
+    "run.name": str | None,
+}
+
+OPTIONAL = {"experiment", "preaggregator"}
 
 
-def check_keys(cfg: dict[str, Any]) -> None:
-    """Raise ValueError, with the nearest key, if `cfg` has one that nothing reads.
+def check_keys(cfg: Mapping[str, Any], name: str = "train") -> None:
+    """Raise ValueError unless `cfg` has the keys of configs/<name>.yaml alone, of their types.
 
     A key that was added by mistake (`+defense.byzantin=3`) would otherwise be ignored. Parts that
-    are chosen (data, aggregator, ...) are left to their constructors.
+    are chosen (data, aggregator, ...) must be there; they are left to their constructors.
 
     >>> check_keys({"defense": {"byzantin": 3}})
     Traceback (most recent call last):
     ValueError: defense.byzantin is no key of the configuration; did you mean defense.byzantine?
     """
-    plain, chosen = known()
-    for key in given(cfg, chosen):
-        if key not in plain:
-            raise ValueError(f"{key} is no key of the configuration; {remedy(key, plain | chosen)}")
+    own, chosen = known(name)
+    sections = {key.partition(".")[0] for key in own if "." in key}
+    for section in sorted(sections & cfg.keys()):
+        if not isinstance(cfg[section], Mapping):
+            keys = ", ".join(f"{key}={shown(own[key])}" for key in own if section in key.split("."))
+            raise ValueError(
+                f"{section}={shown(cfg[section])} has keys of its own; use them: {keys}"
+            )
+    values = dict(given(cfg, chosen))
+    for key in values:
+        if key not in own:
+            near = remedy(key, {*own, *chosen})
+            raise ValueError(f"{key} is no key of the configuration; {near}")
+    for key, default in own.items():
+        if key not in values:
+            raise ValueError(f"{key} is missing; use {key}={shown(default)}")
+        check_value(key, values[key], hint(key, default), default)
+        if isinstance(default, str) and not values[key].strip():
+            raise ValueError(f"{key}={values[key]} must not be empty; use {default}")
+    for part in sorted(chosen - OPTIONAL):
+        check_part(part, cfg.get(part))
 
 
-def given(cfg: dict[str, Any], chosen: Iterable[str]) -> Iterator[str]:
-    """The dotted keys of a configuration, parts that are chosen aside."""
+def check_part(part: str, content: Any) -> None:
+    """Raise ValueError, with the choices, unless `content` describes a component."""
+    if not isinstance(content, Mapping) or "_target_" not in content:
+        raise ValueError(
+            f"{part}={shown(content)} must be one of {', '.join(choices(part))}, or have a _target_"
+        )
+
+
+def given(cfg: Mapping[str, Any], chosen: Iterable[str]) -> Iterator[tuple[str, Any]]:
+    """The dotted keys of a configuration with their values, parts that are chosen aside."""
     for key, value in cfg.items():
         if key in chosen:
             continue
-        if isinstance(value, dict) and value:
-            yield from (f"{key}.{name}" for name in value)
+        if isinstance(value, Mapping) and value:
+            yield from ((f"{key}.{name}", item) for name, item in value.items())
         else:
-            yield key
+            yield key, value
+
+
+def hint(key: str, default: Any) -> Any:
+    """The type that a key of train.yaml must have."""
+    return HINTS.get(key, Any if default is None else type(default))
 
 
 def remedy(key: str, keys: Iterable[str]) -> str:
@@ -44,9 +88,10 @@ def remedy(key: str, keys: Iterable[str]) -> str:
 
 
 @cache
-def known() -> tuple[frozenset[str], frozenset[str]]:
-    """(the dotted keys of train.yaml, the names of the parts that are chosen)."""
-    chosen = frozenset(path.name for path in CONFIGS.iterdir() if path.is_dir())
-    content = yaml.safe_load((CONFIGS / "train.yaml").read_text())
+def known(name: str = "train") -> tuple[dict[str, Any], frozenset[str]]:
+    """(the dotted keys of configs/<name>.yaml with their defaults, the parts that are chosen)."""
+    content = yaml.safe_load((CONFIGS / f"{name}.yaml").read_text())
+    parts = [part for line in content["defaults"] if isinstance(line, dict) for part in line]
+    chosen = frozenset(part for part in parts if not part.startswith("override "))
     own = {key: value for key, value in content.items() if key not in ("defaults", "hydra")}
-    return frozenset(given(own, chosen)), chosen
+    return dict(given(own, chosen)), chosen

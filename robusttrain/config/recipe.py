@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 from blake3 import blake3
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 from torch import Tensor, nn
 
 from robusttrain.certificate.exposure import Exposure, check_bound, exposure
@@ -21,6 +21,7 @@ from robusttrain.config.defense import make_defense
 from robusttrain.config.device import check_backend, choose_device
 from robusttrain.config.instantiate import make, make_model
 from robusttrain.config.keys import check_keys
+from robusttrain.config.resolved import resolved
 from robusttrain.defense.defense import Defense
 from robusttrain.defense.detector.base import Detector
 from robusttrain.membership.planner import Planner
@@ -126,9 +127,7 @@ def recipe(config: DictConfig, ranks: int | None = None, parts: Parts | None = N
     Raises ValueError that names the key, its value, the rule and the remedy.
     """
     checks.check_versions()
-    plain = OmegaConf.to_container(config, resolve=True)
-    assert isinstance(plain, dict)
-    cfg: dict[str, Any] = {str(k): v for k, v in plain.items()}
+    cfg = resolved(config)
     check_keys(cfg)
     checks.check_numbers(cfg)
     runtime = Runtime(**cfg["runtime"])
@@ -178,6 +177,7 @@ def make_planner(
     """The planner of a scheme that exists, divides the batch, and can bear the assumed liars."""
     assignment: Assignment = make(cfg, "assignment")
     workers = cfg["workers"]
+    assignment.check(workers, most=data.train_size)
     start = Scheme(assignment, workers, tuple(range(workers)), cfg["defense"]["byzantine"])
     checks.check_batch(cfg["batch"], len(start.teams), data.train_size)
     root = cfg["defense"]["root_samples"] or 0

@@ -5,19 +5,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hydra import compose, initialize_config_dir
-from omegaconf import DictConfig, ListConfig, OmegaConf
+from omegaconf import DictConfig, ListConfig
 from rich.table import Table
 
 from robusttrain.certificate.certificate import Certificate, certify
 from robusttrain.combinatorics.effort import UNLIMITED
+from robusttrain.config.compose import compose
 from robusttrain.config.instantiate import make
-from robusttrain.config.paths import CONFIGS
 from robusttrain.names import name_of_target
 from robusttrain.redundancy.assignment.base import Assignment
 from robusttrain.report.csv_file import write_csv
 from robusttrain.values import check_whole
 
+MOST_WORKERS = 1_000  # bounds take eigenvalues of [K, K],
+MOST_CELLS = 20_000_000  # and searches several arrays of tasks x workers
 ATTACKS = {
     "voted": "vote alone",
     "undetected": "vote and cover",
@@ -46,14 +47,6 @@ class Comparison:
     missing: dict[str, str]
 
 
-def check_numbers(config: DictConfig) -> None:
-    """Raise ValueError unless the numbers in `certify.yaml` are whole."""
-    for key in ("workers", "byzantine", "audit.random"):
-        value = OmegaConf.select(config, key)
-        if type(value) is not int:
-            raise ValueError(f"{key}={value} must be a whole number")
-
-
 def check_lists(config: DictConfig) -> None:
     """Raise ValueError unless what `certify.yaml` says of --compare is lists, or null."""
     counts, names = config.compare_byzantine, config.schemes
@@ -71,7 +64,20 @@ def check_lists(config: DictConfig) -> None:
 def certify_one(config: DictConfig, deadline: float) -> Certificate:
     """The certificate of the assignment in a composed `certify.yaml`, before a time.monotonic()."""
     assignment = make({"assignment": config.assignment}, "assignment")
+    assignment.check(config.workers)
+    if too_large := unsearchable(assignment, config.workers):
+        raise ValueError(f"workers={config.workers}: {too_large}; use fewer workers")
     return certify(assignment, config.workers, config.byzantine, UNLIMITED, deadline)
+
+
+def unsearchable(assignment: Assignment, workers: int) -> str | None:
+    """Why the guarantees of a scheme that exists are not computed: it is too large; else None."""
+    if workers > MOST_WORKERS:
+        return f"guarantees are computed for at most {MOST_WORKERS} workers"
+    cells = len(assignment.teams(workers)) * workers
+    if cells > MOST_CELLS:
+        return f"tasks x workers is {cells}, and guarantees are computed up to {MOST_CELLS}"
+    return None
 
 
 def compare(config: DictConfig, deadline: float) -> Comparison:
@@ -96,13 +102,13 @@ def schemes(config: DictConfig) -> tuple[dict[str, Assignment], dict[str, str]]:
         if name == chosen:
             part = config.assignment
         else:
-            with initialize_config_dir(str(CONFIGS), version_base="1.3"):
-                part = compose("certify", [f"assignment={name}"]).assignment
+            part = compose(f"assignment={name}", name="certify").assignment
             if "replication" in part and "replication" in config.assignment:
                 part.replication = config.assignment.replication
         try:
             assignment = make({"assignment": part}, "assignment")
             why = assignment.obstacle(config.workers)
+            why = why or unsearchable(assignment, config.workers)
         except ValueError as error:
             why = str(error)
         if why is None:
@@ -115,29 +121,40 @@ def schemes(config: DictConfig) -> tuple[dict[str, Assignment], dict[str, str]]:
 def certify_all(
     assignments: dict[str, Assignment], workers: int, counts: Sequence[int], deadline: float
 ) -> Certificates:
-    """Every certificate has an equal share of the time that those before it left over."""
+    """Every certificate has an equal share of the time that those before it left over.
+
+    Those whose turn comes when none is left are not made.
+    """
     certificates: Certificates = {name: {} for name in assignments}
-    todo = [(name, q) for name in assignments for q in counts]
+    todo = [(name, q) for q in counts for name in assignments]
     for done, (name, q) in enumerate(todo):
         now = time.monotonic()
-        end = now + max(0.0, deadline - now) / (len(todo) - done)
+        if now > deadline:
+            break
+        end = now + (deadline - now) / (len(todo) - done)
         certificates[name][q] = certify(assignments[name], workers, q, UNLIMITED, end)
     return certificates
 
 
-def cells(certificates: dict[int, Certificate]) -> dict[str, list[str]]:
-    """Label -> one cell for each q: tasks and share of tasks; `a..b` is a bound."""
-    table: dict[str, list[str]] = {}
-    for c in certificates.values():
-        for attack, label in ATTACKS.items():
-            worst = c.attacks[attack]
-            amount = str(worst.count) if worst.exact else f"{worst.count}..{worst.ceiling}"
-            table.setdefault(label, []).append(f"{amount} {c.fraction(worst):.4f}")
-            if attack == "overt":
-                cell = f"{c.dropped} {c.dropped / c.tasks:.4f}"
-                table.setdefault(f"{label}: dropped", []).append(cell)
-        if c.expansion is not None:
-            table.setdefault("expansion bound, vote alone", []).append(f"{c.expansion:.2f}")
+def cells(certificates: dict[int, Certificate], byzantine: Sequence[int]) -> dict[str, list[str]]:
+    """Label -> one cell for each q: tasks and share of tasks; `a..b` is a bound; - is not known."""
+    columns = [column(certificates[q]) if q in certificates else {} for q in byzantine]
+    labels = dict.fromkeys(label for column in columns for label in column)
+    return {label: [column.get(label, "-") for column in columns] for label in labels}
+
+
+def column(certificate: Certificate) -> dict[str, str]:
+    """Label -> the cell of one certificate."""
+    table: dict[str, str] = {}
+    for attack, label in ATTACKS.items():
+        worst = certificate.attacks[attack]
+        amount = str(worst.count) if worst.exact else f"{worst.count}..{worst.ceiling}"
+        table[label] = f"{amount} {certificate.fraction(worst):.4f}"
+        if attack == "overt":
+            dropped = certificate.dropped
+            table[f"{label}: dropped"] = f"{dropped} {dropped / certificate.tasks:.4f}"
+    if certificate.expansion is not None:
+        table["expansion bound, vote alone"] = f"{certificate.expansion:.2f}"
     return table
 
 
@@ -152,7 +169,7 @@ def comparison_table(comparison: Comparison) -> Table:
     for name, certificates in comparison.certificates.items():
         tasks = next((c.tasks for c in certificates.values()), 0)
         head = f"{name} /{tasks}"
-        for label, line in cells(certificates).items():
+        for label, line in cells(certificates, comparison.byzantine).items():
             table.add_row(head, label, *line)
             head = ""
         table.add_section()

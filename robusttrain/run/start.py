@@ -18,7 +18,7 @@ from omegaconf import DictConfig
 
 from robusttrain.comm.supervisor import die_with_parent, leave, supervise, supervise_server
 from robusttrain.config.paths import CONFIGS
-from robusttrain.config.renamed import check_names
+from robusttrain.run.command import check_arguments, check_points
 from robusttrain.run.postmortem import bury
 
 if TYPE_CHECKING:
@@ -29,16 +29,17 @@ SCRIPT = CONFIGS.parent / "launch" / "train.py"
 
 
 def prepare(arguments: Sequence[str]) -> None:
-    """What precedes the import of torch: under torchrun the supervisor; old names are refused."""
+    """What precedes the import of torch: under torchrun the supervisor; what cannot be read."""
     if "RANK" in os.environ:
         be_supervised()
     sys.path.insert(0, os.getcwd())  # where the user's own modules are
     try:
-        check_names(arguments)
-        if {"-m", "--multirun"} & set(arguments):
+        options = check_arguments(arguments)
+        if options.multirun and "RANK" not in os.environ:
             # Hydra makes the sweep's folder before our main is called.
             roots = [word.partition("=")[2] for word in arguments if word.startswith("run.root=")]
             check_writable(Path(roots[-1] if roots else "runs"))
+            check_points(options)
     except ValueError as error:
         raise SystemExit(f"error: {error}" if os.environ.get("RANK", "0") == "0" else 1) from error
 

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from robusttrain.config.device import choose_device
+from robusttrain.config.rates import check_rates
 from robusttrain.config.recipe import Recipe
 from robusttrain.importable import Broken, described, line_of
 from robusttrain.run import assembly
@@ -34,6 +35,7 @@ def trial(recipe: Recipe, ranks: int) -> None:
     user's own traceback, where code of theirs raises.
     """
     device = choose_device(recipe.runtime.device, 0)
+    check_rates(recipe.config)
     check_memory(recipe, ranks, device)
     with numerics(recipe.runtime.threads):
         server = assembly.server(recipe, ranks, device)

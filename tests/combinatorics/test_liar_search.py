@@ -79,3 +79,10 @@ def test_values_of_sets_of_more_than_127_workers():
     teams = Cyclic(3).teams(150)
     sets, values = next(iter(LiarSearch(teams, 150, 3, 2, 2, 10**9)))
     assert values.tolist() == [won(teams, s, 2) for s in sets.tolist()]
+
+
+def test_more_picks_than_a_byte_holds():
+    teams = np.arange(900).reshape(-1, 3)
+    search = LiarSearch(teams, 900, 400, 2, 0, effort=1)
+    assert list(search) == []
+    assert search.left >= 200

@@ -3,11 +3,12 @@
 import pytest
 
 from robusttrain.config import checks
+from robusttrain.values import shown
 
 
 @pytest.mark.parametrize("value", [0, -1, 1.0, True, "3", None])
 def test_a_whole_number_is_one(value):
-    with pytest.raises(ValueError, match=rf"key={value} must be a whole number >= 1; use 1"):
+    with pytest.raises(ValueError, match=rf"key={shown(value)} must be a whole number >= 1; use 1"):
         checks.at_least("key", value, 1)
     checks.at_least("key", 1, 1)
 

@@ -48,7 +48,7 @@ def test_one_certificate_as_numbers(tmp_path):
         (["byzantine=8"], "error: byzantine=8 must be from 0 to 7"),
         (["assignment=mols", "workers=16"], "error: assignment=mols does not exist"),
         (["assignment=cyclic", "assignment.replication=1"], "error: assignment.replication=1"),
-        (["nonsense=1"], "error: Could not override 'nonsense'"),
+        (["nonsense=1"], "error: nonsense is no key"),
         (["assignment=nonsense"], "error: "),
         (["--png", "plot.png"], "error: --png plots a comparison; add --compare"),
         (["--csv", "/nowhere/table.csv"], "error: --csv /nowhere/table.csv: there is no folder"),

@@ -5,7 +5,6 @@ import time
 
 import pytest
 from hydra import compose, initialize_config_dir
-from omegaconf import OmegaConf
 from rich.console import Console
 
 from robusttrain.certificate.certificate import certify
@@ -15,7 +14,7 @@ from robusttrain.report.certificates_compared import (
     FIELDS,
     cells,
     certify_all,
-    check_numbers,
+    certify_one,
     compare,
     comparison_table,
     schemes,
@@ -113,9 +112,10 @@ def test_a_schemes_own_refusal_is_a_reason():
 
 def test_cells_are_a_number_or_an_interval():
     exact, bound = certify(Mols(3), 15, 2), certify(Mols(3), 24, 9, effort=100)
-    assert cells({2: exact})["vote alone"] == ["1 0.0400"]
+    assert cells({2: exact}, [2])["vote alone"] == ["1 0.0400"]
     low, high = bound.undetected.count, bound.undetected.ceiling
-    assert cells({9: bound})["vote and cover"] == [f"{low}..{high} {low / 64:.4f}"]
+    assert cells({2: exact}, [1, 2])["vote alone"] == ["-", "1 0.0400"]
+    assert cells({9: bound}, [9])["vote and cover"] == [f"{low}..{high} {low / 64:.4f}"]
 
 
 def test_the_table_has_a_column_for_each_count(capsys):
@@ -127,17 +127,20 @@ def test_the_table_has_a_column_for_each_count(capsys):
     assert "q=2" not in output
 
 
-def test_time_that_is_over_leaves_bounds():
-    certificates = certify_all({"mols": Mols(3)}, 24, [8, 9], deadline=0.0)["mols"]
-    assert all(c.undetected.count < c.undetected.ceiling for c in certificates.values())
+def test_time_that_is_short_leaves_bounds():
+    soon = time.monotonic() + 0.01
+    certificates = certify_all({"mols": Mols(3)}, 24, [8], deadline=soon)["mols"]
+    assert certificates[8].undetected.count < certificates[8].undetected.ceiling
+
+
+def test_time_that_is_over_leaves_nothing():
+    assert certify_all({"mols": Mols(3)}, 24, [8, 9], deadline=0.0) == {"mols": {}}
 
 
 @pytest.mark.parametrize(
-    ("key", "value"), [("workers", "many"), ("byzantine", 1.5), ("audit.random", None)]
+    "words",
+    [["assignment=cyclic", "workers=1001"], ["workers=182", "byzantine=60"]],
 )
-def test_numbers_must_be_whole(key, value):
-    config = OmegaConf.create({"workers": 15, "byzantine": 3, "audit": {"random": 0}})
-    check_numbers(config)
-    OmegaConf.update(config, key, value)
-    with pytest.raises(ValueError, match=f"{key}={value} must be a whole number"):
-        check_numbers(config)
+def test_what_is_too_large_is_refused_before_a_search(words):
+    with pytest.raises(ValueError, match=r"^workers=\d+: .*; use fewer workers$"):
+        certify_one(configured(*words), time.monotonic() + 1)

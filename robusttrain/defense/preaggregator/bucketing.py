@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from robusttrain.defense.preaggregator.base import PreAggregator
-from robusttrain.values import check_whole
+from robusttrain.values import check_whole, shown
 
 
 @dataclass(frozen=True)
@@ -40,10 +40,11 @@ class Bucketing(PreAggregator):
     source: ClassVar[str] = "DETOX (2019), Aspis (2021); Karimireddy, He and Jaggi (2022)"
 
     def __post_init__(self) -> None:
-        if (self.buckets is not None and self.size is not None) or self.buckets is self.size:
+        if (self.buckets is None) == (self.size is None):
+            remedy = "use buckets=45" if self.size is None else "set the other to null"
             raise ValueError(
                 f"preaggregator.bucketing takes one of buckets and size; got buckets="
-                f"{self.buckets}, size={self.size}; set the other to null"
+                f"{shown(self.buckets)}, size={shown(self.size)}; {remedy}"
             )
         if self.buckets is not None:
             check_whole("preaggregator.bucketing.buckets", self.buckets, 1, use=45)

@@ -8,7 +8,7 @@ from math import isqrt
 import numpy as np
 
 from robusttrain.combinatorics.finite_fields import field, prime_power
-from robusttrain.redundancy.assignment.base import Assignment
+from robusttrain.redundancy.assignment.base import MOST_TASKS, Assignment
 
 FAMILIES = {
     (7, 3): [[0, 1, 3]],
@@ -57,7 +57,8 @@ class Design(Assignment):
             return None if workers == own else f"assignment.blocks are a design for {own} workers"
         if construction(workers, self.replication) is None:
             return "no such design is built in, and assignment.blocks gives none"
-        return None
+        tasks = workers * (workers - 1) // (self.replication * (self.replication - 1))
+        return f"{tasks} tasks are more than {MOST_TASKS}" if tasks > MOST_TASKS else None
 
     def teams(self, workers: int) -> np.ndarray:
         self.check(workers)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from robusttrain.combinatorics.finite_fields import field, prime_power
-from robusttrain.redundancy.assignment.base import Assignment
+from robusttrain.redundancy.assignment.base import MOST_TASKS, Assignment
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,8 @@ class Mols(Assignment):
         order = workers // r
         if workers % r or order <= r or prime_power(order) is None:
             return f"workers must be {r} l, with l a prime power above {r}"
+        if order**2 > MOST_TASKS:
+            return f"{order}²={order**2} tasks are more than {MOST_TASKS}"
         return None
 
     def teams(self, workers: int) -> np.ndarray:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from robusttrain.combinatorics.finite_fields import is_prime
-from robusttrain.redundancy.assignment.base import Assignment
+from robusttrain.redundancy.assignment.base import MOST_TASKS, Assignment
 from robusttrain.values import check_whole
 
 
@@ -64,6 +64,8 @@ class Ramanujan(Assignment):
         s = workers // r
         if workers % r or s <= r or not is_prime(s):
             return f"workers must be {r} s in case 1, with s a prime above {r}"
+        if s * s > MOST_TASKS:
+            return f"{s}²={s * s} tasks are more than {MOST_TASKS}"
         if self.load not in (None, s):
             return f"assignment.load={self.load} must be workers / replication = {s} in case 1"
         return None

@@ -8,9 +8,7 @@ from math import comb
 import numpy as np
 
 from robusttrain.combinatorics.worst_case import Worst
-from robusttrain.redundancy.assignment.base import Assignment
-
-MOST_TASKS = 10**6  # their teams are held in memory and searched
+from robusttrain.redundancy.assignment.base import MOST_TASKS, Assignment
 
 
 @dataclass(frozen=True)
@@ -38,11 +36,12 @@ class Subset(Assignment):
             return f"C({workers},{self.replication}){count} tasks are more than {MOST_TASKS}"
         return None
 
-    def nearest(self, workers: int, reach: int = 200) -> list[int]:
+    def nearest(self, workers: int, reach: int = 200, most: int | None = None) -> list[int]:
         if workers < self.replication:
             return [self.replication] if self.replication <= workers + reach else []
         sizes = range(self.replication, workers)
-        count = bisect_right(sizes, MOST_TASKS, key=lambda k: comb(k, self.replication))
+        limit = MOST_TASKS if most is None else min(most, MOST_TASKS)
+        count = bisect_right(sizes, limit, key=lambda k: comb(k, self.replication))
         return [sizes[count - 1]]
 
     def teams(self, workers: int) -> np.ndarray:
