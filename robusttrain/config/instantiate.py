@@ -13,11 +13,12 @@ from robusttrain.config.leftovers import without_leftovers
 from robusttrain.config.resolved import plain
 from robusttrain.config.targets import is_known, parameters_of
 from robusttrain.config.typed import check_types, refused
-from robusttrain.importable import Broken, described, locate
 from robusttrain.rng import derive
 from robusttrain.training.data.base import Data
 from robusttrain.training.model.base import check_pure
 from robusttrain.training.purity import check_parameters
+from robusttrain.usercode.broken import Broken, described
+from robusttrain.usercode.locate import locate
 
 
 def make(

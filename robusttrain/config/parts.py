@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from robusttrain.importable import path_of
+from robusttrain.usercode.script import path_of
 
 FUNCTIONS = {
     "data": ("data=own", "data.make"),

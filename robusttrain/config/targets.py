@@ -8,7 +8,6 @@ from typing import Any, get_type_hints
 
 empty = inspect.Parameter.empty
 BY_NAME = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
-INITIALISER = "__init__"
 
 
 def found(path: Any) -> Callable[..., Any] | None:
@@ -55,6 +54,6 @@ def parameters_of(target: Callable[..., Any]) -> tuple[dict[str, inspect.Paramet
 def hints_of(target: Callable[..., Any]) -> dict[str, Any]:
     """The annotations of the parameters of `target`; none where they cannot be resolved."""
     try:
-        return get_type_hints(getattr(target, INITIALISER) if inspect.isclass(target) else target)
+        return get_type_hints(target.__init__ if inspect.isclass(target) else target)
     except Exception:  # names that only type checkers see
         return {}

@@ -9,7 +9,8 @@ from robusttrain.comm.rendezvous import meeting_place, rank, worker_ranks
 from robusttrain.comm.supervisor import leave
 from robusttrain.comm.torchrun import CHECKED
 from robusttrain.config.recipe import Recipe
-from robusttrain.run.start import check_place, check_space
+from robusttrain.run.place import check_place
+from robusttrain.run.space import check_space
 from robusttrain.run.trial import trial
 
 START = 120.0  # seconds to wait for the others where the configuration cannot say

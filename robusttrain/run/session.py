@@ -19,7 +19,6 @@ from robusttrain.config.compose import compose
 from robusttrain.config.device import choose_device, fix_numerics
 from robusttrain.config.recipe import Parts, Recipe, recipe
 from robusttrain.defense.detector.audit import Audit
-from robusttrain.importable import trace_of
 from robusttrain.protocol.worker import Worker
 from robusttrain.run import assembly
 from robusttrain.run.agree import agree, go_on
@@ -38,6 +37,7 @@ from robusttrain.topology.parameter_server import Server, WorkerSide
 from robusttrain.training.batches import Batches, Loop, digest
 from robusttrain.training.on_demand import samples_of
 from robusttrain.training.update.synchronous import Synchronous
+from robusttrain.usercode.broken import trace_of
 
 __all__ = ["Session"]
 

@@ -1,13 +1,11 @@
-"""Starts a run, under torchrun or with its own ranks; refuses a folder that cannot be written.
+"""Starts a run: as a rank of torchrun, with ranks of its own, or as a point of a sweep.
 
 torch is imported late, so that a rank can fork its supervisor before.
 """
 
 import os
 import re
-import shutil
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,12 +17,12 @@ from omegaconf import DictConfig
 from robusttrain.comm.supervisor import die_with_parent, leave, supervise, supervise_server
 from robusttrain.config.paths import CONFIGS
 from robusttrain.run.command import check_arguments, check_points
+from robusttrain.run.place import check_place, check_writable
 from robusttrain.run.postmortem import bury
 
 if TYPE_CHECKING:
     from robusttrain.config.recipe import Recipe
 
-LINE_BYTES, SLACK_BYTES = 600, 1_000_000  # a step's line in metrics.jsonl; the other files
 SCRIPT = CONFIGS.parent / "launch" / "train.py"
 
 
@@ -59,8 +57,8 @@ def start(config: DictConfig) -> None:
     A point of a sweep is not: its folder says what became of it, and the next one runs.
     """
     from robusttrain.comm.rendezvous import launched
-    from robusttrain.importable import trace_of
     from robusttrain.run.sweep import run_point
+    from robusttrain.usercode.broken import trace_of
 
     try:
         if launched():
@@ -133,6 +131,7 @@ def start_all(recipe: "Recipe", more: Sequence[str] = ()) -> int:
 def check_start(checked: "Recipe") -> None:
     """Raise ValueError for what only a rank would find out: its folder, its port, a first step."""
     from robusttrain.comm.torchrun import check_port
+    from robusttrain.run.space import check_space
     from robusttrain.run.trial import trial
 
     check_place(checked.config["run"])
@@ -157,60 +156,3 @@ def quoted(text: str) -> str:
     'it\\'s'
     """
     return "'" + re.sub(r"(\\*)(')", r"\1\1\\\2", text) + "'"
-
-
-def check_place(run: dict[str, Any]) -> None:
-    """Raise ValueError unless the run's folder can be made and does not hold a run."""
-    from robusttrain.run.recorder import check_folder
-
-    name = run["name"]
-    if name is not None and (not isinstance(name, str) or not name.strip()):
-        raise ValueError(f"run.name={name} must be text, as in run.name=run1, or null")
-    for key in ("name", "label"):
-        check_single(f"run.{key}", str(run.get(key) or "run"))
-    check_folder(run)
-    check_writable(Path(run["root"], name or ""))
-
-
-def check_space(checked: "Recipe") -> None:
-    """Raise ValueError unless what the run writes fits on the disk."""
-    model = sum(t.nbytes for t in checked.model.state_dict().values() if hasattr(t, "nbytes"))
-    metrics = checked.steps * (LINE_BYTES + 8 * checked.workers)
-    place = existing(Path(checked.config["run"]["root"]))
-    free, needed = shutil.disk_usage(place).free, model + metrics + SLACK_BYTES
-    if free < needed:
-        raise ValueError(
-            f"run.root={checked.config['run']['root']}: {place} has {free / 1e6:.1f} MB free, the "
-            f"run needs {needed / 1e6:.1f} MB (model.pt alone {model / 1e6:.1f} MB); make room, "
-            "or set run.root to a folder on another disk"
-        )
-
-
-def check_single(key: str, name: str) -> None:
-    """Raise ValueError unless `name` is one folder's: a path could lead out of run.root."""
-    if name in (".", "..") or {"/", "\\", "\0"} & set(name):
-        raise ValueError(
-            f"{key}={name} must be the name of a single folder; use {key}=run1, and set run.root "
-            "to choose where it lies"
-        )
-
-
-def check_writable(folder: Path) -> None:
-    """Raise ValueError unless `folder` can be made, or written to if it exists."""
-    place = existing(folder)
-    try:
-        with tempfile.TemporaryDirectory(dir=place):
-            pass
-    except OSError as error:
-        raise ValueError(
-            f"run.root: {folder} cannot be written ({place}: {error.strerror}); set run.root to "
-            "a folder that you can write to"
-        ) from error
-
-
-def existing(folder: Path) -> Path:
-    """The folder, or the nearest above it that exists."""
-    place = folder.absolute()
-    while not place.exists() and place != place.parent:
-        place = place.parent
-    return place

@@ -10,7 +10,6 @@ from torch import Tensor
 from robusttrain.config.device import choose_device
 from robusttrain.config.rates import check_rates
 from robusttrain.config.recipe import Recipe
-from robusttrain.importable import Broken, described, line_of
 from robusttrain.run import assembly
 from robusttrain.run.memory import check_memory
 from robusttrain.run.simulate import numerics
@@ -20,6 +19,7 @@ from robusttrain.training.purity import check_forward
 from robusttrain.training.samples import Tree, picked, same_bits, same_tree, shown
 from robusttrain.training.targets import check_targets
 from robusttrain.types import Plan
+from robusttrain.usercode.broken import Broken, described, line_of
 
 TASKS = 2
 VALUES, RANDOM = ("data-dependent control flow", ".item()"), ("randomness",)

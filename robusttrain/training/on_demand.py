@@ -1,25 +1,22 @@
 """Samples of a map-style data set of any size, read when they are needed or a little before."""
 
 import os
-import random
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 import torch
 from torch.utils._pytree import tree_map
-from torch.utils.data import DataLoader, Dataset, Sampler, TensorDataset, default_collate
+from torch.utils.data import DataLoader, Dataset, TensorDataset, default_collate
 
 from robusttrain.comm.supervisor import die_with_parent
-from robusttrain.importable import Broken, described
-from robusttrain.rng import derive
+from robusttrain.training.keyed import Keyed
+from robusttrain.training.order import Order, same
 from robusttrain.training.samples import InMemory, Key, Samples, Tree, each, picked
-
-Sample = tuple[int, int]
+from robusttrain.usercode.broken import Broken, described
 
 
 class OnDemand(Samples):
@@ -95,52 +92,6 @@ class OnDemand(Samples):
         return leaf.to(self.device, non_blocking=True)
 
 
-class Order(Sampler[list[Sample]]):
-    """The pieces to read, each by one process: lists of (number, seed).
-
-    parts: int >= 1. The most pieces that a key is cut into.
-    keys: changed between two iterations of the loader.
-    """
-
-    def __init__(self, parts: int) -> None:
-        self.parts = parts
-        self.keys: Sequence[Key] = ()
-
-    def __iter__(self) -> Iterator[list[Sample]]:
-        for key in self.keys:
-            yield from self.pieces(key)
-
-    def pieces(self, key: Key) -> list[list[Sample]]:
-        """The samples of a key, task by task, in pieces of nearly equal length."""
-        numbers, seeds = key
-        samples = list(
-            zip(numbers.flatten().tolist(), seeds.repeat(numbers.shape[1]).tolist(), strict=True)
-        )
-        length = -(-len(samples) // self.parts)
-        return [samples[start : start + length] for start in range(0, len(samples), length)]
-
-
-class Keyed(Dataset):
-    """The items of a data set by (number, seed), whatever the global generators were before.
-
-    The first that raises takes the place of all: an error comes through a process as it is.
-    """
-
-    def __init__(self, dataset: Dataset) -> None:
-        self.dataset = dataset
-
-    def __getitems__(self, keys: list[Sample]) -> list[Any] | Broken:
-        items = []
-        with generators_kept():  # once, since NumPy takes longer for it than many items do
-            for number, seed in keys:
-                set_generators(derive(seed, "sample", number))
-                try:
-                    items.append(self.dataset[number])
-                except Exception as error:
-                    return Broken(f"data: sample {number} raised {described(error)}", error)
-        return items
-
-
 def collate(items: list[Any] | Broken) -> Any:
     """The items as one batch."""
     if isinstance(items, Broken):
@@ -168,25 +119,6 @@ def unlike(error: Exception) -> Broken:
     return Broken(said, "")
 
 
-def set_generators(seed: int) -> None:
-    """Seed Python's, NumPy's and torch's global generators."""
-    random.seed(seed)
-    np.random.seed(seed % 2**32)
-    torch.default_generator.manual_seed(seed)
-
-
-@contextmanager
-def generators_kept() -> Iterator[None]:
-    """Python's, NumPy's and torch's global generators are afterwards as they were before."""
-    python, array, tensor = random.getstate(), np.random.get_state(), torch.get_rng_state()
-    try:
-        yield
-    finally:
-        random.setstate(python)
-        np.random.set_state(array)
-        torch.set_rng_state(tensor)
-
-
 def be_reader(lasting: bool, number: int) -> None:
     """A reader process ends with its rank, not by the signals that its rank handles.
 
@@ -195,11 +127,6 @@ def be_reader(lasting: bool, number: int) -> None:
     os.setsid()
     if lasting:
         die_with_parent()
-
-
-def same(one: Key, other: Key) -> bool:
-    """Whether two keys are equal."""
-    return all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
 
 
 def samples_of(dataset: Dataset, processes: int) -> Samples:

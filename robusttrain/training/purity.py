@@ -5,8 +5,8 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
-from robusttrain.importable import Broken, described
 from robusttrain.training.samples import Tree, same_tree, shown
+from robusttrain.usercode.broken import Broken, described
 
 Outputs = dict[str, Tree]
 

@@ -7,7 +7,7 @@ from support import ROOT
 
 PACKAGE = ROOT / "robusttrain"
 LEVELS = [
-    {"types", "rng", "names", "stages", "values", "importable", "ops", "comm", "monitor"},
+    {"types", "rng", "names", "stages", "values", "usercode", "ops", "comm", "monitor"},
     {"combinatorics", "training"},
     {"redundancy", "threat", "defense"},
     {"certificate", "protocol", "benchmark"},
@@ -139,7 +139,7 @@ def test_nothing_is_unpickled_and_no_object_collective_is_used():
             assert word not in path.read_text(), f"{path}: {word}"
 
 
-RESTORES = PACKAGE / "training" / "on_demand.py"  # seeds them around the user's items
+RESTORES = PACKAGE / "training" / "keyed.py"  # seeds them around the user's items
 
 
 def test_no_global_randomness_is_drawn():

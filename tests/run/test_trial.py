@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from robusttrain.config.recipe import recipe
-from robusttrain.importable import trace_of
 from robusttrain.run import trial as module
 from robusttrain.run.trial import trial
+from robusttrain.usercode.broken import trace_of
 
 OWN = ("data=own", "data.make=own_parts.make_data", "model._target_=own_parts.Net")
 

@@ -15,9 +15,9 @@ import torch
 from own_data import Drawn, Fails, Items, blobs, make_dicts
 from support import PATIENCE, ROOT, ended, environment, wait_for
 
-from robusttrain.importable import Broken
 from robusttrain.training.on_demand import OnDemand, item
 from robusttrain.training.samples import InMemory, in_order
+from robusttrain.usercode.broken import Broken
 
 CPU = torch.device("cpu")
 PROCESSES = pytest.mark.parametrize("processes", [0, 2])

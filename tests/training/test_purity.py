@@ -5,8 +5,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from robusttrain.importable import Broken
 from robusttrain.training.purity import check_forward, check_parameters
+from robusttrain.usercode.broken import Broken
 
 INPUTS = torch.ones(4, 3)
 

@@ -11,8 +11,8 @@ from torch import Tensor
 from robusttrain.defense.aggregator.base import Rule
 from robusttrain.defense.preaggregator.base import Undefined
 from robusttrain.defense.streaming.incoming import Incoming
-from robusttrain.importable import locate
 from robusttrain.ops.blocks import HALF
+from robusttrain.usercode.locate import locate
 from robusttrain.values import check_whole
 
 

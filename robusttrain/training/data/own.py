@@ -7,10 +7,11 @@ from typing import Any
 from torch import Tensor
 from torch.utils.data import Dataset, TensorDataset
 
-from robusttrain.importable import Broken, described, locate
 from robusttrain.training.data.base import Data
 from robusttrain.training.on_demand import item, samples_of
 from robusttrain.training.samples import Samples
+from robusttrain.usercode.broken import Broken, described
+from robusttrain.usercode.locate import locate
 from robusttrain.values import check_whole
 
 

@@ -5,9 +5,9 @@ from typing import Any
 from torch import Tensor, nn
 from torch.nn import functional
 
-from robusttrain.importable import locate
 from robusttrain.training.objective.base import Objective
 from robusttrain.training.samples import Tree
+from robusttrain.usercode.locate import locate
 
 
 class Supervised(Objective):

@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
-from robusttrain.importable import Broken, described, locate
+from robusttrain.usercode.broken import Broken, described
+from robusttrain.usercode.locate import locate
 
 REMEDY = {"optimizer": "optimizer=adamw", "schedule": "schedule=cosine"}
 

@@ -7,10 +7,10 @@ import pytest
 import torch
 from own_data import blobs
 
-from robusttrain.importable import Broken
 from robusttrain.training.data.own import Own
 from robusttrain.training.on_demand import OnDemand
 from robusttrain.training.samples import InMemory
+from robusttrain.usercode.broken import Broken
 
 
 def own(name, **more):

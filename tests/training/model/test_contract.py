@@ -6,8 +6,8 @@ import pytest
 import torch
 from support import component, described, members
 
-from robusttrain.importable import locate
 from robusttrain.training.model.base import check_pure
+from robusttrain.usercode.locate import locate
 
 torch.set_num_threads(1)
 MODELS = members("model")

@@ -5,9 +5,9 @@ import torch
 from torch.optim.lr_scheduler import OneCycleLR, StepLR
 
 from robusttrain.config.recipe import recipe
-from robusttrain.importable import Broken
 from robusttrain.run import assembly
 from robusttrain.training.update.checks import check_dense, check_length, check_step
+from robusttrain.usercode.broken import Broken
 
 T = "torch.optim"
 L = f"{T}.lr_scheduler"
