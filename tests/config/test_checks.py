@@ -56,7 +56,7 @@ def test_fewer_than_half_are_assumed_and_at_most_all_lie():
 @pytest.mark.parametrize(
     ("steps", "action", "says"),
     [(0, "stop", "divergence.steps=0 must be a whole number >= 1"),
-     (1.5, "warn", "divergence.steps=1.5"), (True, "warn", "divergence.steps=True"),
+     (1.5, "warn", "divergence.steps=1.5"), (True, "warn", "divergence.steps=true"),
      (10, "halt", "divergence.action=halt must be stop or warn")],
 )  # fmt: skip
 def test_what_is_done_when_a_run_diverges_is_known(steps, action, says):

@@ -64,7 +64,7 @@ def test_help_and_an_unknown_name_list_the_choices(command):
         assert line in shown
     refused = command("detector=psychic")
     assert refused.returncode != 0
-    for name in ("detector/psychic", "audit", "clique", "cover", "degree", "none"):
+    for name in ("detector=psychic", "audit", "clique", "cover", "degree", "none"):
         assert name in refused.stderr
 
 
