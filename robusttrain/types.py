@@ -33,7 +33,6 @@ class Plan:
     evicted: set of int. Workers that are out for having lied, on probation or not.
 
     >>> import numpy as np
-    >>> from robusttrain.types import Plan
     >>> plan = Plan(0, 3, np.zeros((2, 1)), np.zeros(2), teams=np.array([[0, 1], [0, 2]]))
     >>> [tasks.tolist() for tasks in plan.holdings]
     [[0, 1], [0], [1]]

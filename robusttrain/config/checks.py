@@ -1,65 +1,15 @@
 """Checks of the plain numbers and switches of a configuration, each by its name."""
 
-from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
 from packaging.version import Version
 
-from robusttrain.config.keys import known
+from robusttrain.config.keys import at_least, known
 from robusttrain.values import check_whole
 
 TORCH = "2.11"
 MOST_WORKERS = 10**6
-MOST_THREADS = 1024
-
-
-@dataclass(frozen=True)
-class Runtime:
-    """How a run is laid out on machines; only `threads` and `device` can change a result's bits.
-
-    ranks: W >= 1, int. Worker ranks to start where torchrun has not.
-    device: auto, cpu or cuda.
-    backend: gloo or nccl.
-    threads: int >= 1. CPU threads a rank.
-    block: int >= 1. Coordinates a block.
-    deadline: seconds > 0. For a rank to answer the server.
-    start: seconds > 0. For all ranks to join.
-    patience: seconds > 0. That a worker rank waits for the server.
-    port: 0..65535, int. Where the ranks meet; 0 for any that is free.
-    """
-
-    ranks: int
-    device: str
-    backend: str
-    threads: int
-    block: int
-    deadline: float
-    start: float
-    patience: float
-    port: int
-
-    def __post_init__(self) -> None:
-        for key in ("ranks", "threads", "block"):
-            at_least(f"runtime.{key}", getattr(self, key), 1)
-        for key in ("deadline", "start", "patience"):
-            seconds = getattr(self, key)
-            if not isinstance(seconds, int | float) or not 0 < seconds < 1e6:
-                raise ValueError(f"runtime.{key}={seconds} must be > 0 and < 1e6 seconds; use 60")
-        if self.backend not in ("gloo", "nccl"):
-            raise ValueError(f"runtime.backend={self.backend} must be gloo or nccl")
-        if self.threads > MOST_THREADS:
-            raise ValueError(
-                f"runtime.threads={self.threads} must be at most {MOST_THREADS}; use 1"
-            )
-        at_least("runtime.port", self.port, 0)
-        if self.port > 65535:
-            raise ValueError(f"runtime.port={self.port} must be in 0..65535; use 0 for any free")
-
-
-def at_least(key: str, value: Any, least: int) -> None:
-    """Raise ValueError unless `value` is a whole number >= least."""
-    check_whole(key, value, least, use=known()[0].get(key, max(least, 1)))
 
 
 def check_numbers(cfg: dict[str, Any]) -> None:

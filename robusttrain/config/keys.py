@@ -9,7 +9,7 @@ import yaml
 
 from robusttrain.config.paths import CONFIGS, choices
 from robusttrain.config.typed import check_value
-from robusttrain.values import shown
+from robusttrain.values import check_whole, shown
 
 HINTS: dict[str, Any] = {  # where the default does not say it
     "defense.secret": int | None,
@@ -95,3 +95,8 @@ def known(name: str = "train") -> tuple[dict[str, Any], frozenset[str]]:
     chosen = frozenset(part for part in parts if not part.startswith("override "))
     own = {key: value for key, value in content.items() if key not in ("defaults", "hydra")}
     return dict(given(own, chosen)), chosen
+
+
+def at_least(key: str, value: Any, least: int) -> None:
+    """Raise ValueError unless `value` is a whole number >= least."""
+    check_whole(key, value, least, use=known()[0].get(key, max(least, 1)))

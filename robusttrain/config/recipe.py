@@ -16,12 +16,12 @@ from robusttrain.certificate.exposure import Exposure, check_bound, exposure
 from robusttrain.certificate.scheme import Scheme
 from robusttrain.comm.rendezvous import hosting, local_rank, local_ranks
 from robusttrain.config import checks
-from robusttrain.config.checks import Runtime
 from robusttrain.config.defense import make_defense
 from robusttrain.config.device import check_backend, choose_device
 from robusttrain.config.instantiate import make, make_model
 from robusttrain.config.keys import check_keys
 from robusttrain.config.resolved import resolved
+from robusttrain.config.runtime import Runtime
 from robusttrain.defense.defense import Defense
 from robusttrain.defense.detector.base import Detector
 from robusttrain.membership.planner import Planner

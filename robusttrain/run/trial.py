@@ -16,8 +16,8 @@ from robusttrain.run.simulate import numerics
 from robusttrain.training.gradient.full import Gradients
 from robusttrain.training.objective.supervised import Supervised
 from robusttrain.training.purity import check_forward
-from robusttrain.training.samples import Tree, picked, same_bits, same_tree, shown
 from robusttrain.training.targets import check_targets
+from robusttrain.training.trees import Tree, picked, same_bits, same_tree, shown
 from robusttrain.types import Plan
 from robusttrain.usercode.broken import Broken, described, line_of
 

@@ -10,7 +10,8 @@ from torch import Tensor
 from torch.utils._pytree import tree_leaves
 
 from robusttrain.training.data.base import Data
-from robusttrain.training.samples import Samples, Tree, each, shown
+from robusttrain.training.samples import Samples
+from robusttrain.training.trees import Tree, each, shown
 
 
 class Batches(Samples):

@@ -7,7 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from robusttrain.training.objective.base import Objective
-from robusttrain.training.samples import Samples, elements, in_order
+from robusttrain.training.samples import Samples, in_order
+from robusttrain.training.trees import elements
 
 WIDTH, ELEMENTS = 1000, 2**22
 

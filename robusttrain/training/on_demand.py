@@ -15,7 +15,8 @@ from torch.utils.data import DataLoader, Dataset, TensorDataset, default_collate
 from robusttrain.comm.supervisor import die_with_parent
 from robusttrain.training.keyed import Keyed
 from robusttrain.training.order import Order, same
-from robusttrain.training.samples import InMemory, Key, Samples, Tree, each, picked
+from robusttrain.training.samples import InMemory, Key, Samples
+from robusttrain.training.trees import Tree, each, picked
 from robusttrain.usercode.broken import Broken, described
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
-from robusttrain.training.samples import Tree, same_tree, shown
+from robusttrain.training.trees import Tree, same_tree, shown
 from robusttrain.usercode.broken import Broken, described
 
 Outputs = dict[str, Tree]

@@ -4,17 +4,14 @@ Legend: N samples in the set; n tasks, s samples a task.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
+from collections.abc import Iterable, Sequence, Sized
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils._pytree import tree_leaves, tree_map
 
-Tree = Any
-"""A tensor, or tuples, lists and dicts of tensors, as torch's `default_collate` makes them."""
+from robusttrain.training.trees import Tree, picked
 
 Key = tuple[np.ndarray, np.ndarray]
 """Which samples to read: their numbers [n, s] int, and the seed of each task [n] int."""
@@ -100,16 +97,6 @@ def from_images(pixels: np.ndarray, labels: np.ndarray, mean: tuple, std: tuple)
     return InMemory(inputs, torch.from_numpy(np.asarray(labels, dtype=np.int64)), mean, std)
 
 
-def each(function: Callable[[Tensor], Tensor], tree: Tree) -> Tree:
-    """The tree with `function` of each of its tensors."""
-    return tree_map(lambda leaf: function(leaf) if isinstance(leaf, Tensor) else leaf, tree)
-
-
-def picked(tree: Tree, place: int) -> Tree:
-    """The tree with element `place` of each of its tensors."""
-    return each(lambda leaf: leaf[place], tree)
-
-
 def in_order(samples: Samples, width: int) -> Iterable[tuple[int, Tree, Tree]]:
     """All samples from the first to the last, m at a time: (m, inputs [m, ...], targets)."""
     ranges = [np.arange(lo, min(lo + width, len(samples))) for lo in range(0, len(samples), width)]
@@ -118,37 +105,3 @@ def in_order(samples: Samples, width: int) -> Iterable[tuple[int, Tree, Tree]]:
     for numbers, seeds in keys:
         inputs, targets = samples.read(numbers, seeds)
         yield numbers.size, picked(inputs, 0), picked(targets, 0)
-
-
-def elements(tree: Tree) -> int:
-    """How many numbers the tensors of a tree hold."""
-    return sum(leaf.numel() for leaf in tree_leaves(tree) if isinstance(leaf, Tensor))
-
-
-def same_tree(one: Tree, other: Tree) -> bool:
-    """Whether two trees hold the same bits, NaN included."""
-    pairs = zip(tree_leaves(one), tree_leaves(other), strict=True)
-    return all(same_bits(a, b) for a, b in pairs if isinstance(a, Tensor))
-
-
-def same_bits(one: Tensor, other: Tensor) -> bool:
-    """Whether two tensors have one type, one shape and the same bits."""
-    if (one.dtype, one.shape) != (other.dtype, other.shape):
-        return False
-    data = (x.detach().cpu().contiguous().numpy().tobytes() for x in (one, other))
-    return next(data) == next(data)
-
-
-def shown(tree: Tree) -> str:
-    """Types and shapes of a tree in a few words.
-
-    >>> shown((torch.zeros(2, 3), torch.zeros(4, dtype=torch.int64)))
-    '(float32 [2, 3], int64 [4])'
-    """
-    if isinstance(tree, Tensor):
-        return f"{str(tree.dtype).removeprefix('torch.')} {list(tree.shape)}"
-    if isinstance(tree, Mapping):
-        return "{" + ", ".join(f"{name}: {shown(leaf)}" for name, leaf in tree.items()) + "}"
-    if isinstance(tree, tuple | list):
-        return "(" + ", ".join(map(shown, tree)) + ")"
-    return f"a {type(tree).__name__}"

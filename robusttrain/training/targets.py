@@ -4,7 +4,8 @@ import torch
 from torch import Tensor
 
 from robusttrain.names import counted
-from robusttrain.training.samples import InMemory, Samples, Tree, shown
+from robusttrain.training.samples import InMemory, Samples
+from robusttrain.training.trees import Tree, shown
 
 WHOLE = (torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64)
 

@@ -8,7 +8,7 @@ from support import ROOT, members
 
 from robusttrain.config.choices import described
 from robusttrain.config.keys import known
-from robusttrain.config.typed import check_types, default_of, refused
+from robusttrain.config.typed import check_types, refused
 
 
 class Untyped:
@@ -68,11 +68,6 @@ def test_a_refusal_names_the_parameters_it_is_about():
     message = refused("optimizer", given, torch.optim.Adam, TypeError("no\nreason"))
     assert message.startswith("optimizer.lr=-1, optimizer.eps=1e-08 is refused by")
     assert message.endswith("TypeError: no reason")
-
-
-def test_a_default_is_that_of_our_yaml_else_of_the_signature():
-    assert default_of(torch.optim.SGD, "momentum") == 0.9
-    assert default_of(torch.optim.SGD, "dampening") == 0
 
 
 STAGES = sorted(path.name for path in (ROOT / "configs").iterdir() if path.is_dir())

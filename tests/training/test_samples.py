@@ -1,10 +1,10 @@
-"""Samples in memory: shape, type and normalisation; trees of tensors; reading in order."""
+"""Samples in memory: shape, type and normalisation; reading in order."""
 
 import numpy as np
 import pytest
 import torch
 
-from robusttrain.training.samples import InMemory, each, elements, from_images, in_order
+from robusttrain.training.samples import InMemory, from_images, in_order
 
 
 def test_images_without_a_channel_axis_get_one():
@@ -53,11 +53,3 @@ def test_reading_in_order_gives_each_sample_once(width):
     assert torch.cat([targets for _, _, targets in parts]).tolist() == list(range(6))
     assert [count for count, _, _ in parts] == [len(targets) for _, _, targets in parts]
     assert max(count for count, _, _ in parts) == min(width, 6)
-
-
-def test_a_tree_keeps_its_form():
-    tree = {"a": torch.ones(2, 3), "b": (torch.zeros(4), "text")}
-    doubled = each(lambda leaf: 2 * leaf, tree)
-    assert doubled["a"].sum() == 12
-    assert doubled["b"][1] == "text"
-    assert elements(tree) == 10

@@ -32,8 +32,6 @@ class AutoGm(GramRule):
     NaN, Inf: a row that holds one is left out and counted as bad.
     Source: Li, Ngai and Voigt (2021).
 
-    >>> import torch
-    >>> from robusttrain.defense.aggregator.auto_gm import AutoGm
     >>> vectors = torch.tensor([[0.0], [1.0], [2.0], [900.0]])
     >>> round(AutoGm(lamb=2.0)(vectors).item(), 3)
     1.0

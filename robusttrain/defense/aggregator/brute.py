@@ -30,7 +30,6 @@ class Brute(GramRule):
     Source: Rousseeuw (1985); El Mhamdi, Guerraoui and Rouault (2020).
 
     >>> import torch
-    >>> from robusttrain.defense.aggregator.brute import Brute
     >>> Brute(f=1)(torch.tensor([[0.0], [1.0], [900.0]])).tolist()
     [0.5]
     """

@@ -32,7 +32,6 @@ class Bulyan(SelectionRule):
     Source: El Mhamdi, Guerraoui and Rouault (2018).
 
     >>> import torch
-    >>> from robusttrain.defense.aggregator.bulyan import Bulyan
     >>> vectors = torch.tensor([[0.0], [1.0], [2.0], [3.0], [4.0], [5.0], [900.0]])
     >>> Bulyan(f=1)(vectors).tolist()
     [3.0]

@@ -31,8 +31,6 @@ class Caf(GramRule):
     NaN, Inf: a row that holds one is left out and counted as bad.
     Source: Allouah, Guerraoui and Stephan (2025); code in ByzFL.
 
-    >>> import torch
-    >>> from robusttrain.defense.aggregator.caf import Caf
     >>> vectors = torch.tensor([[0.0], [0.0], [2.0], [2.0], [1e30], [3e38]])
     >>> round(Caf(f=2)(vectors).item(), 3)
     1.0

@@ -30,8 +30,6 @@ class CenteredClipping(GramRule):
     NaN, Inf: a row that holds one is left out and counted as bad.
     Source: Karimireddy, He and Jaggi (2021).
 
-    >>> import torch
-    >>> from robusttrain.defense.aggregator.centered_clipping import CenteredClipping
     >>> CenteredClipping(radius=1.0)(torch.tensor([[0.5], [0.5], [512.0], [-4.0]])).tolist()
     [0.25]
     """

@@ -22,8 +22,6 @@ class Cge(GramRule):
     NaN, Inf: a row that holds one is left out and counted as bad.
     Source: Gupta, Liu and Vaidya (2020).
 
-    >>> import torch
-    >>> from robusttrain.defense.aggregator.cge import Cge
     >>> Cge(f=1)(torch.tensor([[1.0], [2.0], [-900.0]])).tolist()
     [1.5]
     """

@@ -32,8 +32,6 @@ class Dnc(GramRule):
     NaN, Inf: a row that holds one is left out and counted as bad.
     Source: Shejwalkar and Houmansadr (2021).
 
-    >>> import torch
-    >>> from robusttrain.defense.aggregator.dnc import Dnc
     >>> Dnc(f=1)(torch.tensor([[0.0, 1.0], [1.0, 0.0], [900.0, 900.0]])).tolist()
     [0.5, 0.5]
     """

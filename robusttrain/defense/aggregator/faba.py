@@ -24,8 +24,6 @@ class Faba(GramRule):
     NaN, Inf: a row that holds one is left out and counted as bad.
     Source: Xia, Tao, Hao and Li (2019).
 
-    >>> import torch
-    >>> from robusttrain.defense.aggregator.faba import Faba
     >>> Faba(f=1)(torch.tensor([[0.0], [1.0], [900.0]])).tolist()
     [0.5]
     """

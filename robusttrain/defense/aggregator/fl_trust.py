@@ -27,8 +27,6 @@ class FlTrust(GramRule):
     Source: Cao, Fang, Liu and Gong (2021), with one local step, which is a gradient; there g comes
         from 100 samples.
 
-    >>> import torch
-    >>> from robusttrain.defense.aggregator.fl_trust import FlTrust
     >>> vectors, own = torch.tensor([[0.0, 512.0], [0.0, -4.0]]), torch.tensor([0.0, 1.0])
     >>> FlTrust()(vectors, root=own).tolist()
     [0.0, 1.0]

@@ -29,8 +29,6 @@ class Flame(GramRule):
     NaN, Inf: a row that holds one is left out and counted as bad.
     Source: Nguyen et al., FLAME (2022).
 
-    >>> import torch
-    >>> from robusttrain.defense.aggregator.flame import Flame
     >>> vectors = torch.tensor([[0.0, 1.0], [0.0, 2.0], [0.0, 3.0], [-900.0, 0.0]])
     >>> [round(x, 3) for x in Flame(strength=0.0)(vectors).tolist()]
     [0.0, 1.667]

@@ -34,8 +34,6 @@ class FoolsGold(GramRule):
     NaN, Inf: a row that holds one is left out and counted as bad.
     Source: Fung, Yoon and Beschastnikh (2020).
 
-    >>> import torch
-    >>> from robusttrain.defense.aggregator.fools_gold import FoolsGold
     >>> FoolsGold()(torch.tensor([[2.0, 0.0], [0.0, 2.0], [-9.0, -9.0], [-9.0, -9.0]])).tolist()
     [1.0, 1.0]
     """

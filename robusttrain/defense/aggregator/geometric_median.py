@@ -34,8 +34,6 @@ class GeometricMedian(GramRule):
     NaN, Inf: a row that holds one is left out and counted as bad.
     Source: Weiszfeld (1937); Chen, Su and Xu (2017).
 
-    >>> import torch
-    >>> from robusttrain.defense.aggregator.geometric_median import GeometricMedian
     >>> vectors = torch.tensor([[0.0], [1.0], [2.0], [3.0], [900.0]])
     >>> round(GeometricMedian()(vectors).item(), 3)
     2.0

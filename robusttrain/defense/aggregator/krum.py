@@ -26,8 +26,6 @@ class Krum(GramRule):
     NaN, Inf: a row that holds one is left out and counted as bad.
     Source: Blanchard, El Mhamdi, Guerraoui and Stainer (2017).
 
-    >>> import torch
-    >>> from robusttrain.defense.aggregator.krum import Krum
     >>> Krum(f=1)(torch.tensor([[0.0], [1.0], [2.0], [4.0], [900.0]])).tolist()
     [1.0]
     """

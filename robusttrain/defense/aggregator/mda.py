@@ -32,7 +32,6 @@ class Mda(GramRule):
     Source: Rousseeuw (1985); El Mhamdi, Guerraoui and Rouault (2020).
 
     >>> import torch
-    >>> from robusttrain.defense.aggregator.mda import Mda
     >>> Mda(f=1)(torch.tensor([[0.0], [1.0], [900.0]])).tolist()
     [0.5]
     """

@@ -47,7 +47,6 @@ class MeaMed(MeanAround):
     Source: Xie, Koyejo and Gupta (2018).
 
     >>> import torch
-    >>> from robusttrain.defense.aggregator.mea_med import MeaMed
     >>> MeaMed(f=1)(torch.tensor([[0.0], [1.0], [2.0], [900.0]])).tolist()
     [1.0]
     """

@@ -19,8 +19,6 @@ class Mean(CoordinateRule):
     NaN, Inf: such a value is left out of its coordinate and counted as bad there.
     Source: none; the arithmetic mean.
 
-    >>> import torch
-    >>> from robusttrain.defense.aggregator.mean import Mean
     >>> Mean()(torch.tensor([[0.0], [1.0], [5.0], [float("nan")]])).tolist()
     [2.0]
     """

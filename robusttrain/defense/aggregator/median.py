@@ -20,7 +20,6 @@ class Median(CoordinateRule):
     Source: Yin, Chen, Kannan and Bartlett (2018).
 
     >>> import torch
-    >>> from robusttrain.defense.aggregator.median import Median
     >>> Median()(torch.tensor([[0.0, 5.0], [1.0, 7.0], [900.0, float("nan")]])).tolist()
     [1.0, 6.0]
     """

@@ -29,7 +29,6 @@ class MixTailor(Rule):
 
     >>> from robusttrain.defense.aggregator.median import Median
     >>> from robusttrain.defense.aggregator.krum import Krum
-    >>> from robusttrain.defense.aggregator.mix_tailor import MixTailor
     >>> MixTailor([Median(), Krum(f=None)], f=2).tolerates(9)
     2
     """

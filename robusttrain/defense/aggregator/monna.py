@@ -33,7 +33,6 @@ class Monna(GramRule):
     Source: Farhadkhani, Guerraoui, Gupta, Hoang, Pinot and Stephan (2023).
 
     >>> import torch
-    >>> from robusttrain.defense.aggregator.monna import Monna
     >>> Monna(f=1, trusted_worker=0)(torch.tensor([[1.0], [2.0], [900.0]])).tolist()
     [1.5]
     """

@@ -29,7 +29,6 @@ class MultiKrum(GramRule):
     Source: Blanchard, El Mhamdi, Guerraoui and Stainer (2017).
 
     >>> import torch
-    >>> from robusttrain.defense.aggregator.multi_krum import MultiKrum
     >>> MultiKrum(f=1, m=2)(torch.tensor([[0.0], [1.0], [2.0], [4.0], [900.0]])).tolist()
     [0.5]
     """

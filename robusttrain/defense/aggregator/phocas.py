@@ -20,7 +20,6 @@ class Phocas(MeanAround):
     Source: Xie, Koyejo and Gupta, Phocas (2018).
 
     >>> import torch
-    >>> from robusttrain.defense.aggregator.phocas import Phocas
     >>> Phocas(f=1)(torch.tensor([[0.0], [1.0], [2.0], [900.0]])).tolist()
     [1.0]
     """

@@ -17,8 +17,7 @@ class Rfa(GramRule):
 
         z <- sum_i b_i v_i / sum_i b_i,   b_i = 1 / max(smoothing, ||z - v_i||),   from z = 0.
 
-    From the origin three steps are far from the geometric median: the first averages directions
-    more than vectors. Use geometric_median for the converged one.
+    Three steps from the origin end far from the geometric median; geometric_median converges.
 
     iterations: int >= 1. Steps; published: 3.
     smoothing: float > 0, an absolute length; published: 1e-6.
@@ -28,8 +27,6 @@ class Rfa(GramRule):
     NaN, Inf: a row that holds one is left out and counted as bad.
     Source: Pillutla, Kakade and Harchaoui (2022).
 
-    >>> import torch
-    >>> from robusttrain.defense.aggregator.rfa import Rfa
     >>> round(Rfa(iterations=1)(torch.tensor([[1.0], [1.0], [1.0], [-900.0]])).item(), 3)
     0.666
     """

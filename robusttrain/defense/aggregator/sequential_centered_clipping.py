@@ -35,11 +35,8 @@ class SequentialCenteredClipping(GramRule):
     NaN, Inf: a row that holds one is left out and counted as bad.
     Source: Ozfatura, Ozfatura, Kupcu and Gunduz (2022).
 
-    >>> import torch
-    >>> from robusttrain.defense.aggregator.sequential_centered_clipping import (
-    ...     SequentialCenteredClipping as Rule,
-    ... )
-    >>> Rule(radius=1.0, size=4)(torch.tensor([[0.5], [0.5], [512.0], [-4.0]])).tolist()
+    >>> vectors = torch.tensor([[0.5], [0.5], [512.0], [-4.0]])
+    >>> SequentialCenteredClipping(radius=1.0, size=4)(vectors).tolist()
     [0.25]
     """
 

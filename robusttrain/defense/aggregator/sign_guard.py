@@ -30,8 +30,6 @@ class SignGuard(GramRule):
     NaN, Inf: a row that holds one is left out and counted as bad.
     Source: Xu, Huang, Song and Lan (2022).
 
-    >>> import torch
-    >>> from robusttrain.defense.aggregator.sign_guard import SignGuard
     >>> vectors = torch.tensor([[1.0, 2.0], [2.0, 1.0], [2.0, 2.0], [-900.0, -900.0]])
     >>> [round(x, 3) for x in SignGuard()(vectors).tolist()]
     [1.527, 1.527]

@@ -23,7 +23,6 @@ class SignMajority(CoordinateRule):
     Source: Bernstein, Zhao, Azizzadenesheli and Anandkumar, signSGD (2019).
 
     >>> import torch
-    >>> from robusttrain.defense.aggregator.sign_majority import SignMajority
     >>> SignMajority()(torch.tensor([[0.1, -2.0], [0.2, 5.0], [-900.0, 0.0]])).tolist()
     [1.0, 0.0]
     """

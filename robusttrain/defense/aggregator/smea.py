@@ -32,7 +32,6 @@ class Smea(GramRule):
     Source: Allouah, Guerraoui, Gupta, Pinot and Stephan (2023).
 
     >>> import torch
-    >>> from robusttrain.defense.aggregator.smea import Smea
     >>> Smea(f=1)(torch.tensor([[0.0], [1.0], [900.0]])).tolist()
     [0.5]
     """

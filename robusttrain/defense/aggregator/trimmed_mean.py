@@ -23,7 +23,6 @@ class TrimmedMean(CoordinateRule):
     Source: Yin, Chen, Kannan and Bartlett (2018).
 
     >>> import torch
-    >>> from robusttrain.defense.aggregator.trimmed_mean import TrimmedMean
     >>> TrimmedMean(f=1)(torch.tensor([[0.0], [1.0], [3.0], [900.0]])).tolist()
     [2.0]
     """

@@ -21,7 +21,6 @@ class Cover(Detector):
         same; where that is refuted, it is noted and the ledger starts afresh.
 
     >>> import numpy as np
-    >>> from robusttrain.defense.detector.cover import Cover
     >>> from robusttrain.types import Claims, Hearing, Plan
     >>> plan = Plan(0, 3, np.zeros((2, 1)), np.zeros(2), teams=np.array([[0, 1], [0, 2]]))
     >>> claims = Claims(plan, classes=np.array([[0, 1], [0, 1]]))  # 0 against 1, 0 against 2

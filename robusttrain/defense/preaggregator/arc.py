@@ -25,8 +25,6 @@ class Arc(Assuming):
     NaN, Inf: a row that holds one is left out before, and counted as bad.
     Source: Allouah, Guerraoui, Gupta, Jellouli, Rizk and Stephan (2025).
 
-    >>> import torch
-    >>> from robusttrain.defense.preaggregator.arc import Arc
     >>> Arc(f=1)(torch.tensor([[1.0], [2.0], [512.0]])).tolist()
     [[1.0], [2.0], [2.0]]
     """

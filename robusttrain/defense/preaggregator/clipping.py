@@ -22,8 +22,6 @@ class Clipping(PreAggregator):
     Source: static clipping as studied by Allouah, Guerraoui, Gupta, Jellouli, Rizk and Stephan,
         ARC (2025).
 
-    >>> import torch
-    >>> from robusttrain.defense.preaggregator.clipping import Clipping
     >>> Clipping(radius=2.0)(torch.tensor([[1.0], [512.0]])).tolist()
     [[1.0], [2.0]]
     """

@@ -31,7 +31,6 @@ class CosineBucketing(PreAggregator):
         clipping, where the direction is the last output's.
 
     >>> import torch
-    >>> from robusttrain.defense.preaggregator.cosine_bucketing import CosineBucketing
     >>> CosineBucketing(size=2)(torch.tensor([[1.0], [1.0], [-3.0], [-3.0]])).tolist()
     [[-1.0], [-1.0]]
     """

@@ -24,8 +24,6 @@ class Nnm(Assuming):
     NaN, Inf: a row that holds one is left out before, and counted as bad.
     Source: Allouah, Farhadkhani, Guerraoui, Gupta, Pinot and Stephan (2023).
 
-    >>> import torch
-    >>> from robusttrain.defense.preaggregator.nnm import Nnm
     >>> Nnm(f=1)(torch.tensor([[0.0], [1.0], [900.0]])).tolist()
     [[0.5], [0.5], [450.5]]
     """

@@ -34,8 +34,6 @@ class StaticMomentum(Recurrent):
     NaN, Inf: they pass on as they are, for the rule to leave out, and m_i stays.
     Source: Karimireddy, He and Jaggi (2021), where workers keep it (beta 0.9).
 
-    >>> import torch
-    >>> from robusttrain.defense.preaggregator.static_momentum import StaticMomentum
     >>> stage = StaticMomentum(beta=0.5)
     >>> [next(stage.advance([torch.tensor([[x]])], remember=True)).item() for x in (2.0, 4.0)]
     [2.0, 4.0]

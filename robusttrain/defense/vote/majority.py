@@ -17,7 +17,6 @@ class Majority(Vote):
     that the busiest worker sends as few rows as any choice allows.
 
     >>> import numpy as np
-    >>> from robusttrain.defense.vote.majority import Majority
     >>> from robusttrain.types import Claims, Plan, Verdict
     >>> plan = Plan(0, 3, np.zeros((2, 1)), np.zeros(2), teams=np.array([[0, 1, 2], [0, 1, 2]]))
     >>> claims = Claims(plan, classes=np.array([[0, 1, 1], [0, 1, 2]]))

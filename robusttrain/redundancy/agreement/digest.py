@@ -15,7 +15,6 @@ class Digest(Agreement):
     Two rows agree iff all their bits do. Needs ranks whose numerics are identical: the same
     kind of device, library versions and number of threads.
 
-    >>> from robusttrain.redundancy.agreement.digest import Digest
     >>> leaf = Digest().leaf(memoryview(b"block"))
     >>> len(leaf), Digest().root(leaf) == Digest().root(leaf), Digest().root(leaf) == leaf
     (32, True, False)

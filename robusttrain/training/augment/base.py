@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from robusttrain.training.samples import Tree
+from robusttrain.training.trees import Tree
 
 
 class Augment(ABC):

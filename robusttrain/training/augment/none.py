@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from robusttrain.training.augment.base import Augment
-from robusttrain.training.samples import Tree
+from robusttrain.training.trees import Tree
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from torch import Tensor, nn
 from robusttrain.ops.layout import Layout
 from robusttrain.training.augment.base import Augment
 from robusttrain.training.objective.base import Objective
-from robusttrain.training.samples import Samples, Tree, each, picked
+from robusttrain.training.samples import Samples
+from robusttrain.training.trees import Tree, each, picked
 from robusttrain.types import NOT_FINITE, Plan
 
 Change = Callable[[Tree], Tree]

@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 
 from torch import Tensor
 
-from robusttrain.training.samples import Tree
+from robusttrain.training.trees import Tree
 from robusttrain.values import check_whole
 
 

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from robusttrain.training.objective.base import Objective
-from robusttrain.training.samples import Tree
+from robusttrain.training.trees import Tree
 from robusttrain.usercode.locate import locate
 
 
