@@ -50,7 +50,8 @@ def check_keys(cfg: Mapping[str, Any], name: str = "train") -> None:
     for key, default in own.items():
         if key not in values:
             raise ValueError(f"{key} is missing; use {key}={shown(default)}")
-        check_value(key, values[key], hint(key, default), default)
+        bounded = key != "defense.secret"  # which may have more bits than numbers of torch
+        check_value(key, values[key], hint(key, default), default, finite=bounded)
         if isinstance(default, str) and not values[key].strip():
             raise ValueError(f"{key}={values[key]} must not be empty; use {default}")
     for part in sorted(chosen - OPTIONAL):

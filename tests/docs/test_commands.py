@@ -237,7 +237,7 @@ def test_commands_are_found_where_they_stand():
         ("bash launch/local.sh batch=1000", "batch=1000 must be a multiple"),
         ("robusttrain train seed=0,1", "sweep over it, add --multirun"),
         ("robusttrain train -m aggregator=median,medain", "aggregator/medain"),
-        ("robusttrain train -m seed=0,1 batch=7,1365", "batch=7 must be at least"),
+        ("robusttrain train -m seed=0,1 batch=7,1365", "batch=7 must be a multiple"),
         ("experiment=digits_aspis threat.byzantine=16", "threat.byzantine=16 must be at most"),
         ("robusttrain drain", "there is no launch/drain.py"),
         (".venv/bin/python launch/trian.py", "there is no launch/trian.py"),

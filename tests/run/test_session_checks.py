@@ -87,7 +87,7 @@ def test_a_preset_takes_the_place_of_none():
         ("attack=alie", 60, 3, "config is a list of overrides, as in config=['attack=alie']"),
         ([], 0, 3, "batch=0"),
         ([], 1.5, 3, "batch=1.5"),
-        ([], 60, True, "steps=True"),
+        ([], 60, True, "steps=true"),
     ],
 )
 def test_arguments_of_the_wrong_kind(config, batch, steps, says):

@@ -10,6 +10,7 @@ from robusttrain.run import trial as module
 from robusttrain.run.trial import trial
 from robusttrain.usercode.broken import trace_of
 
+WORKSPACE = "CUBLAS_WORKSPACE_CONFIG"
 OWN = ("data=own", "data.make=own_parts.make_data", "model._target_=own_parts.Net")
 
 
@@ -41,11 +42,12 @@ def test_the_choices_pass(tried):
 )  # fmt: skip
 def test_what_fits_passes_and_leaves_no_trace(tried, overrides):
     state, threads = torch.get_rng_state(), torch.get_num_threads()
+    before = torch.are_deterministic_algorithms_enabled(), os.environ.get(WORKSPACE)
     tried(*overrides)
     assert torch.equal(torch.get_rng_state(), state)
     assert torch.get_num_threads() == threads
-    assert not torch.are_deterministic_algorithms_enabled()
-    assert "CUBLAS_WORKSPACE_CONFIG" not in os.environ
+    after = torch.are_deterministic_algorithms_enabled(), os.environ.get(WORKSPACE)
+    assert after == before
 
 
 @pytest.mark.parametrize(

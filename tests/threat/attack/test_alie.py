@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from robusttrain.threat.attack.alie import Alie, published_z
+from robusttrain.values import shown
 
 
 @pytest.mark.parametrize(
@@ -52,4 +53,4 @@ def test_one_known_gradient_is_repeated(knowledge):
 def test_refuses_a_z_that_is_no_number(z):
     with pytest.raises(ValueError) as error:
         Alie(z)
-    assert str(error.value) == f"attack.z={z} must be a finite number; use 1"
+    assert str(error.value) == f"attack.z={shown(z)} must be a finite number; use 1"

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from robusttrain.threat.attack.fang_krum import FangKrum, Game
+from robusttrain.values import shown
 
 
 def krum(vectors, f):
@@ -96,5 +97,5 @@ def test_refuses_an_f_that_is_no_count(f):
     with pytest.raises(ValueError) as error:
         FangKrum(f)
     assert str(error.value) == (
-        f"attack.f={f} must be a whole number >= 0; use Krum's own f, or null"
+        f"attack.f={shown(f)} must be a whole number >= 0; use Krum's own f, or null"
     )

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from robusttrain.threat.attack.nans import Nans
+from robusttrain.values import shown
 
 
 @pytest.mark.parametrize(("coordinates", "lost"), [(None, 5), (1, 1), (3, 3), (9, 5)])
@@ -21,5 +22,6 @@ def test_refuses_what_is_no_number_of_coordinates(coordinates):
     with pytest.raises(ValueError) as error:
         Nans(coordinates)
     assert str(error.value) == (
-        f"attack.coordinates={coordinates} must be a whole number >= 1; use 1, or null for all"
+        f"attack.coordinates={shown(coordinates)} must be a whole number >= 1; use 1, or null "
+        "for all"
     )

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from robusttrain.threat.attack.stale import Stale
+from robusttrain.values import shown
 
 
 def test_replays_what_was_true_so_many_steps_ago(knowledge, gradients):
@@ -25,4 +26,4 @@ def test_tells_the_truth_before_there_is_a_past(knowledge, gradients):
 def test_refuses_what_is_no_number_of_steps(delay):
     with pytest.raises(ValueError) as error:
         Stale(delay)
-    assert str(error.value) == f"attack.delay={delay} must be a whole number >= 1; use 10"
+    assert str(error.value) == f"attack.delay={shown(delay)} must be a whole number >= 1; use 10"

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from robusttrain.training.data.text import Text, shipped
+from robusttrain.values import shown
 
 
 def load(tmp_path, text: bytes, length: int):
@@ -63,5 +64,7 @@ def test_a_file_that_cannot_be_read_is_refused_with_its_key(tmp_path):
 
 @pytest.mark.parametrize("length", [0, -1, 2.5, True])
 def test_a_length_that_is_no_count_is_refused(length):
-    with pytest.raises(ValueError, match=rf"^data\.length={length} must be a whole number >= 1"):
+    with pytest.raises(
+        ValueError, match=rf"^data\.length={shown(length)} must be a whole number >= 1"
+    ):
         Text(None, length)

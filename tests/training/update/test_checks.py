@@ -31,7 +31,7 @@ REFUSED = [
     ([f"schedule._target_={L}.OneCycleLR", "+schedule.max_lr=0.1", "+schedule.total_steps=3"],
      r"^schedule\.total_steps=3 must be at least steps=4; use schedule\.total_steps=4$"),
     ([f"schedule._target_={L}.OneCycleLR", "+schedule.total_steps=4"],
-     r"^schedule: torch.* needs the argument max_lr; give it a value with \+schedule\.max_lr="),
+     r"^schedule: torch.* needs the argument max_lr; give values with \+schedule\.max_lr="),
     ([f"optimizer._target_={T}.AdamWW"], rf"^optimizer\._target_={T}\.AdamWW: torch\.optim has no"),
 ]  # fmt: skip
 NAMES = [" ".join(overrides) for overrides, _ in REFUSED]
