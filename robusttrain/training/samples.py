@@ -102,6 +102,8 @@ def from_images(pixels: np.ndarray, labels: np.ndarray, mean: tuple, std: tuple)
 
 def each(function: Callable[[Tensor], Tensor], tree: Tree) -> Tree:
     """The tree with `function` of each of its tensors."""
+    if isinstance(tree, Tensor):  # as tree_map would, sooner
+        return function(tree)
     return tree_map(lambda leaf: function(leaf) if isinstance(leaf, Tensor) else leaf, tree)
 
 
