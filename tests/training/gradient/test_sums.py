@@ -280,6 +280,7 @@ def test_micro_batches_end_where_a_task_ends():
         for worker, tasks in enumerate(made.plan.holdings):
             keys = made.sums.micro_batches(made.plan, worker)
             assert [numbers.shape for numbers, _ in keys] == [(1, s) for s in sizes * len(tasks)]
+            assert all(numbers.flags.writeable for numbers, _ in keys)  # torch warns otherwise
             joined = np.concatenate([numbers[0] for numbers, _ in keys])
             assert np.array_equal(joined, made.plan.samples[tasks].ravel())
 
