@@ -38,13 +38,13 @@ class Single(Assignment):
             return f"assignment.tasks={self.tasks} must be at least one a worker"
         return None
 
-    def check(self, workers: int) -> None:
+    def check(self, workers: int, most: int | None = None) -> None:
         if self.tasks is not None and self.tasks < workers:
             raise ValueError(
                 f"assignment.tasks={self.tasks} must be at least workers={workers}, one each; use "
                 f"assignment.tasks={workers} or more, or null, for one a worker"
             )
-        super().check(workers)
+        super().check(workers, most)
 
     def teams(self, workers: int) -> np.ndarray:
         self.check(workers)

@@ -48,8 +48,12 @@ class Sums(Engine):
         return out
 
     def expect(self, shares: Sequence[tuple[Plan, int]]) -> None:
-        """Have the samples of these (plan, worker) read ahead, in this order, if the set can."""
-        self.data.expect([key for share in shares for key in self.micro_batches(*share)])
+        """Have the shares of these (plan, worker) read ahead, in this order, if the set can.
+
+        What was expected before is forgotten; `sum` does not say it again.
+        """
+        if self.data.reads_ahead:
+            self.data.expect([key for share in shares for key in self.micro_batches(*share)])
 
     def micro_batches(self, plan: Plan, worker: int) -> list[Key]:
         """What is read for each micro-batch of a share: numbers [1, s_b], and a seed [1].

@@ -56,7 +56,7 @@ def test_no_task_has_two_liars():
     assert Single().worst(9, 3, need=2).count == 0
 
 
-@pytest.mark.parametrize("tasks", [0, -3, 2.5, "x", True])
+@pytest.mark.parametrize("tasks", [0, -3, 2.5, "x"])
 def test_tasks_are_a_whole_number(tasks):
     with pytest.raises(
         ValueError, match=rf"^assignment\.tasks={tasks} must be a whole number >= 1; use null"

@@ -304,6 +304,8 @@ def test_what_is_read_is_what_was_expected_one_micro_batch_at_a_time():
     made, told, read = bench(), [], []
 
     class Noted(InMemory):
+        reads_ahead = True
+
         def expect(self, keys):
             told.extend(keys)
 
