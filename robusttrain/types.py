@@ -68,8 +68,12 @@ class Plan:
 
 
 def sole_holders(teams: np.ndarray) -> np.ndarray | None:
-    """[n] int: the holder of each task, from teams [n, r]; None where tasks have several."""
-    return teams[:, 0] if teams.shape[1] == 1 else None
+    """[n] int: the holder of each task, from teams [n, r].
+
+    None where a task has several holders, or a worker several tasks.
+    """
+    single = teams.shape[1] == 1 and len(np.unique(teams)) == len(teams)
+    return teams[:, 0] if single else None
 
 
 @dataclass(frozen=True, eq=False)

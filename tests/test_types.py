@@ -17,6 +17,7 @@ from robusttrain.types import (
     Plan,
     Sources,
     Verdict,
+    sole_holders,
 )
 
 
@@ -144,6 +145,12 @@ def test_after_adds_what_came_to_light_and_keeps_the_first_reason():
 
 def test_sources_keep_what_is_not_dropped():
     assert Sources(np.array([2, DROPPED, 0, DROPPED])).kept.tolist() == [0, 2]
+
+
+def test_vectors_are_one_workers_each_only_where_nobody_else_and_nothing_else_is():
+    assert sole_holders(np.array([[3], [0], [2]])).tolist() == [3, 0, 2]
+    assert sole_holders(np.array([[3], [0], [3]])) is None
+    assert sole_holders(np.array([[0, 1], [2, 3]])) is None
 
 
 def test_caught_says_who():

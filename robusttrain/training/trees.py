@@ -12,6 +12,8 @@ Tree = Any
 
 def each(function: Callable[[Tensor], Tensor], tree: Tree) -> Tree:
     """The tree with `function` of each of its tensors."""
+    if isinstance(tree, Tensor):  # as tree_map would, sooner
+        return function(tree)
     return tree_map(lambda leaf: function(leaf) if isinstance(leaf, Tensor) else leaf, tree)
 
 

@@ -48,7 +48,7 @@ def test_even_votes_tie():
     assert (c.voted.count, c.tied, c.undetected.count) == (0, 1, 0)
 
 
-@pytest.mark.parametrize("assignment", [Subset(3), Design(3), Mols(3), Single()])
+@pytest.mark.parametrize("assignment", [Subset(3), Design(3), Mols(3), Single(), Single(40)])
 def test_the_dictionary_is_plain_and_complete(assignment):
     c = certify(assignment, 15, 3)
     plain = json.loads(json.dumps(c.as_dict()))
@@ -70,7 +70,9 @@ def test_half_of_the_workers_and_missing_schemes_are_refused():
     assert certify(Mols(3), 15, 0).voted.count == 0
 
 
-@pytest.mark.parametrize("assignment", [Subset(3), Subset(4), Mols(3), Single(), Cyclic(4)])
+@pytest.mark.parametrize(
+    "assignment", [Subset(3), Subset(4), Mols(3), Single(), Single(40), Cyclic(4)]
+)
 def test_pairs_and_loads_are_those_of_the_incidence(assignment):
     certificate = certify(assignment, 15, 2)
     held = incidence(assignment.teams(15), 15).astype(int)

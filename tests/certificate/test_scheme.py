@@ -144,6 +144,16 @@ def test_without_redundancy_nothing_else_is_tried():
         scheme(start(Single(), 2), (0, 1), 2)
 
 
+def test_a_number_of_tasks_that_was_set_is_shared_out_among_those_left():
+    made = start(Single(tasks=7), 5, 2)
+    successor = scheme(made, (0, 3), 14)
+    assert successor.assignment is made.assignment
+    assert successor.members == (1, 2, 4)
+    assert successor.byzantine == 0
+    assert successor.teams.ravel().tolist() == [1, 1, 1, 2, 2, 4, 4]
+    assert len(scheme(made, (0, 1, 2, 3), 7).teams) == 7
+
+
 @pytest.mark.parametrize("assignment", [Subset(3), Repetition(3), Mols(3), Cyclic(3), Single()])
 def test_largest_is_the_largest(assignment):
     for workers in range(1, 20):

@@ -51,6 +51,18 @@ HONEST = ["threat.byzantine=0", "defense.byzantine=0"]
             [*SINGLE, "aggregator=fools_gold", "preaggregator=[bucketing]"],
             ["fools_gold needs vectors of one worker each", "preaggregator=[]"],
         ),
+        (
+            [*SINGLE, "assignment.tasks=30", "aggregator=fools_gold"],
+            ["fools_gold needs vectors of one worker each", "leave assignment.tasks null"],
+        ),
+        (
+            [*SINGLE, "assignment.tasks=14"],
+            ["assignment.tasks=14", "at least workers=15", "use assignment.tasks=15 or more"],
+        ),
+        (
+            [*SINGLE, "assignment.tasks=40"],
+            ["batch=150", "a multiple of the number of tasks, 40", "use batch=120 or batch=160"],
+        ),
         (["aggregator=fl_trust"], ["aggregator=fl_trust", "root_samples=0", "root_samples=100"]),
         (
             ["aggregator=fl_trust", "defense.root_samples=null"],

@@ -125,7 +125,8 @@ def pair_counts(teams: np.ndarray) -> list[int]:
 
 
 @pytest.mark.parametrize(
-    ("assignment", "workers"), [(Subset(3), 6), (Mols(3), 15), (Cyclic(3), 9), (Single(), 4)]
+    ("assignment", "workers"),
+    [(Subset(3), 6), (Mols(3), 15), (Cyclic(3), 9), (Single(), 4), (Single(tasks=10), 4)],
 )
 def test_a_permuted_scheme_is_the_same_design_under_other_names(assignment, workers):
     start = Scheme(assignment, workers, tuple(range(workers)), 1)
@@ -197,6 +198,19 @@ def test_shadows_are_copies_for_those_on_probation_only():
         assert 3 not in plan.teams
         assert 1 not in plan.shadows[:, 0]
     assert {t for plan in drawn for t in plan.shadows[:, 1].tolist()} == set(range(4))
+
+
+@pytest.mark.parametrize("permute", [False, True])
+def test_where_the_tasks_are_set_survivors_compute_the_same_ones(permute):
+    start = Scheme(Single(tasks=8), 6, tuple(range(6)), 2)
+    made = Planner(start, 24, 100, 0, permute=permute)
+    for step in range(4):
+        whole, plan = made(step), made(step, STATUS)
+        for table in ("samples", "seeds"):
+            assert np.array_equal(getattr(plan, table), getattr(whole, table))
+        held = [len(tasks) for tasks in plan.holdings]
+        assert held == [2, 0, 2, 0, 2, 2]
+        assert sorted(len(tasks) for tasks in whole.holdings) == [1, 1, 1, 1, 2, 2]
 
 
 def test_without_shadows_probation_is_like_eviction():

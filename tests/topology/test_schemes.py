@@ -74,3 +74,17 @@ def test_evicted_workers_come_back_when_they_have_been_clean(simulated, small):
     assert first not in steps[6]["evicted"]
     assert run.summary["false_convictions"] == []
     assert run.summary["distorted_fraction_max"] == 0
+
+
+def test_after_an_eviction_the_tasks_that_were_set_are_shared_out_again(simulated):
+    """Six tasks of ten samples; the audit of all of them convicts the liar in the first step."""
+    run = simulated(
+        "workers=4", "batch=60", "steps=3", "assignment=single", "assignment.tasks=6",
+        "detector=audit", "audit.random=6", "defense.evict=true", "aggregator=mean",
+        "preaggregator=[]", "target=all", "placement.workers=[3]", "threat.byzantine=1",
+        "defense.byzantine=1",
+    )  # fmt: skip
+    assert run.summary["convicted"] == run.summary["evicted"] == [3]
+    assert [step["tasks"] for step in run.metrics] == [6, 6, 6]
+    held = [[len(tasks) for tasks in step.plan.holdings] for step in run.steps]
+    assert held == [[2, 1, 2, 1], [2, 2, 2, 0], [2, 2, 2, 0]]

@@ -29,11 +29,12 @@ def named(workers: Sequence[int] | np.ndarray | None, n: int) -> np.ndarray:
 
 
 def single(rule: Any, workers: np.ndarray | None) -> np.ndarray:
-    """`workers` [n]; Undefined if they are None, so that no vector is one worker's."""
+    """`workers` [n]; Undefined if they are None: the vectors are not one worker's each."""
     if workers is None:
         raise Undefined(
             f"{name_of(rule)} needs vectors of one worker each; got what majorities of copies say, "
-            "or means of several; use assignment=single and preaggregator=[]"
+            "means of several, or several of one worker; use assignment=single and "
+            "preaggregator=[], and leave assignment.tasks null"
         )
     return workers
 

@@ -1,55 +1,19 @@
 """Per-task gradients, one row each, by a whole backward pass for each task."""
 
 from collections.abc import Callable
+from functools import cached_property
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from robusttrain.ops.layout import Layout
-from robusttrain.training.augment.base import Augment
-from robusttrain.training.objective.base import Objective
-from robusttrain.training.samples import Samples
+from robusttrain.training.gradient.engine import Engine
 from robusttrain.training.trees import Tree, each, picked
 from robusttrain.types import NOT_FINITE, Plan
 
-Change = Callable[[Tree], Tree]
 
-
-class Gradients:
-    """Computes rows: row t [D] float32 is the gradient of task t's mean loss, flat.
-
-    objective: the loss, and how tasks are computed together.
-    model: a pure function of parameters and inputs; its own trainable parameters are not used.
-    layout: how parameters lie in the flat vector.
-    data: the training set.
-    augment: changes inputs by the seed of their task.
-    retarget: what is done to targets before the loss; None: nothing.
-    """
-
-    def __init__(
-        self,
-        objective: Objective,
-        model: nn.Module,
-        layout: Layout,
-        data: Samples,
-        augment: Augment,
-        retarget: Change | None = None,
-    ) -> None:
-        self.objective, self.model, self.layout = objective, model, layout
-        self.data, self.augment, self.retarget = data, augment, retarget
-
-        def task_loss(parameters: dict[str, Tensor], inputs: Tree, targets: Tree) -> Tensor:
-            outputs = torch.func.functional_call(model, parameters, (inputs,))
-            return objective.loss(outputs, targets)
-
-        one: Callable = torch.func.grad(task_loss)
-        self._one = one
-        self._many: Callable = torch.func.vmap(one, in_dims=(None, 0, 0))
-
-    def with_targets(self, retarget: Change) -> "Gradients":
-        """The same if the targets of the training set were changed so."""
-        return Gradients(self.objective, self.model, self.layout, self.data, self.augment, retarget)
+class Gradients(Engine):
+    """Computes rows: row t [D] float32 is the gradient of task t's mean loss, flat."""
 
     def rows(self, parameters: Tensor, plan: Plan, tasks: np.ndarray, out: Tensor) -> Tensor:
         """Fill out [len(tasks), D] with the gradients at `parameters` [D] and return it.
@@ -87,12 +51,24 @@ class Gradients:
         least = int(np.unique(plan.teams, return_counts=True)[1].min())
         return min(self.objective.chunk, max(2, least))
 
+    @cached_property
+    def _one(self) -> Callable[..., dict[str, Tensor]]:
+        """Parameters by name, inputs [s, ...], targets [s, ...] -> name -> gradient."""
+
+        def task_loss(parameters: dict[str, Tensor], inputs: Tree, targets: Tree) -> Tensor:
+            outputs = torch.func.functional_call(self.model, parameters, (inputs,))
+            return self.objective.loss(outputs, targets)
+
+        return torch.func.grad(task_loss)
+
+    @cached_property
+    def _many(self) -> Callable[..., dict[str, Tensor]]:
+        """The same of n tasks, inputs [n, s, ...]: name -> gradients [n, ...]."""
+        return torch.func.vmap(self._one, in_dims=(None, 0, 0))
+
     def batch(self, plan: Plan, tasks: np.ndarray, width: int) -> tuple[Tree, Tree]:
         """Augmented, prepared inputs and targets of the tasks, padded to `width` tasks."""
-        inputs, targets = self.data.read(plan.samples[tasks], plan.seeds[tasks])
-        inputs = self.data.prepare(self.augment.tasks(inputs, plan.seeds[tasks].tolist()))
-        if self.retarget is not None:
-            targets = self.retarget(targets)
+        inputs, targets = self.read(plan.samples[tasks], plan.seeds[tasks])
 
         def fill(leaf: Tensor) -> Tensor:
             return padded(leaf, width)

@@ -14,8 +14,9 @@ class Objective(ABC):
     Every chunk has the same shape (the last one is padded), so a row's bits do not depend on
     which tasks share the chunk. Both settings change the last bits, so all ranks share them.
 
-    chunk: int >= 2. Tasks computed together, capped by the number of tasks each worker holds.
-    vectorize: `vmap` over the tasks of a chunk, or `loop` over tasks.
+    chunk: int >= 2. Of rows: tasks computed together, capped by the number of tasks each worker
+        holds. Of sums (`Sums`): the samples of a micro-batch, which never crosses a task.
+    vectorize: `vmap` over the tasks of a chunk, or `loop` over tasks; without meaning for sums.
     """
 
     def __init__(self, chunk: int, vectorize: str) -> None:

@@ -8,18 +8,22 @@ import pytest
 from support import component, members
 
 from robusttrain.combinatorics.vertex_cover import in_every_cover
+from robusttrain.redundancy.assignment.single import Single
+
+CHOICES = members("assignment")
+UNEVEN = [Single(tasks=5), Single(tasks=8), Single(tasks=60)]
 
 
-@pytest.fixture(params=members("assignment"), ids=lambda path: path.stem)
+@pytest.fixture(params=[*CHOICES, *UNEVEN], ids=lambda made: getattr(made, "stem", str(made)))
 def assignment(request):
-    return component(request.param)
+    return request.param if request.param in UNEVEN else component(request.param)
 
 
 def sizes(assignment, largest: int) -> list[int]:
     return [k for k in range(1, largest + 1) if assignment.obstacle(k) is None]
 
 
-def test_tasks_have_r_distinct_holders_and_workers_the_same_load(assignment, incidence):
+def test_tasks_have_r_distinct_holders_and_workers_the_same_load(assignment):
     assert len(sizes(assignment, 40)) >= 3
     for workers in sizes(assignment, 40):
         teams = assignment.teams(workers)
@@ -29,12 +33,16 @@ def test_tasks_have_r_distinct_holders_and_workers_the_same_load(assignment, inc
         assert teams.min() == 0
         assert teams.max() == workers - 1
         load = np.bincount(teams.ravel(), minlength=workers)
-        assert (load == len(teams) * assignment.replication // workers).all()
-        assert (load > 0).all()
+        least, over = divmod(len(teams) * assignment.replication, workers)
+        assert sorted(load.tolist()) == [least] * (workers - over) + [least + 1] * over
+        assert least > 0
+        assert over == 0 or assignment in UNEVEN
         assert np.array_equal(teams, assignment.teams(workers))
 
 
-def test_no_scheme_no_teams_and_the_nearest_that_exist_are_named(assignment):
+@pytest.mark.parametrize("choice", CHOICES, ids=lambda path: path.stem)
+def test_no_scheme_no_teams_and_the_nearest_that_exist_are_named(choice):
+    assignment = component(choice)
     exists = sizes(assignment, 60)
     refused = sorted({*range(-1, 41)} - {*exists})
     assert refused

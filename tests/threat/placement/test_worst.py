@@ -6,6 +6,7 @@ from support import plan_of
 
 from robusttrain.redundancy.assignment.mols import Mols
 from robusttrain.redundancy.assignment.repetition import Repetition
+from robusttrain.redundancy.assignment.single import Single
 from robusttrain.threat.placement.worst import Worst
 from robusttrain.threat.target.majority import Majority
 from robusttrain.threat.target.undetected import Undetected
@@ -27,6 +28,15 @@ def test_against_votes_they_win_what_is_published_for_byzshield(q, won):
 def test_against_detection_they_forge_the_most_that_stays_hidden(q, won):
     liars = Worst("detection").choose(0, plan_of(MOLS, 15), q, seed=0)
     assert Undetected().tasks(MOLS, mask(liars)).sum() == won
+
+
+@pytest.mark.parametrize("against", ["votes", "detection"])
+@pytest.mark.parametrize("q", [3, 10, 12])
+def test_where_shares_are_uneven_they_hold_the_largest(against, q):
+    """40 tasks: ten of the fifteen workers hold three, five hold two."""
+    teams = Single(tasks=40).teams(15)
+    liars = Worst(against).choose(0, plan_of(teams, 15), q, seed=0)
+    assert mask(liars)[teams].sum() == 2 * q + min(q, 10)
 
 
 def test_they_stay_where_they_are_placed_at_the_start():

@@ -6,6 +6,7 @@ from support import component, members
 
 from robusttrain.redundancy.assignment.cyclic import Cyclic
 from robusttrain.redundancy.assignment.repetition import Repetition
+from robusttrain.redundancy.assignment.single import Single
 from robusttrain.redundancy.assignment.subset import Subset
 
 TEAMS = Subset(3).teams(7)
@@ -33,6 +34,14 @@ def test_tasks_of_liars_only_are_always_worth_it(target):
     alone = byzantine[TEAMS].all(axis=1)
     assert alone.sum() == 1
     assert target.tasks(TEAMS, byzantine)[alone].all()
+
+
+@pytest.mark.parametrize("tasks", [7, 10, 30])
+def test_where_nothing_is_compared_liars_forge_all_that_they_hold(target, tasks):
+    byzantine = np.isin(np.arange(7), [0, 2, 6])
+    teams = Single(tasks).teams(7)
+    forged = target.tasks(teams, byzantine) & byzantine[teams].any(axis=1)
+    assert np.array_equal(forged, byzantine[teams[:, 0]])
 
 
 @pytest.mark.parametrize(
