@@ -27,8 +27,8 @@ class Comparison(ABC):
         """Whether a checker's claim contradicts the sum that the server received."""
 
     @abstractmethod
-    def false(self, claim: bytes, received: Fingerprint, truth: Fingerprint) -> bool:
-        """Whether a claim, of the source or of a checker, is refuted by the recomputed sum."""
+    def refutes(self, truth: Fingerprint, claim: bytes, received: Fingerprint) -> bool:
+        """Whether the recomputed sum shows a claim, of the source or a checker, to be false."""
 
     @abstractmethod
     def settles(self, truth: Fingerprint) -> bool:
@@ -42,7 +42,7 @@ class SameBits(Comparison):
     def disputes(self, received: Fingerprint, claim: bytes) -> bool:
         return claim != received.claim
 
-    def false(self, claim: bytes, received: Fingerprint, truth: Fingerprint) -> bool:
+    def refutes(self, truth: Fingerprint, claim: bytes, received: Fingerprint) -> bool:
         return claim != truth.claim
 
     def settles(self, truth: Fingerprint) -> bool:
@@ -55,11 +55,12 @@ class Within(Comparison):
 
         tau   = c_tau sd(r) (|S| + m)
         tau_R = c_tau sd(r) (max(|S|, |R|) + m)
-        dispute iff not |p - sigma| <= tau        false iff not |claim - <r, R>| <= tau_R / 2
+        dispute iff not |p - sigma| <= tau        refuted iff not |claim - <r, R>| <= tau_R / 2
 
     in any lane; m is the median of the norms of the whole sums, R the recomputed sum. A product
     that is not a number is beyond every tolerance. An honest worker's claim is never refuted where
-    classes differ by |<r, S' - R>| <= tau_R / 2.
+    classes differ by |<r, S' - R>| <= tau_R / 2. A dispute can end undecided where tau_R > tau,
+    that is |R| > |S|: its source then erred by at most tau_R / 2 along r.
 
     tolerance: float > 0. c_tau, at least 12 times the largest relative difference of sums.
     lanes: int >= 1. Products in a claim.
@@ -79,7 +80,7 @@ class Within(Comparison):
     def disputes(self, received: Fingerprint, claim: bytes) -> bool:
         return self._apart(claim, received.claim, self._tau(received.norm))
 
-    def false(self, claim: bytes, received: Fingerprint, truth: Fingerprint) -> bool:
+    def refutes(self, truth: Fingerprint, claim: bytes, received: Fingerprint) -> bool:
         return self._apart(claim, truth.claim, self._tau(max(received.norm, truth.norm)) / 2)
 
     def settles(self, truth: Fingerprint) -> bool:
@@ -172,10 +173,10 @@ def refuted(
     if not comparison.settles(truth):
         return {}
     liars = {}
-    if comparison.false(received.claim, received, truth):
+    if comparison.refutes(truth, received.claim, received):
         by = ", ".join(map(str, sorted(disputing)))
         liars[source] = f"sent a wrong sum: disputed by {by}, recomputed"
     for worker, claim in said.items():
-        if comparison.false(claim, received, truth):
+        if comparison.refutes(truth, claim, received):
             liars[worker] = f"claimed a wrong fingerprint of worker {source}'s sum, recomputed"
     return liars

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -23,6 +23,7 @@ from robusttrain.values import check_whole
 UNIT = 2.0**-16  # entries of r are odd multiples of it
 SD = math.sqrt((2**30 - 1) / 3) * UNIT  # of such an entry: 1/sqrt(12) but for 5e-10 of it
 AHEAD = 16  # copies from a GPU that wait for their digest
+PIECE = 2**13  # coordinates; their products stay in the cache, and BLAS splits none among threads
 KEPT = 8  # blocks of r that are kept for the next sum
 Part = TypeVar("Part")
 
@@ -129,7 +130,7 @@ class Exact(Fingerprints[tuple[bytes, bool]]):
         return self._copies[-1].result
 
     def _leaf(self, block: np.ndarray) -> tuple[bytes, bool]:
-        return self._tree.leaf(memoryview(block).cast("B")), bool(np.isfinite(block).all())
+        return self._tree.leaf(memoryview(block.data).cast("B")), bool(np.isfinite(block).all())
 
     def _leaf_later(self, arrived: torch.cuda.Event, copy: Tensor) -> tuple[bytes, bool]:
         arrived.synchronize()
@@ -161,7 +162,7 @@ class Product(Fingerprints[Any]):
         check_whole("probe.lanes", lanes, 1, use=1)
         super().__init__(blocks, pool)
         self.seed, self.lanes, self.width = seed, lanes, 8 * lanes
-        self._integers = lru_cache(KEPT)(self._fresh_integers)
+        self._integers = lru_cache(KEPT)(partial(odd_rows, self.blocks, seed, lanes))
 
     def _part(self, index: int, block: Tensor) -> Callable[[], Any]:
         if block.device.type == "cpu":
@@ -169,17 +170,17 @@ class Product(Fingerprints[Any]):
         products = self._products_there(index, block)
         return lambda: products.cpu().numpy()
 
-    def _fresh_integers(self, index: int) -> np.ndarray:
-        """[lanes, b] int16, odd."""
-        return np.stack([odd(self.seed, lane, *self.blocks[index]) for lane in range(self.lanes)])
-
     def _products(self, index: int, block: Tensor) -> np.ndarray:
         """[lanes + 1] float64: the products of a block with 2^16 r, and with itself."""
-        vector = block.numpy().astype(np.float64)
-        integers = self._integers(index)
+        vector, integers = block.numpy(), self._integers(index)
+        products = np.zeros(self.lanes + 1)
         with np.errstate(invalid="ignore", over="ignore"):
-            return np.array([*(vector @ lane.astype(np.float64) for lane in integers),
-                             vector @ vector])  # fmt: skip
+            for lo in range(0, len(vector), PIECE):
+                piece = vector[lo : lo + PIECE].astype(np.float64)
+                for lane, row in enumerate(integers[:, lo : lo + PIECE]):
+                    products[lane] += piece @ row.astype(np.float64)
+                products[-1] += piece @ piece
+        return products
 
     def _products_there(self, index: int, block: Tensor) -> Tensor:
         vector = block.double()
@@ -199,6 +200,11 @@ def odd(seed: bytes, lane: int, lo: int, hi: int) -> np.ndarray:
     output = blake3(seed + lane.to_bytes(8, "little"))
     raw = output.digest(length=2 * (hi - lo), seek=2 * lo)
     return np.frombuffer(raw, dtype="<i2").astype(np.int16) | np.int16(1)
+
+
+def odd_rows(blocks: list[tuple[int, int]], seed: bytes, lanes: int, index: int) -> np.ndarray:
+    """[lanes, b] int16: 2^16 r of every lane in one block."""
+    return np.stack([odd(seed, lane, *blocks[index]) for lane in range(lanes)])
 
 
 def values_of(claim: bytes, lanes: int) -> np.ndarray:

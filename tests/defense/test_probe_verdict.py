@@ -287,12 +287,12 @@ def check_step(seed: int) -> int:
 
 
 def test_no_honest_worker_is_convicted_by_products_whatever_liars_do():
-    """Five in a hundred thousand disputes at most convict nobody: those below the tolerance."""
-    assert sum(map(check_step, range(4000))) <= 4000 * 3 * CTAU
+    """Few disputes convict nobody, and only those about a liar's sum."""
+    assert sum(map(check_step, range(2000))) <= 2000 * CTAU / 6
 
 
 def test_a_forged_sum_passes_an_honest_checker_only_below_the_tolerance():
-    for seed in range(500):
+    for seed in range(2000, 2500):
         step = Step(seed)
         verdict = step.judged()
         for source, seen in checkers_of(step.order, step.checkers).items():

@@ -1,6 +1,7 @@
 """A fingerprint stands for a whole sum, however its blocks come and on however many threads."""
 
 import math
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
@@ -9,6 +10,7 @@ import pytest
 import torch
 from blake3 import blake3
 
+from robusttrain.redundancy import fingerprint as module
 from robusttrain.redundancy.fingerprint import (
     AHEAD,
     SD,
@@ -136,10 +138,14 @@ def test_a_product_claim_is_the_product_in_float64_in_each_lane(pool):
     assert made.norm == pytest.approx(np.linalg.norm(exact), rel=1e-12)
 
 
-def test_a_product_does_not_depend_on_how_the_sum_is_cut(pool):
+def test_a_product_does_not_depend_on_how_the_sum_is_cut(pool, monkeypatch):
     vector = sums(1)[0]
     one = fingerprint(KINDS["product"], pool, vector, [(0, SIZE)])
     many = fingerprint(KINDS["product"], pool, vector)
+    monkeypatch.setattr(module, "PIECE", 7)
+    pieces = fingerprint(KINDS["product"], pool, vector)
+    np.testing.assert_allclose(values_of(pieces.claim, 3), values_of(many.claim, 3), rtol=1e-12)
+    assert pieces.norm == pytest.approx(many.norm, rel=1e-12)
     np.testing.assert_allclose(values_of(one.claim, 3), values_of(many.claim, 3), rtol=1e-12)
 
 
@@ -153,6 +159,17 @@ def test_values_of_a_claim_of_another_length_are_not_numbers():
 def test_a_lane_at_least(pool):
     with pytest.raises(ValueError, match=r"probe\.lanes=0 must be a whole number >= 1"):
         Product(BLOCKS, pool, SEED, 0)
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_nothing_of_a_step_is_kept_by_a_cycle(kind, pool):
+    made = kind(BLOCKS, pool)
+    made.add_sum(0, sums(1)[0])
+    made.fingerprints()
+    gone = weakref.ref(made)
+    del made
+    pool.submit(int).result()
+    assert gone() is None
 
 
 @pytest.mark.gpu
