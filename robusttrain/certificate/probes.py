@@ -1,18 +1,16 @@
 """What probes guarantee against q liars, known before a run: forged vectors, passed lies, price."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import comb
 
 import numpy as np
 
+from robusttrain.combinatorics.cyclic_runs import exposed_chances
 from robusttrain.names import counted
-from robusttrain.redundancy.fingerprint import SD, UNIT
 from robusttrain.values import check_whole
 
-ROUNDING = UNIT / math.sqrt(3) / SD  # see `pass_chance`
 MANY = 10**6  # forged vectors, beyond which their distribution is not computed
 
 
@@ -95,11 +93,9 @@ class Probes:
         return 1 + self.share * self.checkers
 
     def mean_price(self, steps: int) -> float:
-        """Gradients computed over those of plain training in a run of so many steps, at most.
+        """`price` in a run of so many steps with as many alert steps as there can be.
 
-            1 + c s' with s' the mean share: s, and 1 in the alert steps
-
-        Of alert steps there are at most 2 n + q n. In a step without a probe the price is 1.
+        They are n at the start, n at the end and n for each of q convictions.
         """
         alert = min(steps, self.alert * (2 + self.byzantine)) / steps if steps else 0.0
         return 1 + self.checkers * (self.share + (1 - self.share) * alert)
@@ -160,28 +156,6 @@ class Probes:
         return caught
 
 
-def exposed_chances(liars: int, honest: int, checkers: int) -> list[float]:
-    """[liars + 1]: the chance that so many liars have an honest checker.
-
-    In a random cyclic order the liars between two honest workers form a run; of a run of L, the
-    first min(L, c) have an honest worker among the c before them. The `honest` runs, some empty,
-    have lengths that add up to `liars`, every way with the same chance.
-
-    liars: int. m.
-    honest: int >= 1. Workers that are none.
-    checkers: int >= 1. c.
-    """
-    ways = np.zeros((liars + 1, liars + 1))  # liars placed so far, of them exposed
-    ways[0, 0] = 1.0
-    for _ in range(honest):
-        longer = np.zeros_like(ways)
-        for run in range(liars + 1):
-            first = min(run, checkers)
-            longer[run:, first:] += ways[: liars + 1 - run, : liars + 1 - first]
-        ways = longer
-    return (ways[liars] / ways[liars].sum()).tolist()
-
-
 def repeated(ends: np.ndarray, stride: int, stays: float) -> np.ndarray:
     """sum_i stays^i ends shifted up by i strides, in log2 steps: (1 + aT)(1 + (aT)^2) ... ends."""
     total, factor = ends.copy(), stays
@@ -189,39 +163,6 @@ def repeated(ends: np.ndarray, stride: int, stays: float) -> np.ndarray:
         total[stride:] += factor * total[:-stride].copy()
         stride, factor = 2 * stride, factor**2
     return total
-
-
-def pass_chance(ratio: float, lanes: int) -> float:
-    """The chance that a wrong sum passes an honest checker with products, at most.
-
-        P <= min(1.09 x + 6.7e-5, .82 x + 1.25e-4)^lanes,   x = reach / (sd(r) L)
-
-    u = r + v is uniform on the cube of side 1, where v, independent of r, is uniform on what lies
-    between two odd multiples of 2^-16. <u, e> has a density of at most sqrt(2) / L whatever the
-    error e of length L is (Ball, Cube slicing in R^n, 1986). So, with k deviations of <v, e>
-    added to the reach, P(|<v, e>| <= k deviations) P <= sqrt(2/3) (x + k 2^-15), where the first
-    factor is at least 3/4 for k = 2 (Chebyshev) and 1 - 2 exp(-k^2 / 2) for k = 5 (Hoeffding).
-
-    ratio: float >= 0. x, where reach is the larger of tau + (honest differences) and tau_R / 2.
-    lanes: int >= 1. Independent vectors r.
-    """
-    kept = {2: 3 / 4, 5: 1 - 2 * math.exp(-25 / 2)}
-    one = min(math.sqrt(2 / 3) * (ratio + k * ROUNDING) / p for k, p in kept.items())
-    return float(min(1.0, one) ** lanes)
-
-
-def drift(workers: int, byzantine: int, length: float, rates: Sequence[float]) -> float:
-    """How far q liars move the parameters with errors of `length` in every step, under the mean.
-
-        q / K  length  sum of learning rates
-
-    Errors of length tau / sd(r) pass more often than not; longer ones convict their author sooner.
-    For SGD; a rule or an optimizer that rescales coordinates can make more of an error.
-
-    length: float >= 0. In units of the gradient.
-    rates: learning rate of each step.
-    """
-    return byzantine / workers * length * float(np.sum(rates))
 
 
 def probe_lines(probes: Probes, restarts: int = 0, tolerance: float | None = None) -> list[str]:

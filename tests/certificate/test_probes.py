@@ -1,24 +1,18 @@
 """Every figure is held against a simulation, or against all that liars could do."""
 
 import math
-from collections import Counter
-from itertools import permutations, product
+from itertools import product
 
 import numpy as np
 import pytest
 
-from robusttrain.certificate.probes import (
-    Probes,
-    drift,
-    exposed_chances,
-    pass_chance,
-    probe_lines,
-    repeated,
-)
+from robusttrain.certificate.probes import Probes, probe_lines, repeated
+from robusttrain.certificate.products import pass_chance
+from robusttrain.combinatorics.cyclic_runs import exposed_chances
 from robusttrain.defense.probe_verdict import SameBits, judge
 from robusttrain.protocol.draws import Draws, Schedule, cyclic_order
-from robusttrain.redundancy.checkers import checkers_of, sources_of
-from robusttrain.redundancy.fingerprint import SD, UNIT, Fingerprint
+from robusttrain.redundancy.checkers import sources_of
+from robusttrain.redundancy.fingerprint import Fingerprint
 
 TRUTH, FORGED = Fingerprint(b"true", True), Fingerprint(b"forged", True)
 
@@ -144,86 +138,12 @@ def test_where_very_many_are_expected_the_quantile_is_markovs():
     )
 
 
-@pytest.mark.parametrize(("liars", "honest"), [(0, 2), (1, 2), (2, 3), (3, 4), (3, 2)])
-@pytest.mark.parametrize("checkers", [1, 2, 4])
-def test_chances_to_have_an_honest_checker_are_those_of_all_orders(liars, honest, checkers):
-    workers = liars + honest
-    count = Counter(
-        sum(
-            any(w >= liars for w in seen)
-            for worker, seen in checkers_of(order, checkers).items()
-            if worker < liars
-        )
-        for order in permutations(range(workers))
-    )
-    every = math.factorial(workers)
-    chances = exposed_chances(liars, honest, min(checkers, workers - 1))
-    assert chances == pytest.approx([count[j] / every for j in range(liars + 1)])
-    if liars:
-        seen = sum(j * chance for j, chance in enumerate(chances)) / liars
-        c = min(checkers, workers - 1)
-        assert seen == pytest.approx(1 - math.comb(liars - 1, c) / math.comb(workers - 1, c))
-
-
 def test_repeated_is_the_sum_of_all_shifts():
     ends = np.random.default_rng(0).random(50)
     naive = ends.copy()
     for place in range(3, 50):
         naive[place] += 0.7 * naive[place - 3]
     assert repeated(ends, 3, 0.7) == pytest.approx(naive)
-
-
-def passed(error: np.ndarray, ratio: float, draws: int) -> float:
-    """The share of vectors r for which |<r, e>| is within the reach."""
-    rng = np.random.default_rng(len(error))
-    r = (rng.integers(-(2**14), 2**14, (draws, len(error))) * 2 + 1) * UNIT
-    reach = ratio * SD * np.linalg.norm(error)
-    return float(np.mean(np.abs(r @ error) <= reach * (1 + 1e-12)))
-
-
-ERRORS = {
-    "one coordinate": np.array([1.0]),
-    "two alike": np.array([1.0, -1.0]),
-    "three": np.array([1.0, 2.0, 3.0]),
-    "dense": np.random.default_rng(0).standard_normal(30),
-    "one large": np.array([1.0, *[1e-3] * 20]),
-}
-
-
-@pytest.mark.parametrize("error", ERRORS.values(), ids=ERRORS)
-@pytest.mark.parametrize("ratio", [0, 1e-4, 1e-2, 0.1, 0.5])
-def test_a_lie_passes_no_more_often_than_stated(error, ratio):
-    draws, bound = 100_000, pass_chance(ratio, 1)
-    assert passed(error, ratio, draws) <= bound + 5 * math.sqrt(bound / draws)
-
-
-def test_the_chance_to_pass_is_nearly_attained_by_two_equal_errors():
-    bound = pass_chance(0.01, 1)
-    assert passed(ERRORS["two alike"], 0.01, 400_000) > 0.9 * bound
-
-
-def test_the_chance_to_pass_is_the_smaller_of_two_lines():
-    for ratio in (0, 1e-4, 1e-3, 0.1):
-        lines = (1.089 * ratio + 6.65e-5, 0.8165 * ratio + 1.247e-4)
-        assert pass_chance(ratio, 1) == pytest.approx(min(lines), rel=1e-3)
-        assert pass_chance(ratio, 3) == pytest.approx(min(lines) ** 3, rel=3e-3)
-    assert pass_chance(7.0, 2) == 1.0
-
-
-def test_errors_of_the_drift_pass_more_often_than_not_and_longer_ones_do_not():
-    dense = ERRORS["dense"]
-    assert passed(dense, 1.0, 20_000) > 0.6
-    assert passed(dense, 1 / 4, 20_000) < 0.25
-
-
-def test_the_drift_is_that_of_plain_steps_with_the_mean():
-    rng, rates = np.random.default_rng(0), np.linspace(0.1, 0.01, 40)
-    direction = np.array([0.6, 0.8])
-    gradients = rng.standard_normal((40, 5, 2))
-    lied = gradients.copy()
-    lied[:, :2] += 0.03 * direction
-    moved = [-(rates[:, None] * rows.mean(axis=1)).sum(axis=0) for rows in (gradients, lied)]
-    assert np.linalg.norm(moved[1] - moved[0]) == pytest.approx(drift(5, 2, 0.03, rates))
 
 
 def test_bad_and_honest_vectors_after_convictions_and_absences():
