@@ -1,0 +1,182 @@
+"""Probe verdict: from sums, claims and recomputations to who lied in a probed step.
+
+| source | checker | outcome |
+|---|---|---|
+| honest | honest | no dispute |
+| liar | honest | the source is convicted, or its error is below the tolerance |
+| honest | liar | the checker is convicted, or its claim passes |
+| liar | liar | passes, or at least one of them is convicted |
+| any | silent | the check lapses |
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from robusttrain.redundancy.checkers import checkers_of
+from robusttrain.redundancy.fingerprint import SD, Fingerprint, values_of
+
+
+class Comparison(ABC):
+    """When two fingerprints of the same sum are too different."""
+
+    @abstractmethod
+    def disputes(self, received: Fingerprint, claim: bytes) -> bool:
+        """Whether a checker's claim contradicts the sum that the server received."""
+
+    @abstractmethod
+    def refutes(self, truth: Fingerprint, claim: bytes, received: Fingerprint) -> bool:
+        """Whether the recomputed sum shows a claim, of the source or a checker, to be false."""
+
+    @abstractmethod
+    def settles(self, truth: Fingerprint) -> bool:
+        """Whether this recomputed sum can refute anything."""
+
+
+@dataclass(frozen=True)
+class SameBits(Comparison):
+    """Claims are digests, and the referee's hardware is that of the workers: equal or a lie."""
+
+    def disputes(self, received: Fingerprint, claim: bytes) -> bool:
+        return claim != received.claim
+
+    def refutes(self, truth: Fingerprint, claim: bytes, received: Fingerprint) -> bool:
+        return claim != truth.claim
+
+    def settles(self, truth: Fingerprint) -> bool:
+        return True
+
+
+@dataclass(frozen=True)
+class Within(Comparison):
+    """Claims are products p = <r, S>, which differ between classes of hardware.
+
+        tau   = c_tau sd(r) (|S| + m)
+        tau_R = c_tau sd(r) (max(|S|, |R|) + m)
+        dispute iff not |p - sigma| <= tau        refuted iff not |claim - <r, R>| <= tau_R / 2
+
+    in any lane; m is the median of the norms of the whole sums, R the recomputed sum. A product
+    that is not a number is beyond every tolerance. An honest worker's claim is never refuted where
+    classes differ by |<r, S' - R>| <= tau_R / 2. A dispute can end undecided where tau_R > tau,
+    that is |R| > |S|: its source then erred by at most tau_R / 2 along r.
+
+    tolerance: float > 0. c_tau, at least 12 times the largest relative difference of sums.
+    lanes: int >= 1. Products in a claim.
+    median: float >= 0. m.
+    """
+
+    tolerance: float
+    lanes: int
+    median: float
+
+    @classmethod
+    def of(cls, tolerance: float, lanes: int, sums: Mapping[int, Fingerprint]) -> "Within":
+        """With the median of the norms of those `sums` that are finite; 0 if there are none."""
+        norms = [made.norm for made in sums.values() if made.finite]
+        return cls(tolerance, lanes, float(np.median(norms)) if norms else 0.0)
+
+    def disputes(self, received: Fingerprint, claim: bytes) -> bool:
+        return self._apart(claim, received.claim, self._tau(received.norm))
+
+    def refutes(self, truth: Fingerprint, claim: bytes, received: Fingerprint) -> bool:
+        return self._apart(claim, truth.claim, self._tau(max(received.norm, truth.norm)) / 2)
+
+    def settles(self, truth: Fingerprint) -> bool:
+        return truth.finite
+
+    def _tau(self, norm: float) -> float:
+        return self.tolerance * SD * (norm + self.median)
+
+    def _apart(self, one: bytes, other: bytes, limit: float) -> bool:
+        with np.errstate(invalid="ignore", over="ignore"):
+            apart = np.abs(values_of(one, self.lanes) - values_of(other, self.lanes))
+        return not bool((apart <= limit).all())
+
+
+@dataclass(frozen=True)
+class ProbeVerdict:
+    """What a probe has shown.
+
+    convicted: worker -> reason, for those proved to have lied; as `types.Verdict` has it.
+    recomputed: the sources whose sums the referee recomputed, in order.
+    undecided: those among them where its sum convicted nobody.
+    lapsed: (checker, source), ascending, where no claim came about a sum that was received.
+    """
+
+    convicted: Mapping[int, str] = field(default_factory=dict)
+    recomputed: tuple[int, ...] = ()
+    undecided: tuple[int, ...] = ()
+    lapsed: tuple[tuple[int, int], ...] = ()
+
+
+def judge(
+    order: Sequence[int],
+    checkers: int,
+    sums: Mapping[int, Fingerprint],
+    claims: Mapping[int, Mapping[int, bytes]],
+    recompute: Callable[[int], Fingerprint],
+    comparison: Comparison,
+) -> ProbeVerdict:
+    """The verdict on a probed step: source by source, ascending, one recomputation each at most.
+
+    A dispute with a party that is already convicted is void. A sum that is not finite is not
+    compared and convicts nobody, nor does a sum that is not whole. Claims about a sum that its
+    author was not told to recompute are ignored.
+
+    order: the members at the toss, in the cyclic order that was drawn.
+    checkers: int >= 0. Successors that each member checks.
+    sums: worker -> fingerprint of its sum, for the members whose sum is whole.
+    claims: checker -> source -> claim; missing where nothing came.
+    recompute: the referee: worker -> fingerprint of the true sum of its share.
+    comparison: Comparison. How claims are compared.
+    """
+    convicted: dict[int, str] = {}
+    recomputed, undecided, lapsed = [], [], []
+    assigned = checkers_of(order, checkers)
+    for source in sorted(assigned.keys() & sums.keys()):
+        received = sums[source]
+        if not received.finite:
+            continue
+        said = {w: claims[w][source] for w in assigned[source] if source in claims.get(w, ())}
+        lapsed += [(w, source) for w in sorted(set(assigned[source]) - said.keys())]
+        said = {w: claim for w, claim in sorted(said.items()) if w not in convicted}
+        disputing = [w for w, claim in said.items() if comparison.disputes(received, claim)]
+        if source in convicted or not disputing:
+            continue
+        truth = recompute(source)
+        recomputed.append(source)
+        liars = refuted(source, received, said, truth, comparison, disputing)
+        convicted |= liars
+        undecided += [] if liars else [source]
+    return ProbeVerdict(convicted, tuple(recomputed), tuple(undecided), tuple(sorted(lapsed)))
+
+
+def refuted(
+    source: int,
+    received: Fingerprint,
+    said: Mapping[int, bytes],
+    truth: Fingerprint,
+    comparison: Comparison,
+    disputing: Collection[int],
+) -> dict[int, str]:
+    """Worker -> reason: the source and those of its checkers whom the recomputed sum refutes.
+
+    source: int. Whose sum is disputed.
+    received: Fingerprint. Of the sum that the server received from it.
+    said: checker -> its claim.
+    truth: Fingerprint. Of the recomputed sum.
+    comparison: Comparison. How claims are compared.
+    disputing: the checkers that dispute it.
+    """
+    if not comparison.settles(truth):
+        return {}
+    liars = {}
+    if comparison.refutes(truth, received.claim, received):
+        by = ", ".join(map(str, sorted(disputing)))
+        liars[source] = f"sent a wrong sum: disputed by {by}, recomputed"
+    for worker, claim in said.items():
+        if comparison.refutes(truth, claim, received):
+            liars[worker] = f"claimed a wrong fingerprint of worker {source}'s sum, recomputed"
+    return liars
