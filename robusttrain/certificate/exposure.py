@@ -10,6 +10,7 @@ from robusttrain.defense.defense import Defense
 from robusttrain.defense.detector.base import Detector
 from robusttrain.names import name_of
 from robusttrain.redundancy.agreement.base import Agreement
+from robusttrain.redundancy.assignment.single import Single
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,10 +31,18 @@ class Exposure:
 
 def exposure(scheme: Scheme, defense: Defense, agreement: Agreement) -> Exposure:
     """The worst that a certificate cannot exclude, carried through the pre-aggregators."""
-    forged = conceded(scheme.certificate, defense.detector, agreement)
-    tasks = len(scheme.teams)
+    certificate = certified(scheme, agreement)
+    forged = conceded(certificate, defense.detector, agreement)
+    tasks = certificate.tasks
     rows, bad = defense.pipeline.reach(tasks, forged.ceiling)
     return Exposure(forged, tasks, bad, rows)
+
+
+def certified(scheme: Scheme, agreement: Agreement) -> Certificate:
+    """The certificate of the vectors that are aggregated; with probes, of one sum a worker."""
+    if not agreement.probes:
+        return scheme.certificate
+    return certify(Single(), len(scheme.members), scheme.byzantine, effort=RUN)
 
 
 def conceded(certificate: Certificate, detector: Detector, agreement: Agreement) -> Worst:
@@ -45,7 +54,8 @@ def check_bound(scheme: Scheme, detector: Detector, agreement: Agreement) -> Non
     """Raise ValueError if the assumed liars can forge half of the tasks: no rule survives that."""
 
     def lost(byzantine: int) -> bool:
-        certificate = certify(scheme.assignment, scheme.workers, byzantine, effort=RUN)
+        assignment = Single() if agreement.probes else scheme.assignment
+        certificate = certify(assignment, scheme.workers, byzantine, effort=RUN)
         return 2 * conceded(certificate, detector, agreement).count >= certificate.tasks
 
     q = scheme.byzantine

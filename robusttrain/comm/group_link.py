@@ -4,6 +4,7 @@ import contextlib
 import queue
 import threading
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ from torch import Tensor
 from robusttrain.comm.link import HEADER, MAGIC, Kind, Link, LinkError, Message
 
 FOREVER = timedelta(days=30)
-BULK = (Kind.PUBLISH, Kind.ROWS, Kind.STOP)
+BULK = (Kind.PUBLISH, Kind.ROWS, Kind.SUM, Kind.STOP)
 
 
 class GroupLink(Link):
@@ -110,8 +111,8 @@ class GroupLink(Link):
             reason = f"was silent for {waited:.0f} s" if slow else f"broke: {first_line(error)}"
             raise LinkError(reason) from error
 
-    def inbox(self, limit: int) -> "Reader":
-        reader = Reader(self, limit)
+    def inbox(self, limit: int, arrived: Callable[[], None] = lambda: None) -> "Reader":
+        reader = Reader(self, limit, arrived)
         reader.start()
         return reader
 
@@ -130,9 +131,9 @@ class GroupLink(Link):
 class Reader(threading.Thread):
     """Reads one link until it ends; the last thing it reads is the LinkError."""
 
-    def __init__(self, link: Link, limit: int) -> None:
+    def __init__(self, link: Link, limit: int, arrived: Callable[[], None]) -> None:
         super().__init__(daemon=True)
-        self.link, self.limit = link, limit
+        self.link, self.limit, self.arrived = link, limit, arrived
         self._arrived: queue.SimpleQueue[Message | LinkError] = queue.SimpleQueue()
 
     def run(self) -> None:
@@ -141,8 +142,13 @@ class Reader(threading.Thread):
         try:
             while True:
                 self._arrived.put(self.link.receive(self.limit))
+                self.arrived()
         except LinkError as error:
             self._arrived.put(error)
+            self.arrived()
+
+    def ready(self) -> bool:
+        return not self._arrived.empty()
 
     def get(self, seconds: float) -> Message:
         try:

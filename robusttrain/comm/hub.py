@@ -1,6 +1,7 @@
 """The server's end of all links: send to many ranks, gather from many, go on without lost ones."""
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -25,6 +26,22 @@ class RanksMissing(RuntimeError):
         self.traceback = traceback
 
 
+class Bell:
+    """Wakes the one thread that waits when a thread that reads has put something down."""
+
+    def __init__(self) -> None:
+        self._rung = threading.Condition()
+
+    def ring(self) -> None:
+        with self._rung:
+            self._rung.notify_all()
+
+    def wait(self, done: Callable[[], bool], seconds: float) -> None:
+        """Wait until `done`, for at most `seconds`; it is asked whenever the bell rings."""
+        with self._rung:
+            self._rung.wait_for(done, seconds)
+
+
 class Hub:
     """One link per worker rank.
 
@@ -35,6 +52,8 @@ class Hub:
     limit: int. Bytes of the largest payload that a rank may send.
     deadline: float. Seconds that ranks have for a message, and for an answer.
     clock: () -> seconds. The time that deadlines are measured in.
+    wait: wait(done, seconds) lets messages arrive until done(), for at most so many seconds; None:
+        real ones, in real time.
     lost: rank -> str. Why it was dropped.
     machines: rank -> Machine. Where it runs, as far as that is known.
     tracebacks: rank -> str. Of those that were lost to an exception of their own.
@@ -46,14 +65,17 @@ class Hub:
         limit: int,
         deadline: float,
         clock: Callable[[], float] = time.monotonic,
+        wait: Callable[[Callable[[], bool], float], None] | None = None,
     ) -> None:
+        bell = Bell()
         self.deadline, self.clock = deadline, clock
         self.links = dict(links)
         self.lost: dict[int, str] = {}
         self.machines: dict[int, Machine] = {}
         self.tracebacks: dict[int, str] = {}
         self._received_from_lost = 0
-        self._inboxes = {rank: link.inbox(limit) for rank, link in self.links.items()}
+        self._wait, self._latest = wait or bell.wait, 0
+        self._inboxes = {r: link.inbox(limit, bell.ring) for r, link in self.links.items()}
 
     @property
     def received(self) -> int:
@@ -92,19 +114,43 @@ class Hub:
                     self.drop(rank, str(error))
         return answers
 
+    def receive(self, until: float) -> tuple[int, Message] | None:
+        """The next message of any rank, ranks in turn; None if none is there at the time `until`.
+
+        A rank whose link has ended is dropped.
+        """
+        while self.links:
+            self._wait(lambda: bool(self._ready()), max(until - self.clock(), 0.0))
+            if not (ready := self._ready()):
+                break
+            self._latest = min(ready, key=lambda rank: (rank <= self._latest, rank))
+            try:
+                return self._latest, self._take(self._latest, 0.01)
+            except LinkError as error:
+                self.drop(self._latest, str(error))
+        return None
+
+    def _ready(self) -> list[int]:
+        return [rank for rank in self.links if self._inboxes[rank].ready()]
+
+    def _take(self, rank: int, seconds: float) -> Message:
+        """The next message of `rank`; LinkError if it says that it is leaving, or has failed."""
+        message = self._inboxes[rank].get(seconds)
+        if message.kind == Kind.LEAVE:
+            raise LinkError("left: its training loop has ended")
+        if message.kind == Kind.FAILED:
+            cause, self.tracebacks[rank] = unpack(message.bytes().tobytes())
+            raise LinkError(f"failed: {cause}")
+        return message
+
     def _next(self, rank: int, wanted: Message, size: int, until: float) -> Tensor | None:
         while True:
             try:
-                message = self._inboxes[rank].get(max(until - self.clock(), 0.01))
+                message = self._take(rank, max(until - self.clock(), 0.01))
             except TimeoutError:
                 raise LinkError(
                     f"was silent for {self.deadline:g} s at {wanted.kind.name}"
                 ) from None
-            if message.kind == Kind.LEAVE:
-                raise LinkError("left: its training loop has ended")
-            if message.kind == Kind.FAILED:
-                cause, self.tracebacks[rank] = unpack(message.bytes().tobytes())
-                raise LinkError(f"failed: {cause}")
             if (message.step, message.pull) < (wanted.step, wanted.pull):
                 continue
             if label(message) != label(wanted) or message.size != size:

@@ -5,6 +5,7 @@ are checked before a payload is accepted.
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import IntEnum, auto
 from typing import Any, Protocol
@@ -31,6 +32,9 @@ class Kind(IntEnum):
     LEAVES = auto()
     BLOCK = auto()
     ROWS = auto()
+    REVEAL = auto()
+    CLAIMS = auto()
+    SUM = auto()
     STOP = auto()
     LEAVE = auto()
     FAILED = auto()
@@ -42,7 +46,7 @@ class Message:
 
     kind: Kind.
     step: int. The training step.
-    pull: int. The attempt to pull rows, counted within the step.
+    pull: int. The attempt to pull rows, counted within the step; of a sum, its worker.
     index: int. The block, or the request to audit.
     payload: uint8 [n] or None. On the CPU; parameters and rows may be on the device.
     """
@@ -89,6 +93,9 @@ class Inbox(Protocol):
         Raises TimeoutError if none arrives for `seconds`, LinkError if the link has ended.
         """
 
+    def ready(self) -> bool:
+        """Whether there is anything to get, the link's end included."""
+
     def join(self, seconds: float, /) -> None:
         """Wait until the link has ended, for at most `seconds`."""
 
@@ -124,8 +131,11 @@ class Link(ABC):
         """
 
     @abstractmethod
-    def inbox(self, limit: int) -> Inbox:
-        """Receive all messages from now on; after that, call `receive` no more."""
+    def inbox(self, limit: int, arrived: Callable[[], None]) -> Inbox:
+        """Receive all messages from now on; after that, call `receive` no more.
+
+        arrived: () -> None. Called, by any thread, when there is more to get.
+        """
 
     @abstractmethod
     def close(self) -> None:

@@ -20,12 +20,14 @@ from robusttrain.config.defense import make_defense
 from robusttrain.config.device import check_backend, choose_device
 from robusttrain.config.instantiate import make, make_model
 from robusttrain.config.keys import check_keys
+from robusttrain.config.probe import check_probe
 from robusttrain.config.resolved import resolved
 from robusttrain.config.runtime import Runtime
 from robusttrain.defense.defense import Defense
 from robusttrain.defense.detector.base import Detector
 from robusttrain.membership.planner import Planner
 from robusttrain.ops.layout import Layout
+from robusttrain.protocol.shares import shares
 from robusttrain.redundancy.agreement.base import Agreement
 from robusttrain.redundancy.assignment.base import Assignment
 from robusttrain.threat.threat import Threat
@@ -182,6 +184,7 @@ def make_planner(
     checks.check_batch(cfg["batch"], len(start.teams), data.train_size)
     root = cfg["defense"]["root_samples"] or 0
     checks.check_root(root, cfg["batch"], data.train_size)
+    check_probe(cfg, agreement, assignment)
     if agreement.width == 0 and assignment.replication > 1:
         raise ValueError(
             "agreement=none compares nothing, but this assignment has every task computed by "
@@ -198,17 +201,19 @@ def make_planner(
 
 def make_threat(cfg: dict[str, Any], planner: Planner, agreement: Agreement, data: Data) -> Threat:
     """The threat, if its attack has what it needs to know and something to lie about."""
+    start = shares(planner(0)) if agreement.probes else planner(0)
     threat = Threat(
         **cfg["threat"],
         placement=make(cfg, "placement"),
         target=make(cfg, "target"),
         attack=make(cfg, "attack"),
         seed=cfg["seed"],
-        start=planner(0),
+        start=start,
         classes=data.classes,
     )
-    threat.forged(planner(0))
-    if threat.byzantine and not threat.attack.speaks and agreement.width == 0:
+    threat.forged(start)
+    committed = agreement.width > 0 or agreement.probes
+    if threat.byzantine and not threat.attack.speaks and not committed:
         raise ValueError(
             "attack=silent withholds a commitment, but agreement=none asks for none; use "
             "agreement=digest"

@@ -58,7 +58,7 @@ class Network:
     def hub(self, limit: int, deadline: float) -> Hub:
         """The server's end of the links to all ranks that were added; arguments as for `Hub`."""
         ends: dict[int, Link] = {name: rank.server for name, rank in self._ranks.items()}
-        hub = Hub(ends, limit, deadline, lambda: self.time)
+        hub = Hub(ends, limit, deadline, lambda: self.time, self.run)
         hub.machines = dict.fromkeys(ends, Machine.here(self.device))
         return hub
 
@@ -200,7 +200,7 @@ class End(Link):
         """Whether there is anything to take, the link's end included."""
         return bool(self._arrived) or self._broken is not None
 
-    def inbox(self, limit: int) -> "Mailbox":
+    def inbox(self, limit: int, arrived: Callable[[], None] = lambda: None) -> "Mailbox":
         return Mailbox(self, limit)
 
     def sleep(self, seconds: float) -> None:
@@ -235,6 +235,9 @@ class Mailbox:
 
     def get(self, seconds: float) -> Message:
         return self.end.take(self.limit, seconds)
+
+    def ready(self) -> bool:
+        return self.end.ready()
 
     def join(self, seconds: float) -> None:
         self.end.network.run(lambda: self.end.rank.coroutine.ended, seconds)

@@ -62,7 +62,8 @@ class Worker:
         if groups:
             self.sleep(attack.wait)
         if not attack.speaks:
-            assert self.recompute.agreement.width, "without commitments there is no silence"
+            agreement = self.recompute.agreement
+            assert agreement.width or agreement.probes, "without commitments there is no silence"
             groups, mute = [], [w for group in groups for w in group.workers]
         needed = self.needed(plan, groups)
         honest, lies = len(needed), sum(len(group.tasks) for group in groups)

@@ -55,7 +55,8 @@ def run_worker(recipe: Recipe) -> None:
         worker = assembly.worker(recipe, rank(), worker_ranks(), device)
         log.info("pid %d hosts workers %s on %s", os.getpid(), worker.hosted, device)
         link = wire.attend(fingerprint)
-        work(worker, link, recipe.planner, wire.limit_down, wire.patience)
+        answers = assembly.answers(recipe, worker)
+        work(answers, link, recipe.planner, wire.limit_down, wire.patience)
     except LinkError as error:
         if not beside(rank()):  # a server on this machine tells its end itself
             log.warning("the server %s", error)

@@ -200,7 +200,8 @@ class Session:
         go_on(apart(store, "loop"), error, runtime.patience)
         wire = assembly.wire(self.recipe, self.device)
         link = wire.attend(self.recipe.fingerprint())
-        side = WorkerSide(worker, link, self.recipe.planner, wire.limit_down, wire.patience)
+        answers = assembly.answers(self.recipe, worker)
+        side = WorkerSide(answers, link, self.recipe.planner, wire.limit_down, wire.patience)
         self._latest, self._side = side.receive(), side
         atexit.register(self.close)
         return side

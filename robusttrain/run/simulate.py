@@ -57,7 +57,13 @@ def simulate(
             def be_rank(link: End) -> None:
                 settle_thread(recipe.runtime.threads, link)
                 worker = Worker(hosted, recompute, recipe.threat, link.sleep)
-                work(worker, link, recipe.planner, wire.limit_down, wire.patience)
+                work(
+                    assembly.answers(recipe, worker),
+                    link,
+                    recipe.planner,
+                    wire.limit_down,
+                    wire.patience,
+                )
 
             return be_rank
 

@@ -12,6 +12,8 @@ from robusttrain.threat.placement.base import Placement
 from robusttrain.threat.target.base import Target
 from robusttrain.types import Plan
 
+CLAIMS = ("honest", "collude", "frame", "lazy", "silent")
+
 
 @dataclass(frozen=True)
 class Threat:
@@ -27,8 +29,11 @@ class Threat:
     seed: of the run; names the random streams.
     start: the plan of step 0, by which the Byzantine workers are placed.
     classes: number of classes of the data; None: its targets are not classes.
-    ValueError: an unknown knowledge, or one that the attack cannot do with; no classes, for an
-        attack that changes labels.
+    claims: what Byzantine workers claim about the sums that they are to check, with probes:
+        `honest`, the truth; `collude`, what a Byzantine source has sent, else the truth; `frame`,
+        the same, but something else of honest sources; `lazy`, the fingerprint of zeros; `silent`.
+    ValueError: unknown claims or knowledge, or knowledge that the attack cannot do with; no
+        classes, for an attack that changes labels.
     """
 
     byzantine: int
@@ -39,12 +44,15 @@ class Threat:
     seed: int
     start: Plan
     classes: int | None = None
+    claims: str = "honest"
 
     def __post_init__(self) -> None:
         if self.knowledge not in KNOWLEDGE:
             raise ValueError(
                 f"threat.knowledge={self.knowledge} must be one of {', '.join(KNOWLEDGE)}"
             )
+        if self.claims not in CLAIMS:
+            raise ValueError(f"threat.claims={self.claims} must be one of {', '.join(CLAIMS)}")
         if self.byzantine:
             self._check_knowledge()
 

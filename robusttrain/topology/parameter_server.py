@@ -11,6 +11,8 @@ BLOCK    next block, please          <->   ROWS    that block of each row
 aggregate, step
 STOP     the parameters at the end   ->    leave
 
+With probes, what stands between PUBLISH and `aggregate` is other; see `protocol/probing.py`.
+
 FAILED, in the place of any answer, is the last message of a rank that an exception ended.
 """
 
@@ -30,15 +32,14 @@ from robusttrain.defense.defense import Defense, Outcome
 from robusttrain.membership.eviction import Membership
 from robusttrain.ops.layout import Layout
 from robusttrain.protocol.audit import Auditor
-from robusttrain.protocol.pull import Puller
+from robusttrain.protocol.exchange import Exchange
 from robusttrain.protocol.root import Root
-from robusttrain.redundancy.agreement.base import Agreement, Commitments
 from robusttrain.rng import stream
 from robusttrain.types import Plan
 
 if TYPE_CHECKING:  # the worker's side knows the threat; this module must not
-    from robusttrain.protocol.answers import Answers
-    from robusttrain.protocol.worker import Worker
+    from robusttrain.protocol.answerer import Answerer
+    from robusttrain.protocol.prober import Prober
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +78,7 @@ class Server:
     hosting: rank -> the workers that it hosts.
     parameters: [D] float32. Changed in place.
     layout: how parameters and blocks lie in the flat vector.
-    agreement: how copies are compared.
+    exchange: what is said to workers and heard from them.
     defend: status [K] -> the defence for those members.
     membership: who is a member.
     auditor: recomputes tasks, here or on a trusted rank.
@@ -91,7 +92,7 @@ class Server:
     hosting: dict[int, list[int]]
     parameters: Tensor
     layout: Layout
-    agreement: Agreement
+    exchange: Exchange
     defend: Callable[[np.ndarray], Defense]
     membership: Membership
     auditor: Auditor
@@ -105,33 +106,25 @@ class Server:
 
 def serve(server: Server, hub: Hub, report: Callable[[Step], None]) -> None:
     """Run all steps, reporting each. Raises RanksMissing if no rank with workers is left."""
+    exchange = server.exchange
     for step in range(server.steps):
         start, before = hub.clock(), hub.received
         status = server.membership.status
         plan, defense = server.plan(step, status), server.defend(status)
-        parameters = server.parameters.view(torch.uint8)
-        hub.send(dict.fromkeys(hub.links, Message(Kind.PUBLISH, step, payload=parameters)))
-        said = commitments(server, hub, plan)
-        claims = said.claims()
-        puller = Puller(
-            hub, server.hosting, server.agreement, server.layout.blocks,
-            server.parameters.device, claims, said,
-        )  # fmt: skip
-        outcome = defense.settle(
-            claims,
-            server.auditor.recompute(hub, said, server.parameters),
-            puller.rows,
-            stream(server.secret, "defense", step),
-            server.own(step),
-        )
+        exchange.publish(hub, plan, server.parameters)
+        rng, own = stream(server.secret, "defense", step), server.own(step)
+        settled = exchange.settle(hub, plan, defense, server.parameters, rng, own)
+        outcome = settled.outcome
         server.update(outcome.direction)
-        changes = server.membership.review(claims, outcome)
+        if step == server.steps - 1:
+            outcome = exchange.finish(hub, outcome)
+        changes = server.membership.review(settled.claims, outcome)
         if server.membership.status is not status:
             members = table(server.membership.status.tobytes())
             hub.send(dict.fromkeys(hub.links, Message(Kind.MEMBERS, step, payload=members)))
         seconds, received = hub.clock() - start, hub.received - before
         done = Step(plan, outcome, seconds, received, dict(hub.lost), changes,
-                    server.hosting, hub.machines, puller.not_finite)  # fmt: skip
+                    server.hosting, hub.machines, settled.not_finite)  # fmt: skip
         report(done)
         if not any(server.hosting[rank] for rank in hub.links):
             first = next(iter(hub.tracebacks.values()), "")
@@ -139,30 +132,15 @@ def serve(server: Server, hub: Hub, report: Callable[[Step], None]) -> None:
     hub.stop(server.parameters.view(torch.uint8))
 
 
-def commitments(server: Server, hub: Hub, plan: Plan) -> Commitments:
-    """What the workers of all ranks that answered commit to."""
-    width = server.agreement.width
-    held = [len(tasks) for tasks in plan.holdings]
-    sizes = {r: width * sum(held[w] for w in hosted) for r, hosted in server.hosting.items()}
-    roots: dict[int, np.ndarray] = {}
-    for rank, payload in hub.gather(Message(Kind.COMMIT, plan.step), sizes).items():
-        said, place = b"" if payload is None else payload.numpy().tobytes(), 0
-        for worker in server.hosting[rank]:
-            rows = np.frombuffer(said, np.uint8, width * held[worker], place)
-            roots[worker] = rows.reshape(held[worker], width)
-            place += rows.size
-    return Commitments.of(plan, roots, width)
-
-
 def work(
-    worker: "Worker",
+    answers: "Answerer | Prober",
     link: Link,
     plan: Callable[[int, np.ndarray | None], Plan],
     limit: int,
     wait: float,
 ) -> None:
     """Answer the server until it says STOP. Raises LinkError if it is gone for `wait` seconds."""
-    side = WorkerSide(worker, link, plan, limit, wait)
+    side = WorkerSide(answers, link, plan, limit, wait)
     message = side.receive()
     while message.kind != Kind.STOP:
         message = side.step(message)
@@ -172,20 +150,19 @@ def work(
 class WorkerSide:
     """A worker rank's side of the protocol. All methods raise LinkError if the server is gone.
 
-    worker: what computes the rows.
+    answers: what this rank says to each message.
     link: to the server.
     plan: step, status [K] or None -> who computes what.
     limit: int. Bytes of the largest payload from the server.
     wait: float. Seconds to wait for the server.
     """
 
-    worker: "Worker"
+    answers: "Answerer | Prober"
     link: Link
     plan: Callable[[int, np.ndarray | None], Plan]
     limit: int
     wait: float
     status: np.ndarray | None = field(init=False, default=None)
-    answers: "Answers | None" = field(init=False, default=None)
 
     def receive(self) -> Message:
         """The next message that asks for something; what changed in the membership is noted."""
@@ -197,31 +174,16 @@ class WorkerSide:
         """Answer PUBLISH and all that belongs to its step; returns the next PUBLISH, or STOP."""
         message = publish
         while True:
-            self.link.send(self.reply(message), self.wait)
-            if message.kind == Kind.PUBLISH and self.worker.reads_ahead:
+            for reply in self.answers.replies(message, self.tasks, self.link.device):
+                self.link.send(reply, self.wait)
+            if message.kind == Kind.PUBLISH:
                 # The members may be others by then.
-                self.worker.expect(self.plan(message.step + 1, self.status))
+                self.answers.expect(lambda: self.tasks(publish.step + 1))
             message = self.receive()
             if message.kind in (Kind.PUBLISH, Kind.STOP):
-                self.answers = None  # so that the rows of two steps are never held at once
+                self.answers.forget()
                 return message
 
-    def reply(self, message: Message) -> Message:
-        """The answer to one message."""
-        if message.kind == Kind.PUBLISH:
-            self.tasks = self.plan(message.step, self.status)
-            self.parameters = message.floats().to(self.link.device)
-            self.answers = self.worker.answer(self.tasks, self.parameters)
-            return message.reply(Kind.COMMIT, table(self.answers.commitments(self.tasks)))
-        if message.kind == Kind.AUDIT:
-            wanted = message.bytes().view(np.int64)
-            roots = self.worker.recompute.roots(self.parameters, self.tasks, wanted)
-            return message.reply(Kind.TRUTH, table(roots))
-        assert self.answers is not None
-        if message.kind == Kind.PULL:
-            copies = message.bytes().view(np.int64).reshape(-1, 2)
-            self.chosen, leaves = self.answers.choose([(w, t) for w, t in copies.tolist()])
-            return message.reply(Kind.LEAVES, table(leaves))
-        lo, hi = self.worker.recompute.layout.blocks[message.index]
-        rows = self.answers.block(self.chosen, lo, hi)
-        return message.reply(Kind.ROWS, rows.view(-1).view(torch.uint8))
+    def tasks(self, step: int) -> Plan:
+        """Who computes what, as far as this rank knows who is a member."""
+        return self.plan(step, self.status)

@@ -16,9 +16,11 @@ class Agreement(ABC):
     A block can therefore be checked alone.
 
     width: int, bytes of a leaf and of a root.
+    probes: bool, whether sums are checked afterwards, in steps that are drawn, in place of copies.
     """
 
     width: ClassVar[int]
+    probes: ClassVar[bool] = False
 
     @abstractmethod
     def leaf(self, block: memoryview) -> bytes:

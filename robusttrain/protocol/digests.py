@@ -1,0 +1,65 @@
+"""Digests: workers commit to every copy, are compared, and send what is asked for."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from torch import Tensor
+
+from robusttrain.comm.hub import Hub
+from robusttrain.comm.link import Kind, Message
+from robusttrain.defense.defense import Defense
+from robusttrain.ops.layout import Layout
+from robusttrain.protocol.audit import Auditor
+from robusttrain.protocol.exchange import Exchange, Settled
+from robusttrain.protocol.pull import Puller
+from robusttrain.redundancy.agreement.base import Agreement, Commitments
+from robusttrain.types import Plan
+
+
+@dataclass(eq=False)
+class Digests(Exchange):
+    """The exchange with copies, and without any where `agreement` compares none.
+
+    hosting: rank -> the workers that it hosts.
+    layout: how blocks lie in the flat vector.
+    agreement: how copies are compared.
+    auditor: recomputes tasks, here or on a trusted rank.
+    """
+
+    hosting: dict[int, list[int]]
+    layout: Layout
+    agreement: Agreement
+    auditor: Auditor
+
+    def settle(
+        self,
+        hub: Hub,
+        plan: Plan,
+        defense: Defense,
+        parameters: Tensor,
+        rng: np.random.Generator,
+        root: Callable[[], Tensor],
+    ) -> Settled:
+        said = self.commitments(hub, plan)
+        claims = said.claims()
+        puller = Puller(
+            hub, self.hosting, self.agreement, self.layout.blocks, parameters.device, claims, said
+        )
+        truth = self.auditor.recompute(hub, said, parameters)
+        outcome = defense.settle(claims, truth, puller.rows, rng, root)
+        return Settled(claims, outcome, puller.not_finite)
+
+    def commitments(self, hub: Hub, plan: Plan) -> Commitments:
+        """What the workers of all ranks that answered commit to."""
+        width = self.agreement.width
+        held = [len(tasks) for tasks in plan.holdings]
+        sizes = {r: width * sum(held[w] for w in hosted) for r, hosted in self.hosting.items()}
+        roots: dict[int, np.ndarray] = {}
+        for rank, payload in hub.gather(Message(Kind.COMMIT, plan.step), sizes).items():
+            said, place = b"" if payload is None else payload.numpy().tobytes(), 0
+            for worker in self.hosting[rank]:
+                rows = np.frombuffer(said, np.uint8, width * held[worker], place)
+                roots[worker] = rows.reshape(held[worker], width)
+                place += rows.size
+        return Commitments.of(plan, roots, width)

@@ -1,0 +1,53 @@
+"""Exchange: what server and workers say to each other in a step, the server's side."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from robusttrain.comm.hub import Hub
+from robusttrain.comm.link import Kind, Message
+from robusttrain.defense.defense import Defense, Outcome
+from robusttrain.types import Claims, Plan
+
+
+@dataclass(frozen=True, eq=False)
+class Settled:
+    """What an exchange has come to.
+
+    claims: what the workers said of the tasks.
+    outcome: verdict, sources and direction.
+    not_finite: int. Vectors that came and are not finite.
+    """
+
+    claims: Claims
+    outcome: Outcome
+    not_finite: int = 0
+
+
+class Exchange(ABC):
+    """From the parameters to the direction of a step."""
+
+    def publish(self, hub: Hub, plan: Plan, parameters: Tensor) -> None:
+        """Send the parameters [D] to all ranks."""
+        message = Message(Kind.PUBLISH, plan.step, payload=parameters.view(torch.uint8))
+        hub.send(dict.fromkeys(hub.links, message))
+
+    @abstractmethod
+    def settle(
+        self,
+        hub: Hub,
+        plan: Plan,
+        defense: Defense,
+        parameters: Tensor,
+        rng: np.random.Generator,
+        root: Callable[[], Tensor],
+    ) -> Settled:
+        """Hear the workers, judge them and aggregate; arguments as for `Defense.settle`."""
+
+    def finish(self, hub: Hub, outcome: Outcome) -> Outcome:
+        """The outcome of the last step with what is found out only after it."""
+        return outcome

@@ -1,0 +1,121 @@
+"""Intake: the sums of a step as they arrive, block by block, and the claims that come first."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from robusttrain.comm.hub import Hub, label
+from robusttrain.comm.link import Kind, Message
+from robusttrain.redundancy.fingerprint import Fingerprints
+
+PATIENCE = 3  # times what the majority took, that the others have in all
+SLACK = 1.0  # seconds more: pauses of a machine that have nothing to do with the length of a step
+
+
+@dataclass(eq=False)
+class Intake:
+    """What has come from whom, in one step.
+
+    step: int.
+    rows: worker -> [D], the row of a buffer that its sum goes to; the others' are thrown away.
+    blocks: list of (first, end). Coordinates of each block.
+    fingerprints: Fingerprints. Accumulate as blocks pass; the place of a sum is its worker.
+    hosting: rank -> the workers that it hosts.
+    due: checker -> the sources about whose sums it owes claims.
+    width: int. Bytes of a claim; zeros stand for none.
+    left: worker -> the blocks of its sum that have not come.
+    claims: checker -> source -> claim, as far as they came.
+    """
+
+    step: int
+    rows: Mapping[int, Tensor]
+    blocks: Sequence[tuple[int, int]]
+    fingerprints: Fingerprints
+    hosting: Mapping[int, list[int]]
+    due: Mapping[int, Sequence[int]]
+    width: int
+    left: dict[int, set[int]] = field(init=False)
+    claims: dict[int, dict[int, bytes]] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.left = {worker: set(range(len(self.blocks))) for worker in self.rows}
+        self._owes = {r for r, ws in self.hosting.items() if any(w in self.due for w in ws)}
+
+    def collect(self, hub: Hub, members: int, certain: bool) -> None:
+        """Take in messages until all is there, or the deadline.
+
+        That is `PATIENCE` times the arrival of the (members // 2 + 1)-th whole sum with claims, and
+        `SLACK`, at most the hub's. A rank that says what it must not is dropped.
+
+        certain: False: only the hub's deadline counts.
+        """
+        start = hub.clock()
+        until, open_ended = start + hub.deadline, certain
+        while self.awaited(hub.links):
+            if open_ended and len(self.whole) > members // 2:
+                until = min(until, start + PATIENCE * (hub.clock() - start) + SLACK)
+                open_ended = False
+            arrived = hub.receive(until)
+            if arrived is None:
+                break
+            rank, message = arrived
+            if message.step == self.step and not self.takes(rank, message):
+                hub.drop(rank, f"broke the protocol: {label(message)} of {message.size} bytes")
+            elif message.step > self.step:
+                hub.drop(rank, f"broke the protocol: {label(message)} in step {self.step}")
+
+    @property
+    def whole(self) -> list[int]:
+        """The workers whose sums are whole and that owe no claim, ascending."""
+        return [w for w, left in sorted(self.left.items()) if not left and not self.owes(w)]
+
+    def owes(self, worker: int) -> bool:
+        """Whether a claim of this worker is missing."""
+        return len(self.claims.get(worker, ())) < len(self.due.get(worker, ()))
+
+    def awaited(self, ranks: Iterable[int]) -> bool:
+        """Whether something of what these ranks may still send would count."""
+        return any(
+            rank in self._owes
+            or any(self.left.get(w) and not self.owes(w) for w in self.hosting[rank])
+            for rank in ranks
+        )
+
+    def takes(self, rank: int, message: Message) -> bool:
+        """Take in a message of this step; False if it is not one that was due."""
+        if message.kind == Kind.CLAIMS:
+            return self._claims(rank, message)
+        if message.kind != Kind.SUM or message.pull not in self.hosting[rank]:
+            return False
+        return self._block(message.pull, message.index, message)
+
+    def _claims(self, rank: int, message: Message) -> bool:
+        owing = [w for w in self.hosting[rank] if w in self.due]
+        said = message.bytes().tobytes()
+        if rank not in self._owes or len(said) != self.width * sum(len(self.due[w]) for w in owing):
+            return False
+        self._owes.discard(rank)
+        pairs = [(w, source) for w in owing for source in self.due[w]]
+        for i, (worker, source) in enumerate(pairs):
+            claim = said[i * self.width : (i + 1) * self.width]
+            if any(claim):
+                self.claims.setdefault(worker, {})[source] = claim
+        return True
+
+    def _block(self, worker: int, index: int, message: Message) -> bool:
+        if not 0 <= index < len(self.blocks):
+            return False
+        lo, hi = self.blocks[index]
+        if message.payload is None or message.size != 4 * (hi - lo):
+            return False
+        if worker not in self.rows:
+            return True
+        if index not in self.left[worker]:
+            return False
+        self.left[worker].discard(index)
+        block = self.rows[worker][lo:hi]
+        block.view(torch.uint8).copy_(message.payload)
+        self.fingerprints.add(worker, index, block)
+        return True

@@ -1,0 +1,178 @@
+"""Probing: sums are taken as they come; whether they are checked is drawn when all are in.
+
+One step, where the one before it was probed:
+
+    REVEAL   who checks whom             ->    sums of the sources at the old parameters
+    PUBLISH  parameters                  ->
+    verdict on the step before           <-    CLAIMS  fingerprints of those sums
+    fingerprints as blocks pass          <-    SUM     of each worker, block by block
+    coin; aggregate the sums of all that are not convicted
+"""
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from robusttrain.comm.hub import Hub
+from robusttrain.comm.link import Kind, Message, table
+from robusttrain.defense.defense import Defense, Outcome
+from robusttrain.defense.probe_verdict import ProbeVerdict, SameBits, judge
+from robusttrain.defense.sums import SumsIn, settle_sums
+from robusttrain.ops.layout import Layout
+from robusttrain.protocol.draws import Draws, Schedule, cyclic_order, is_probed
+from robusttrain.protocol.exchange import Exchange, Settled
+from robusttrain.protocol.intake import Intake
+from robusttrain.redundancy.checkers import sources_of
+from robusttrain.redundancy.fingerprint import Exact, Fingerprint
+from robusttrain.training.gradient.sums import Sums
+from robusttrain.types import SILENT, Claims, Plan
+
+ATTEMPT = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Probe:
+    """A probed step whose verdict is not given yet.
+
+    plan: who computed what.
+    parameters: [D]. At which.
+    order: the members, in the cyclic order that was drawn.
+    sums: worker -> fingerprint of its sum, where that is whole.
+    """
+
+    plan: Plan
+    parameters: Tensor
+    order: list[int]
+    sums: Mapping[int, Fingerprint]
+
+
+@dataclass(eq=False)
+class Probing(Exchange):
+    """The exchange with probes; exact claims.
+
+    hosting: rank -> the workers that it hosts.
+    layout: how blocks lie in the flat vector.
+    draws, schedule: what is drawn, and how often steps are probed.
+    checkers: int. Successors that each member checks.
+    referee: () -> Sums. The server's own, made when a claim is first disputed.
+    pool: Executor. Makes fingerprints.
+    convicted: worker -> why, for good.
+    """
+
+    hosting: dict[int, list[int]]
+    layout: Layout
+    draws: Draws
+    schedule: Schedule
+    checkers: int
+    referee: Callable[[], Sums]
+    pool: Executor
+    convicted: dict[int, str] = field(init=False, default_factory=dict)
+    _convictions: list[int] = field(init=False, default_factory=list)
+    _probe: Probe | None = field(init=False, default=None)
+    _buffer: Tensor | None = field(init=False, default=None)
+
+    def publish(self, hub: Hub, plan: Plan, parameters: Tensor) -> None:
+        self._reveal(hub, plan.step)
+        super().publish(hub, plan, parameters)
+
+    def settle(
+        self,
+        hub: Hub,
+        plan: Plan,
+        defense: Defense,
+        parameters: Tensor,
+        rng: np.random.Generator,
+        root: Callable[[], Tensor],
+    ) -> Settled:
+        intake = self._intake(plan.step, self._rows(plan, parameters))
+        intake.collect(hub, len(intake.rows), certain=plan.step > 0)
+        fingerprints = intake.fingerprints.fingerprints()
+        verdict = self._verdict(plan.step, intake)
+        whole = {w: fingerprints[w] for w in intake.whole if w not in self.convicted}
+        self._toss(plan, parameters, whole)
+        used = [w for w, made in whole.items() if made.finite]
+        absent = {w: "its sum is not finite" for w in whole if w not in used}
+        missing = intake.rows.keys() - whole.keys() - self.convicted.keys()
+        absent |= dict.fromkeys(sorted(missing), "its sum was not whole, or it made no claim")
+        taken = SumsIn(plan, {w: intake.rows[w] for w in used}, verdict.convicted, absent,
+                       len(self.convicted), audited(plan, verdict))  # fmt: skip
+        outcome = settle_sums(defense, taken, self.layout.blocks, rng, root)
+        spoke = np.isin(plan.teams, list(whole))
+        claims = Claims(plan, np.where(spoke, 0, SILENT))
+        return Settled(claims, outcome, len(whole) - len(used))
+
+    def finish(self, hub: Hub, outcome: Outcome) -> Outcome:
+        if self._probe is None:
+            return outcome
+        step = self._probe.plan.step + 1
+        self._reveal(hub, step)
+        intake = self._intake(step, {})
+        intake.collect(hub, 0, certain=False)
+        plan = self._probe.plan
+        found = self._verdict(step, intake)
+        before = outcome.verdict
+        verdict = replace(
+            before,
+            convicted={**before.convicted, **found.convicted},
+            absent={w: why for w, why in before.absent.items() if w not in found.convicted},
+            audited=(*before.audited, *audited(plan, found)),
+        )
+        return replace(outcome, verdict=verdict)
+
+    def _reveal(self, hub: Hub, step: int) -> None:
+        """Tell all ranks who checks whom, if the step before is probed."""
+        if self._probe is not None:
+            said = np.array([ATTEMPT, *self._probe.order], dtype=np.int64)
+            message = Message(Kind.REVEAL, step, payload=table(said.tobytes()))
+            hub.send(dict.fromkeys(hub.links, message))
+
+    def _intake(self, step: int, rows: Mapping[int, Tensor]) -> Intake:
+        due = {} if self._probe is None else sources_of(self._probe.order, self.checkers)
+        fingerprints = Exact(self.layout.blocks, self.pool)
+        return Intake(
+            step, rows, self.layout.blocks, fingerprints, self.hosting, due, Exact.width
+        )  # fmt: skip
+
+    def _rows(self, plan: Plan, parameters: Tensor) -> dict[int, Tensor]:
+        """Worker -> its row in the one buffer, for those whose sums can be used."""
+        if self._buffer is None:
+            self._buffer = parameters.new_empty(plan.workers, self.layout.size)
+        holders = np.unique(plan.teams).tolist()
+        return {w: self._buffer[w] for w in holders if w not in self.convicted}
+
+    def _verdict(self, step: int, intake: Intake) -> ProbeVerdict:
+        """Judge the step before, if it is probed."""
+        probe, self._probe = self._probe, None
+        if probe is None:
+            return ProbeVerdict()
+
+        def recompute(worker: int) -> Fingerprint:
+            true = torch.empty_like(probe.parameters)
+            made = Exact(self.layout.blocks, self.pool)
+            made.add_sum(worker, self.referee().sum(probe.parameters, probe.plan, worker, true))
+            return made.fingerprints()[worker]
+
+        verdict = judge(
+            probe.order, self.checkers, probe.sums, intake.claims, recompute, SameBits()
+        )  # fmt: skip
+        self.convicted |= verdict.convicted
+        self._convictions += [step] if verdict.convicted else []
+        return verdict
+
+    def _toss(self, plan: Plan, parameters: Tensor, sums: Mapping[int, Fingerprint]) -> None:
+        """Decide whether this step is probed, and keep what that needs."""
+        share = self.schedule.share_of(plan.step, self._convictions)
+        coin = self.draws.coin(plan.step, ATTEMPT)
+        members = [w for w in np.unique(plan.teams).tolist() if w not in self.convicted]
+        order = cyclic_order(self.draws.order(plan.step, ATTEMPT), members)
+        if is_probed(coin, share) and len(order) > 1:
+            self._probe = Probe(plan, parameters.clone(), order, sums)
+
+
+def audited(plan: Plan, verdict: ProbeVerdict) -> tuple[int, ...]:
+    """The tasks that the referee computed anew."""
+    return tuple(t for w in verdict.recomputed for t in plan.holdings[w].tolist())
