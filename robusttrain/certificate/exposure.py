@@ -31,11 +31,15 @@ class Exposure:
 
 def exposure(scheme: Scheme, defense: Defense, agreement: Agreement) -> Exposure:
     """The worst that a certificate cannot exclude, carried through the pre-aggregators."""
-    certificate = certified(scheme, agreement)
-    forged = conceded(certificate, defense.detector, agreement)
-    tasks = certificate.tasks
+    forged = conceded(certified(scheme, agreement), defense.detector, agreement)
+    tasks = vectors(scheme, agreement)
     rows, bad = defense.pipeline.reach(tasks, forged.ceiling)
     return Exposure(forged, tasks, bad, rows)
+
+
+def vectors(scheme: Scheme, agreement: Agreement) -> int:
+    """How many vectors a step aggregates, before the pre-aggregators."""
+    return len(scheme.members) if agreement.probes else len(scheme.teams)
 
 
 def certified(scheme: Scheme, agreement: Agreement) -> Certificate:

@@ -1,13 +1,13 @@
 """The server's end of all links: send to many ranks, gather from many, go on without lost ones."""
 
 import logging
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
 from torch import Tensor
 
+from robusttrain.comm.bell import Bell
 from robusttrain.comm.failure import unpack
 from robusttrain.comm.link import Kind, Link, LinkError, Message
 from robusttrain.comm.machine import Machine
@@ -24,22 +24,6 @@ class RanksMissing(RuntimeError):
     def __init__(self, cause: str, traceback: str = "") -> None:
         super().__init__(cause)
         self.traceback = traceback
-
-
-class Bell:
-    """Wakes the one thread that waits when a thread that reads has put something down."""
-
-    def __init__(self) -> None:
-        self._rung = threading.Condition()
-
-    def ring(self) -> None:
-        with self._rung:
-            self._rung.notify_all()
-
-    def wait(self, done: Callable[[], bool], seconds: float) -> None:
-        """Wait until `done`, for at most `seconds`; it is asked whenever the bell rings."""
-        with self._rung:
-            self._rung.wait_for(done, seconds)
 
 
 class Hub:

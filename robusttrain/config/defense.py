@@ -1,18 +1,16 @@
 """Makes the defence (detector, vote, pipeline) of a configuration for a given scheme."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from robusttrain.certificate.exposure import certified, conceded
+from robusttrain.certificate.exposure import certified, conceded, vectors
 from robusttrain.certificate.scheme import Scheme
 from robusttrain.config.instantiate import make
-from robusttrain.defense.aggregator.base import Rule
 from robusttrain.defense.defense import Defense
 from robusttrain.defense.detector.base import Detector
+from robusttrain.defense.fit import fit_at_most
 from robusttrain.defense.pipeline import Pipeline
-from robusttrain.defense.preaggregator.base import PreAggregator
 from robusttrain.redundancy.agreement.base import Agreement
 from robusttrain.types import sole_holders
 
@@ -30,13 +28,13 @@ def make_defense(
     parts = (cfg.get("preaggregator") or {}).items()
     chosen = {f"preaggregator.{k}": v for k, v in parts if "_target_" in v}
     stages = [make(chosen, name) for name in chosen]
-    certificate, assumed = certified(scheme, agreement), cfg["defense"]["byzantine"]
-    bad, rule = conceded(certificate, detector, agreement).ceiling, make(cfg, "aggregator")
+    assumed, n = cfg["defense"]["byzantine"], vectors(scheme, agreement)
+    bad = conceded(certified(scheme, agreement), detector, agreement).ceiling
+    rule = make(cfg, "aggregator")
     if agreement.probes and evicted:
-        bad = (certificate.tasks - 1) // 2 if evicted > assumed else bad
-        pipeline = fit_at_most(rule, stages, certificate.tasks, bad)
+        pipeline = fit_at_most(rule, stages, n, (n - 1) // 2 if evicted > assumed else bad)
     else:
-        pipeline = Pipeline.fit(rule, stages, certificate.tasks, bad)
+        pipeline = Pipeline.fit(rule, stages, n, bad)
     holders = np.array(scheme.members) if agreement.probes else sole_holders(scheme.teams)
     pipeline.check_workers(holders)
     if pipeline.rule.needs_root and not cfg["defense"]["root_samples"]:
@@ -54,13 +52,3 @@ def make_defense(
         vote=make(cfg, "vote"),
         pipeline=pipeline,
     )
-
-
-def fit_at_most(rule: Rule, stages: Sequence[PreAggregator], n: int, bad: int) -> Pipeline:
-    """`Pipeline.fit` for as many bad vectors, at most `bad`, as all parts are defined for."""
-    for fewer in range(bad, 0, -1):
-        try:
-            return Pipeline.fit(rule, stages, n, fewer)
-        except ValueError:
-            continue
-    return Pipeline.fit(rule, stages, n, 0)

@@ -13,10 +13,7 @@ ON_SUMS = ("all", "majority", "unopposed")
 
 
 def check_probe(cfg: Mapping[str, Any], agreement: Agreement, assignment: Assignment) -> None:
-    """Raise ValueError unless `probe` and all that it depends on can be as they are.
-
-    cfg: the whole configuration.
-    """
+    """Raise ValueError unless `probe` and all that it depends on can be as they are."""
     if not agreement.probes:
         if (claims := cfg["threat"]["claims"]) != "honest":
             raise ValueError(

@@ -1,7 +1,7 @@
 """Sums -> direction: one vector a worker, of those that are whole, finite and not convicted."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -9,9 +9,9 @@ from torch import Tensor
 
 from robusttrain.defense.aggregator.mean import Mean
 from robusttrain.defense.defense import Defense, Outcome
+from robusttrain.defense.fit import admitted
 from robusttrain.defense.pipeline import Pipeline
 from robusttrain.defense.preaggregator.base import Undefined
-from robusttrain.defense.streaming.assumption import fewer
 from robusttrain.types import DROPPED, Plan, Sources, Verdict
 
 
@@ -73,18 +73,3 @@ def settle_sums(
 def stream(rows: Sequence[Tensor], blocks: Sequence[tuple[int, int]]) -> Iterator[Tensor]:
     """The blocks [n, b] of the rows."""
     return (torch.stack([row[lo:hi] for row in rows]) for lo, hi in blocks)
-
-
-def admitted(pipeline: Pipeline, n: int) -> Pipeline:
-    """The same, its rule told as few bad vectors fewer as it takes to be defined for n vectors.
-
-    Where it is not defined for any number of them it stays as it is.
-    """
-    for out in range(n):
-        lower = replace(pipeline, rule=fewer(pipeline.rule, out))
-        try:
-            lower.check(n)
-            return lower
-        except ValueError:
-            continue
-    return pipeline

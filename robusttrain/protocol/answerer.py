@@ -24,11 +24,7 @@ class Answerer:
     def replies(
         self, message: Message, plan: Callable[[int], Plan], device: torch.device
     ) -> Iterator[Message]:
-        """What is sent in reply to one message, in order.
-
-        plan: step -> who computes what.
-        device: where this rank computes.
-        """
+        """What is sent in reply to one message, in order. plan: step -> who computes what."""
         if message.kind == Kind.PUBLISH:
             self.tasks = plan(message.step)
             self.parameters = message.floats().to(device)

@@ -32,7 +32,8 @@ class Answers:
         mute: Iterable[int] = (),
     ) -> None:
         self.rows, self.honest, self.index, self.hosted = rows, honest, index, hosted
-        self.agreement, self.attack, self.mute = recompute.agreement, attack, frozenset(mute)
+        self.recompute, self.attack, self.mute = recompute, attack, frozenset(mute)
+        self.agreement = recompute.agreement
         self.leaves = {row: recompute.leaves(rows[row]) for row in sorted(set(index.values()))}
         self.roots = {row: self.agreement.root(leaves) for row, leaves in self.leaves.items()}
 

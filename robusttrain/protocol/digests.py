@@ -21,8 +21,7 @@ from robusttrain.types import Plan
 class Digests(Exchange):
     """The exchange with copies, and without any where `agreement` compares none.
 
-    hosting: rank -> the workers that it hosts.
-    layout: how blocks lie in the flat vector.
+    hosting: rank -> the workers that it hosts. layout: of parameters and blocks.
     agreement: how copies are compared.
     auditor: recomputes tasks, here or on a trusted rank.
     """
@@ -33,14 +32,9 @@ class Digests(Exchange):
     auditor: Auditor
 
     def settle(
-        self,
-        hub: Hub,
-        plan: Plan,
-        defense: Defense,
-        parameters: Tensor,
-        rng: np.random.Generator,
-        root: Callable[[], Tensor],
-    ) -> Settled:
+        self, hub: Hub, plan: Plan, defense: Defense, parameters: Tensor,
+        rng: np.random.Generator, root: Callable[[], Tensor],
+    ) -> Settled:  # fmt: skip
         said = self.commitments(hub, plan)
         claims = said.claims()
         puller = Puller(

@@ -38,14 +38,9 @@ class Exchange(ABC):
 
     @abstractmethod
     def settle(
-        self,
-        hub: Hub,
-        plan: Plan,
-        defense: Defense,
-        parameters: Tensor,
-        rng: np.random.Generator,
-        root: Callable[[], Tensor],
-    ) -> Settled:
+        self, hub: Hub, plan: Plan, defense: Defense, parameters: Tensor,
+        rng: np.random.Generator, root: Callable[[], Tensor],
+    ) -> Settled:  # fmt: skip
         """Hear the workers, judge them and aggregate; arguments as for `Defense.settle`."""
 
     def finish(self, hub: Hub, outcome: Outcome) -> Outcome:

@@ -80,14 +80,9 @@ class Probing(Exchange):
         super().publish(hub, plan, parameters)
 
     def settle(
-        self,
-        hub: Hub,
-        plan: Plan,
-        defense: Defense,
-        parameters: Tensor,
-        rng: np.random.Generator,
-        root: Callable[[], Tensor],
-    ) -> Settled:
+        self, hub: Hub, plan: Plan, defense: Defense, parameters: Tensor,
+        rng: np.random.Generator, root: Callable[[], Tensor],
+    ) -> Settled:  # fmt: skip
         intake = self._intake(plan.step, self._rows(plan, parameters))
         intake.collect(hub, len(intake.rows), certain=plan.step > 0)
         fingerprints = intake.fingerprints.fingerprints()

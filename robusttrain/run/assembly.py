@@ -1,10 +1,7 @@
 """Makes the server, a worker rank, and the settings of their connection from a checked recipe."""
 
-import os
 import secrets
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from functools import cache
 
 import torch
@@ -16,22 +13,15 @@ from robusttrain.config.instantiate import make
 from robusttrain.config.recipe import Recipe
 from robusttrain.membership.defenses import Defenses
 from robusttrain.membership.eviction import Membership
-from robusttrain.protocol.answerer import Answerer
 from robusttrain.protocol.audit import Auditor
-from robusttrain.protocol.digests import Digests
-from robusttrain.protocol.draws import Draws, Schedule
-from robusttrain.protocol.exchange import Exchange
-from robusttrain.protocol.prober import Prober
-from robusttrain.protocol.probing import Probing
 from robusttrain.protocol.recompute import Recompute
 from robusttrain.protocol.root import Root
-from robusttrain.protocol.shares import ShareGradients, as_engine
 from robusttrain.protocol.worker import Worker
 from robusttrain.redundancy.fingerprint import Exact
+from robusttrain.run.sides import exchange
 from robusttrain.topology.parameter_server import Server
 from robusttrain.training.evaluate import evaluate
 from robusttrain.training.gradient.full import Gradients
-from robusttrain.training.gradient.sums import Sums
 from robusttrain.training.update.checks import check_dense, check_length, check_step
 from robusttrain.training.update.synchronous import Synchronous
 
@@ -82,22 +72,6 @@ def worker(recipe: Recipe, rank: int, ranks: int, device: torch.device) -> Worke
     return Worker(recipe.hosting(ranks)[rank], computes, recipe.threat, reads_ahead=ahead)
 
 
-def answers(recipe: Recipe, worker: Worker) -> Answerer | Prober:
-    """What a worker rank says to the server; with probes it computes a sum for each worker."""
-    if not recipe.agreement.probes:
-        return Answerer(worker)
-    shared = as_engine(ShareGradients, worker.recompute.gradients)
-    computes = replace(worker.recompute, gradients=shared)
-    checkers = recipe.config["probe"]["checkers"]
-    return Prober(replace(worker, recompute=computes), checkers, pool())
-
-
-@cache
-def pool() -> ThreadPoolExecutor:
-    """The threads that make fingerprints, those of all ranks in this process."""
-    return ThreadPoolExecutor(min(8, os.cpu_count() or 1), "fingerprints")
-
-
 def server(
     recipe: Recipe, ranks: int, device: torch.device,
     updating: Callable[[Tensor], Synchronous] | None = None,
@@ -133,20 +107,6 @@ def server(
         update=update(recipe, parameters) if updating is None else updating(parameters),
         root=Root(recipe.planner.root, recipe.seed),
     )
-
-
-def exchange(recipe: Recipe, ranks: int, auditor: Auditor) -> Exchange:
-    """What the server says to workers and hears from them."""
-    hosting = recipe.hosting(ranks)
-    if not recipe.agreement.probes:
-        return Digests(hosting, recipe.layout, recipe.agreement, auditor)
-    draws, probe = Draws(recipe.config["defense"]["secret"]), recipe.config["probe"]
-
-    def referee() -> Sums:
-        return as_engine(Sums, auditor.here().gradients)
-
-    schedule = Schedule(probe["share"], probe["alert"], recipe.steps)
-    return Probing(hosting, recipe.layout, draws, schedule, probe["checkers"], referee, pool())
 
 
 def update(recipe: Recipe, parameters: Tensor) -> Synchronous:

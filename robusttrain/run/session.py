@@ -31,6 +31,7 @@ from robusttrain.run.session_checks import (
     described,
     words,
 )
+from robusttrain.run.sides import answers_of
 from robusttrain.run.train import claim_folder, served
 from robusttrain.run.trial import try_tasks
 from robusttrain.topology.parameter_server import Server, WorkerSide
@@ -64,7 +65,6 @@ class Session:
     data: map-style Dataset of pairs (input, target), if batches are indices into it.
     classes: int or None. Targets are 0..classes-1; for attacks that change labels.
     Raises ValueError that says what is wrong with an argument, and the remedy.
-
     Numerics are set for the whole process: deterministic kernels, no TF32, runtime.threads.
     """
 
@@ -117,7 +117,6 @@ class Session:
 
         batches: the same as the loop's, for audits by the server; read as audits need them.
         evaluate: () -> {name: measure} of `model`, called every `evaluate_every` steps.
-
         Raises ValueError if the detector audits here and there are no batches; RuntimeError with
         the cause if the run breaks off, as it does when all worker ranks have left.
         """
@@ -138,7 +137,6 @@ class Session:
 
         batch: (inputs, targets), tensors [B, ...] or trees of them, or with `data` indices [B]
             int: the same on every rank.
-
         Returns whether there are steps left. Raises ValueError for a batch that is not as it must
         be, RuntimeError if no steps are left or the server is gone.
         """
@@ -200,8 +198,8 @@ class Session:
         go_on(apart(store, "loop"), error, runtime.patience)
         wire = assembly.wire(self.recipe, self.device)
         link = wire.attend(self.recipe.fingerprint())
-        answers = assembly.answers(self.recipe, worker)
-        side = WorkerSide(answers, link, self.recipe.planner, wire.limit_down, wire.patience)
+        answers, limit = answers_of(self.recipe, worker), wire.limit_down
+        side = WorkerSide(answers, link, self.recipe.planner, limit, wire.patience)
         self._latest, self._side = side.receive(), side
         atexit.register(self.close)
         return side
@@ -252,6 +250,8 @@ class Session:
         if batches is not None:
             self._batches.coming = iter(batches)
             return
+        if self.recipe.agreement.probes:
+            raise ValueError("agreement=probe recomputes here; call session.serve(batches)")
         if isinstance(self.recipe.detector, Audit) and not server.auditor.rank:
             raise ValueError(
                 "detector=audit with audit.rank=0 recomputes at the server, which has no batches; "

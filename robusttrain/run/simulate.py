@@ -14,6 +14,7 @@ from robusttrain.protocol.in_process import STALLED, End, Network
 from robusttrain.protocol.schedule import Schedule, on_time
 from robusttrain.protocol.worker import Worker
 from robusttrain.run import assembly
+from robusttrain.run.sides import answers_of
 from robusttrain.topology.parameter_server import Server, Step, serve, work
 
 __all__ = ["simulate"]
@@ -57,13 +58,8 @@ def simulate(
             def be_rank(link: End) -> None:
                 settle_thread(recipe.runtime.threads, link)
                 worker = Worker(hosted, recompute, recipe.threat, link.sleep)
-                work(
-                    assembly.answers(recipe, worker),
-                    link,
-                    recipe.planner,
-                    wire.limit_down,
-                    wire.patience,
-                )
+                answers = answers_of(recipe, worker)
+                work(answers, link, recipe.planner, wire.limit_down, wire.patience)
 
             return be_rank
 

@@ -11,6 +11,7 @@ from torch.nn.functional import cross_entropy
 
 from robusttrain.comm.link import Kind, Message
 from robusttrain.config.recipe import recipe
+from robusttrain.protocol.answerer import Answerer
 from robusttrain.topology.parameter_server import work
 
 
@@ -225,7 +226,7 @@ def test_the_next_step_is_expected_once_the_commitments_are_sent(reads_ahead):
 
     rank = OneRank()
     rank.recompute, rank.reads_ahead = rank, reads_ahead
-    work(rank, rank, lambda *now: now, 1, 1.0)
+    work(Answerer(rank), rank, lambda *now: now, 1, 1.0)
     first, second = [("expect", 1, None)], [("expect", 2, status.tolist())]
     log = [(*e[:-1], e[-1].tolist()) if isinstance(e, tuple) and e[-1] is not None else e
            for e in log]  # fmt: skip

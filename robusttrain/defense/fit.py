@@ -1,0 +1,34 @@
+"""Fit: a pipeline for as many bad vectors as it is defined for, where there are few vectors."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from robusttrain.defense.aggregator.base import Rule
+from robusttrain.defense.pipeline import Pipeline
+from robusttrain.defense.preaggregator.base import PreAggregator
+from robusttrain.defense.streaming.assumption import fewer
+
+
+def fit_at_most(rule: Rule, stages: Sequence[PreAggregator], n: int, bad: int) -> Pipeline:
+    """`Pipeline.fit` for as many bad vectors, at most `bad`, as all parts are defined for."""
+    for assumed in range(bad, 0, -1):
+        try:
+            return Pipeline.fit(rule, stages, n, assumed)
+        except ValueError:
+            continue
+    return Pipeline.fit(rule, stages, n, 0)
+
+
+def admitted(pipeline: Pipeline, n: int) -> Pipeline:
+    """The same, its rule told as few bad vectors fewer as it takes to be defined for n vectors.
+
+    Where it is not defined for any number of them it stays as it is.
+    """
+    for out in range(1 + int(getattr(pipeline.rule, "f", 0) or 0)):
+        lower = replace(pipeline, rule=fewer(pipeline.rule, out))
+        try:
+            lower.check(n)
+            return lower
+        except ValueError:
+            continue
+    return pipeline

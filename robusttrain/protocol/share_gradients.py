@@ -1,0 +1,42 @@
+"""Gradients of shares, where a worker rank otherwise computes those of tasks."""
+
+from functools import cached_property
+from typing import TypeVar
+
+import numpy as np
+from torch import Tensor
+
+from robusttrain.protocol.shares import Shares
+from robusttrain.training.gradient.engine import Engine
+from robusttrain.training.gradient.full import Gradients
+from robusttrain.training.gradient.sums import Sums
+from robusttrain.types import Plan
+
+Kind = TypeVar("Kind", bound=Engine)
+
+
+class ShareGradients(Gradients):
+    """Gradients of shares: each row is a sum, as `Sums` computes it."""
+
+    @cached_property
+    def sums(self) -> Sums:
+        return as_engine(Sums, self)
+
+    def rows(self, parameters: Tensor, plan: Plan, tasks: np.ndarray, out: Tensor) -> Tensor:
+        """Fill `out` [n, D] with the sums of the shares `tasks` [n] at `parameters` [D]."""
+        assert isinstance(plan, Shares)
+        for task, row in zip(tasks.tolist(), out, strict=True):
+            self.sums.sum(parameters, plan.whole, plan.holders[task], row)
+        return out
+
+    def expect(self, plan: Plan, tasks: np.ndarray) -> None:
+        """Have the samples of these shares read ahead, if the data set can."""
+        assert isinstance(plan, Shares)
+        self.sums.expect([(plan.whole, plan.holders[task]) for task in tasks.tolist()])
+
+
+def as_engine(kind: type[Kind], engine: Engine) -> Kind:
+    """An engine of another kind over the same model, loss and samples."""
+    return kind(
+        engine.objective, engine.model, engine.layout, engine.data, engine.augment, engine.retarget
+    )

@@ -1,0 +1,20 @@
+"""Fit: as many bad vectors as a pipeline is defined for."""
+
+import pytest
+
+from robusttrain.defense.aggregator.mean import Mean
+from robusttrain.defense.aggregator.trimmed_mean import TrimmedMean
+from robusttrain.defense.fit import admitted, fit_at_most
+from robusttrain.defense.pipeline import Pipeline
+
+
+@pytest.mark.parametrize(("n", "bad", "f"), [(9, 3, 3), (7, 3, 3), (6, 3, 2), (3, 3, 1), (1, 3, 0)])
+def test_trimmed_mean_is_told_the_most_that_it_admits(n, bad, f):
+    """It is defined for n > 2 f."""
+    assert fit_at_most(TrimmedMean(f=None), [], n, bad).rule.f == f
+    assert admitted(Pipeline(TrimmedMean(f=bad)), n).rule.f == f
+
+
+def test_a_rule_without_f_stays_as_it_is():
+    pipeline = Pipeline(Mean())
+    assert admitted(pipeline, 1) == pipeline

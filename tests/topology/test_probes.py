@@ -1,0 +1,157 @@
+"""Whole runs with probes: the bits, who is convicted on what, what is sent and what it costs."""
+
+import pytest
+import torch
+from probes import PROBES
+from simulation import change, die, late, lose, when
+
+from robusttrain.comm.link import Kind
+
+LIARS = ("threat.byzantine=3", "placement.workers=[1,4,6]")
+CLAIMS = ("honest", "collude", "frame", "lazy", "silent")
+
+
+def test_without_liars_the_parameters_are_those_whatever_is_drawn_for_any_number_of_ranks(
+    simulated,
+):
+    drawn = ("probe.share=1", "probe.alert=0")
+    runs = [simulated(*PROBES, d, ranks=w) for d in drawn for w in (1, 2, 3)]
+    assert all(line["audited"] == line["convicted"] == [] for r in runs for line in r.metrics)
+    assert all(torch.equal(run.parameters, runs[0].parameters) for run in runs)
+
+
+def test_without_liars_it_is_data_parallel_training(simulated):
+    words = (*PROBES, "aggregator=mean", "optimizer=sgd", "optimizer.lr=0.05")
+    run, plain = simulated(*words), simulated(*words, "agreement=none")
+    assert torch.allclose(run.parameters, plain.parameters, rtol=0, atol=1e-6)
+    assert not torch.equal(run.parameters, simulated(*words, "seed=1").parameters)
+
+
+@pytest.mark.parametrize("claims", CLAIMS)
+@pytest.mark.parametrize("attack", ["reversed", "alie", "inner_product"])
+def test_liars_are_convicted_and_nobody_else(simulated, attack, claims):
+    """Who claims nothing is not convicted, but its sums are not taken."""
+    run = simulated(*PROBES, *LIARS, f"attack={attack}", f"threat.claims={claims}", ranks=2)
+    summary = run.summary
+    assert summary["false_convictions"] == []
+    assert summary["steps_skipped"] == 0
+    assert summary["audits"] == len(summary["convicted"])
+    assert run.metrics[-1]["distorted_fraction"] == 0
+    if claims == "silent":
+        assert {*summary["convicted"], *run.metrics[-1]["absent"]} == {1, 4, 6}
+    else:
+        assert summary["convicted"] == summary["evicted"] == [1, 4, 6]
+    forged = sum(len(step.plan.teams) * line["distorted_fraction"]
+                 for step, line in zip(run.steps, run.metrics, strict=True))  # fmt: skip
+    assert 3 <= round(forged) <= 9
+
+
+def test_liars_are_convicted_for_their_claims_alone(simulated):
+    """Of sums that are not finite nobody says anything: they are left out."""
+    run = simulated(*PROBES, *LIARS, "attack=nans", "threat.claims=frame")
+    assert run.summary["convicted"] == [1, 4, 6]
+    assert all("claimed a wrong fingerprint" in why for why in run.summary["reasons"].values())
+
+
+def test_a_sum_that_is_not_finite_is_left_out_and_convicts_nobody(simulated):
+    run = simulated(*PROBES, *LIARS, "attack=nans", "steps=3")
+    assert run.summary["convicted"] == []
+    assert [line["not_finite"] for line in run.metrics] == [3, 3, 3]
+    assert run.metrics[1]["absent"] == [1, 4, 6]
+    assert torch.isfinite(run.parameters).all()
+
+
+def test_the_last_probe_is_settled_before_the_end(simulated):
+    """No step comes after it, and who checks whom is drawn: a liar may have a liar's vouch."""
+    run = simulated(*PROBES, *LIARS, "steps=1", "threat.claims=lazy")
+    assert run.summary["convicted"] == [1, 4, 6]
+    assert run.summary["distorted_fraction_max"] == pytest.approx(3 / 7)
+
+
+def test_an_integer_secret_repeats_the_run_and_another_draws_anew(simulated):
+    words = (*PROBES, *LIARS, "probe.alert=0", "probe.share=0.5", "threat.claims=collude")
+    first, again = (simulated(*words, ranks=w) for w in (1, 3))
+    assert torch.equal(first.parameters, again.parameters)
+    assert first.summary["reasons"] == again.summary["reasons"]
+    others = [simulated(*words, f"defense.secret={n}").summary["reasons"] for n in (7, 8)]
+    assert any(other != first.summary["reasons"] for other in others)
+
+
+def test_survivors_share_all_tasks_where_their_number_is_given(simulated):
+    run = simulated(*PROBES, *LIARS, "assignment.tasks=14", ranks=2)
+    assert run.summary["evicted"] == [1, 4, 6]
+    assert {line["tasks"] for line in run.metrics} == {14}
+    plan = run.steps[-1].plan
+    assert plan.samples.size == 70
+    assert sorted(len(plan.holdings[w]) for w in (0, 2, 3, 5)) == [3, 3, 4, 4]
+
+
+def test_the_mean_is_used_once_all_liars_are_known(simulated):
+    few = (*PROBES, *LIARS, "steps=3")
+    median, mean = (simulated(*few, f"defense.mean_when_certain={on}") for on in (False, True))
+    assert not torch.equal(median.parameters, mean.parameters)
+
+
+def test_the_server_receives_a_sum_a_worker_and_the_claims(simulated):
+    run = simulated(*PROBES, "probe.share=1", "steps=3", ranks=1)
+    size, blocks = len(run.parameters), -(-len(run.parameters) // 5000)
+    sums = 7 * (4 * size + 48 * blocks)
+    assert [s.bytes_received for s in run.steps[:2]] == [sums, sums + 7 * 32 + 48]
+
+
+def test_a_sum_that_is_late_loses_its_step_and_not_the_link(simulated):
+    """The others of step 1 are there at once; its blocks come in step 2 and are thrown away."""
+    slow = when(late(2.0), rank=2, kind=Kind.SUM, since=1, until=1)
+    run = simulated(*PROBES, ranks=3, schedule=slow)
+    hosted = run.steps[0].hosting[2]
+    assert [line["absent"] for line in run.metrics[:2]] == [[], hosted]
+    assert run.steps[1].seconds == pytest.approx(1.0)
+    assert run.lost == {}
+    assert run.summary["convicted"] == []
+
+
+def test_claims_that_do_not_come_take_the_sums_with_them(simulated):
+    run = simulated(*PROBES, ranks=3, schedule=when(lose, rank=1, kind=Kind.CLAIMS, since=2))
+    hosted = run.steps[0].hosting[1]
+    assert [line["absent"] for line in run.metrics[:3]] == [[], [], hosted]
+    assert run.summary["convicted"] == []
+    assert run.summary["steps_skipped"] == 0
+    assert run.lost == {}
+
+
+BAD = {
+    "no claims": when(change(payload=None), rank=2, kind=Kind.CLAIMS, since=1),
+    "short": when(change(payload=torch.ones(3, dtype=torch.uint8)), 2, Kind.CLAIMS, since=1),
+    "another block": when(change(index=99), rank=2, kind=Kind.SUM, since=1),
+    "another's sum": when(change(pull=0), rank=2, kind=Kind.SUM, since=1),
+    "another kind": when(change(kind=Kind.ROWS), rank=2, kind=Kind.SUM, since=1),
+    "a later step": when(change(step=9), rank=2, kind=Kind.SUM, since=1),
+    "a block twice": when(change(index=0), rank=2, kind=Kind.SUM, since=1),
+    "a power cut": when(die, rank=2, kind=Kind.SUM, since=1),
+}
+
+
+@pytest.mark.parametrize("fault", BAD.values(), ids=BAD)
+def test_what_no_rank_may_send_costs_it_the_link_and_nobody_else_anything(simulated, fault):
+    run = simulated(*PROBES, "steps=4", ranks=3, schedule=fault)
+    assert set(run.lost) == {2}
+    assert run.summary["convicted"] == []
+    assert run.summary["steps_skipped"] == 0
+    assert run.metrics[-1]["absent"] == run.steps[0].hosting[2]
+
+
+def test_a_flipped_byte_convicts_the_sender(simulated):
+    def flip(delivery):
+        return change(payload=delivery.message.payload ^ 1)(delivery)
+
+    run = simulated(*PROBES, ranks=7, schedule=when(flip, rank=3, kind=Kind.SUM, until=0))
+    assert run.summary["convicted"] == run.steps[0].hosting[3] == run.metrics[1]["convicted"]
+
+
+@pytest.mark.ranks
+def test_real_ranks_have_the_bits_of_a_simulated_run(train, simulated):
+    words = (*PROBES, *LIARS, "threat.claims=collude", "steps=5")
+    run, virtual = train(*words, ranks=2), simulated(*words, ranks=1)
+    assert torch.equal(run.parameters, virtual.parameters)
+    assert set(run.summary["reasons"]) == set(virtual.summary["reasons"]) == {"1", "4", "6"}
+    assert run.summary["lost_ranks"] == {}
