@@ -1,5 +1,7 @@
 """The lines with which a run opens: who takes part, what is guaranteed, what to expect."""
 
+from robusttrain.certificate.probes import probe_lines
+from robusttrain.config.probe import probes_of
 from robusttrain.config.recipe import Recipe
 from robusttrain.names import counted, name_of
 from robusttrain.report.certificates import certificate_lines
@@ -20,14 +22,20 @@ def card(recipe: Recipe, ranks: int, device: str) -> str:
         f"model of {counted(recipe.layout.size, 'parameter')}",
         f"assumed liars: {defense.byzantine}; in truth: {threat.byzantine} "
         f"({name_of(threat.attack)}, {name_of(threat.target)})",
-        *certificate_lines(certificate, recipe.config["audit"]["random"]),
-        f"here: {exposure.forged.ceiling} of {counted(exposure.tasks, 'task')} are forged at "
-        f"worst, {exposure.bad} of the {counted(exposure.rows, 'vector')} for {rule}",
     ]
+    if recipe.agreement.probes:
+        lines += probe_lines(probes_of(recipe.config))
+    else:
+        lines += certificate_lines(certificate, recipe.config["audit"]["random"])
+    what = "sum" if recipe.agreement.probes else "task"
+    lines.append(
+        f"here: {exposure.forged.ceiling} of {counted(exposure.tasks, what)} are forged at "
+        f"worst, {exposure.bad} of the {counted(exposure.rows, 'vector')} for {rule}"
+    )
     if recipe.config["defense"]["secret"] is not None:
         lines.append(
             "the draws are public: defense.secret is in the configuration, so every worker can "
-            "predict audits and random rules; null draws a secret"
+            "predict audits, probes and random rules; null draws a secret"
         )
     tolerated = defense.pipeline.rule.tolerates(exposure.rows)
     if exposure.bad > tolerated:

@@ -6,6 +6,7 @@ import torch
 
 from robusttrain.comm.rendezvous import local_ranks
 from robusttrain.config.recipe import Recipe
+from robusttrain.protocol.shares import shares
 
 MEMINFO = Path("/proc/meminfo")
 GIGA = 1e9
@@ -14,22 +15,26 @@ GIGA = 1e9
 def check_memory(recipe: Recipe, ranks: int, device: torch.device) -> None:
     """Raise ValueError if the rows of the ranks that share `device` exceed its free memory.
 
-    A worker rank holds 4 D bytes for each distinct task of its workers. Data, activations and
-    what an attacker recomputes are not counted.
+    A worker rank holds 4 D bytes for each distinct task of its workers; with probes 4 D for each
+    worker, and so does the server for all of them. Data, activations and what an attacker
+    recomputes are not counted.
 
     ranks: W, worker ranks in all.
     """
     free, size = free_bytes(device), recipe.layout.size
     if free is None:
         return
-    plan = recipe.planner(0)
+    probes = recipe.agreement.probes
+    plan = shares(recipe.planner(0)) if probes else recipe.planner(0)
     tasks = sorted((len(plan.held(h)) for h in recipe.hosting(ranks).values()), reverse=True)
     here = local_ranks() or ranks + 1
     sharing = -(-here // torch.cuda.device_count()) if device.type == "cuda" else here
-    needed = 4 * size * sum(tasks[:sharing])
+    rows = sum(tasks[:sharing]) + recipe.workers * probes
+    needed = 4 * size * rows
     if needed > free:
+        what = "sums" if probes else "tasks"
         raise ValueError(
-            f"model of {size} parameters: the gradients of {sum(tasks[:sharing])} tasks, those of "
+            f"model of {size} parameters: the gradients of {rows} {what}, those of "
             f"the ranks on {device}, take {needed / GIGA:.3g} GB, and {free / GIGA:.3g} GB are "
             "free; use an assignment of fewer tasks, a smaller model, or more machines"
         )

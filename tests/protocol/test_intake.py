@@ -1,0 +1,121 @@
+"""Intake: what counts, what is waited for, and until when."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import torch
+
+from robusttrain.comm.link import Kind, Message, table
+from robusttrain.protocol.intake import SLACK, Intake
+from robusttrain.redundancy.fingerprint import Exact
+
+BLOCKS = [(0, 2), (2, 3)]
+HOSTING = {1: [0, 1], 2: [2]}
+SAID = bytes([1]) * 32
+
+
+def block(worker, index, step=5, values=(1.0, 2.0)):
+    size = BLOCKS[index][1] - BLOCKS[index][0] if index < 2 else 1
+    payload = torch.tensor(values[:size]).view(torch.uint8)
+    return Message(Kind.SUM, step, worker, index, payload)
+
+
+def claims(said):
+    return Message(Kind.CLAIMS, 5, payload=table(said))
+
+
+class Clocked:
+    """A hub on which messages arrive at given times."""
+
+    def __init__(self, arrivals, deadline=100.0):
+        self.arrivals, self.deadline, self.now = list(arrivals), deadline, 0.0
+        self.links, self.dropped = dict.fromkeys(HOSTING), {}
+
+    def clock(self):
+        return self.now
+
+    def receive(self, until):
+        while self.arrivals and self.arrivals[0][0] <= until:
+            self.now, rank, message = self.arrivals.pop(0)
+            if rank in self.links:
+                return rank, message
+        self.now = until
+        return None
+
+    def drop(self, rank, reason):
+        del self.links[rank]
+        self.dropped[rank] = reason
+
+
+def collected(arrivals, due=(), certain=True, workers=(0, 1, 2), **more):
+    rows = {w: torch.zeros(3) for w in workers}
+    exact = Exact(BLOCKS, ThreadPoolExecutor(1))
+    intake = Intake(5, rows, BLOCKS, exact, HOSTING, dict(due), 32)
+    hub = Clocked(arrivals, **more)
+    intake.collect(hub, len(rows), certain)
+    return intake, hub
+
+
+def whole(worker, rank, time):
+    return [(time, rank, block(worker, i)) for i in range(2)]
+
+
+ALL = [*whole(0, 1, 1.0), *whole(2, 2, 2.0), *whole(1, 1, 3.0)]
+
+
+def test_blocks_of_all_make_sums_and_their_fingerprints():
+    intake, hub = collected(ALL)
+    assert intake.whole == [0, 1, 2]
+    assert intake.rows[1].tolist() == [1.0, 2.0, 1.0]
+    assert intake.fingerprints.fingerprints().keys() == {0, 1, 2}
+    assert (hub.now, hub.dropped) == (3.0, {})
+
+
+@pytest.mark.parametrize(("certain", "end"), [(True, 3 * 2.0 + SLACK), (False, 100.0)])
+def test_after_the_majority_the_others_have_three_times_as_long(certain, end):
+    intake, hub = collected(ALL[:-1], certain=certain)
+    assert (intake.whole, hub.now, hub.dropped) == ([0, 2], end, {})
+
+
+def test_the_deadline_of_the_hub_is_never_exceeded():
+    assert collected(ALL[:-1], deadline=4.0)[1].now == 4.0
+    assert collected(ALL[:2], deadline=4.0)[1].now == 4.0
+
+
+def test_what_belongs_to_an_earlier_step_is_thrown_away():
+    old = [(0.5, 1, block(0, i, step=4, values=(9.0, 9.0))) for i in range(2)]
+    intake, hub = collected([*old, *ALL])
+    assert (intake.rows[0].tolist(), hub.dropped) == ([1.0, 2.0, 1.0], {})
+
+
+def test_a_sum_that_nobody_wants_is_thrown_away_and_not_waited_for():
+    intake, hub = collected(ALL, workers=(0, 2))
+    assert (intake.whole, hub.now) == ([0, 2], 2.0)
+
+
+def test_without_its_claims_a_sum_is_not_whole_and_zeros_are_none():
+    due = {0: (1,), 1: (2,), 2: (0,)}
+    said = [(0.1, 1, claims(bytes(32) + SAID)), (0.2, 2, claims(SAID))]
+    intake, hub = collected([*said, *ALL], due)
+    assert intake.claims == {1: {2: SAID}, 2: {0: SAID}}
+    assert (intake.whole, hub.dropped) == ([1, 2], {})
+
+
+def test_who_has_claimed_nothing_is_not_waited_for():
+    due = {0: (1,)}
+    intake, hub = collected([(0.1, 1, claims(bytes(32))), *ALL[2:]], due)
+    assert (intake.whole, hub.now) == ([1, 2], 3.0)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        block(0, 0), block(1, 7), block(2, 0), block(1, -1), claims(SAID), block(1, 0, step=6),
+        Message(Kind.ROWS, 5), Message(Kind.SUM, 5, 1, 0, torch.zeros(3, dtype=torch.uint8)),
+        Message(Kind.SUM, 5, 1, 0),
+    ],
+)  # fmt: skip
+def test_whoever_sends_what_is_not_due_is_dropped(message):
+    intake, hub = collected([*whole(0, 1, 1.0), (1.5, 1, message), *whole(2, 2, 2.0)])
+    assert set(hub.dropped) == {1}
+    assert (intake.whole, hub.now) == ([0, 2], 2.0)
