@@ -211,7 +211,7 @@ class Session:
         parameters = layout.pack(
             {n: p.detach() for n, p in named.items()}, torch.empty(layout.size, device=self.device)
         )
-        try_tasks(worker.recompute.gradients, self.recipe.planner(0), parameters)
+        try_tasks(worker.recompute, self.recipe.planner(0), parameters)
 
     def _load(self, flat: Tensor) -> None:
         """Copy the flat parameters [D] into the model."""

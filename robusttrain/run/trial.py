@@ -10,10 +10,14 @@ from torch import Tensor
 from robusttrain.config.device import choose_device
 from robusttrain.config.rates import check_rates
 from robusttrain.config.recipe import Recipe
+from robusttrain.protocol.recompute import Recompute
+from robusttrain.protocol.share_gradients import as_engine
 from robusttrain.run import assembly
 from robusttrain.run.memory import check_memory
 from robusttrain.run.simulate import numerics
+from robusttrain.run.trial_sums import check_sums
 from robusttrain.training.gradient.full import Gradients
+from robusttrain.training.gradient.sums import Sums
 from robusttrain.training.objective.supervised import Supervised
 from robusttrain.training.purity import check_forward
 from robusttrain.training.targets import check_targets
@@ -40,9 +44,7 @@ def trial(recipe: Recipe, ranks: int) -> None:
     with numerics(recipe.runtime.threads):
         server = assembly.server(recipe, ranks, device)
         try:
-            try_tasks(
-                assembly.recompute(recipe, device).gradients, recipe.planner(0), server.parameters
-            )
+            try_tasks(assembly.recompute(recipe, device), recipe.planner(0), server.parameters)
         except (MemoryError, torch.OutOfMemoryError) as error:
             raise ValueError(
                 f"objective.chunk={recipe.objective.chunk}: one task does not fit into the memory "
@@ -52,14 +54,18 @@ def trial(recipe: Recipe, ranks: int) -> None:
         torch.cuda.empty_cache()
 
 
-def try_tasks(gradients: Gradients, plan: Plan, parameters: Tensor) -> None:
-    """Take the first tasks of `plan` from data to rows; raises as `trial` does."""
+def try_tasks(recompute: Recompute, plan: Plan, parameters: Tensor) -> None:
+    """Take the first tasks of `plan` from data to rows, or sums; raises as `trial` does."""
+    gradients = recompute.gradients
     tasks = np.arange(min(TASKS, plan.tasks))
     inputs, targets = read(gradients, plan, tasks)
     inputs, targets = picked(inputs, 0), picked(targets, 0)
     outputs = check_forward(gradients.model, inputs)
     check_loss(gradients, outputs, targets)
-    check_rows(gradients, plan, tasks, parameters)
+    if recompute.agreement.probes:
+        check_sums(as_engine(Sums, gradients), plan, parameters)
+    else:
+        check_rows(gradients, plan, tasks, parameters)
 
 
 def read(gradients: Gradients, plan: Plan, tasks: np.ndarray) -> tuple[Tree, Tree]:

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from probes import PROBES
 
 from robusttrain.config.recipe import recipe
 from robusttrain.names import name_of
@@ -26,7 +27,7 @@ def test_a_run_within_its_bound(configure):
 def test_a_secret_that_all_can_read_is_said_to_be_public(configure, secret, public):
     text = card(recipe(configure(f"defense.secret={secret}"), 3), 3, "cpu")
     assert ("the draws are public: defense.secret is in the configuration" in text) == public
-    assert ("every worker can predict audits and random rules" in text) == public
+    assert ("every worker can predict audits, probes and random rules" in text) == public
 
 
 GROUPS = ("workers=9", "assignment=repetition", "batch=9", "detector=none", "threat.byzantine=0")
@@ -53,3 +54,10 @@ def test_one_is_one(configure):
     text = card(recipe(configure(*overrides), 1), 1, "cpu")
     assert text.startswith("1 worker on 1 rank, ")
     assert not re.search(r"\b1 (?!of)\w+s\b", text)
+
+
+def test_with_probes_it_says_what_they_promise_and_how_many_sums_can_be_forged(configure):
+    text = card(recipe(configure(*PROBES, "probe.share=0.25")), 2, "cpu")
+    assert "bad vectors in a step: at most 3 of 7" in text
+    assert "computation: 1.25 times plain training on average" in text
+    assert "here: 3 of 7 sums are forged at worst, 3 of the 7 vectors for median" in text
