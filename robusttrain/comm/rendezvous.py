@@ -116,8 +116,9 @@ class Wire:
             if said[:FINGERPRINT_BYTES] != fingerprint:
                 hub.close()
                 raise RanksMissing(
-                    f"rank {name} runs another configuration or other library versions than "
-                    "the server; start all ranks with the same command on the same installation"
+                    f"rank {name} runs another configuration, other library versions or other "
+                    "data than the server; start all ranks with the same command on the same "
+                    "installation and files, and draw no data without a seed"
                 )
             machine = Machine.decode(said[FINGERPRINT_BYTES:])
             hub.machines[name] = machine.on(socket.gethostname()) if beside(name) else machine

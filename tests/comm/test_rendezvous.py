@@ -128,7 +128,7 @@ def test_all_are_told_when_one_is_refused(meeting, wire):
 def test_a_rank_that_runs_something_else_is_named(meeting, wire, mark):
     meeting.start(1, greet(MARK))
     meeting.start(2, greet(mark))
-    with pytest.raises(RuntimeError, match="rank 2 runs another configuration or other library"):
+    with pytest.raises(RuntimeError, match="rank 2 runs another configuration, other library"):
         wire(2).serve(MARK)
 
 

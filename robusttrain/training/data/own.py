@@ -10,6 +10,7 @@ from torch.utils.data import Dataset, TensorDataset
 from robusttrain.training.data.base import Data
 from robusttrain.training.on_demand import item, samples_of
 from robusttrain.training.samples import Samples
+from robusttrain.training.trees import digest
 from robusttrain.usercode.broken import Broken, described
 from robusttrain.usercode.locate import locate
 from robusttrain.values import check_whole
@@ -99,6 +100,11 @@ class Own(Data):
             elif len(shape) == 3:
                 facts["image"] = shape
         return facts
+
+    def sign(self) -> str:
+        """A digest of the first sample, the one in the middle and the last."""
+        train, _ = self.sets
+        return digest([item(train, n) for n in (0, self.train_size // 2, self.train_size - 1)])
 
     def load(self) -> tuple[Samples, Samples | None]:
         train, test = self.sets
