@@ -3,8 +3,6 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import torch
-from blake3 import blake3
 from torch import Tensor
 from torch.utils._pytree import tree_leaves, tree_map
 
@@ -55,12 +53,3 @@ def shown(tree: Tree) -> str:
     if isinstance(tree, tuple | list):
         return "(" + ", ".join(map(shown, tree)) + ")"
     return f"a {type(tree).__name__}"
-
-
-def digest(tree: Tree) -> str:
-    """64 characters that stand for all numbers of a tree."""
-    said = blake3()
-    for leaf in tree_leaves(tree):
-        numbers = leaf if isinstance(leaf, Tensor) else torch.as_tensor(leaf)
-        said.update(numbers.cpu().reshape(-1).view(torch.uint8).numpy().tobytes())
-    return said.hexdigest()

@@ -8,9 +8,9 @@ from torch import Tensor
 from torch.utils.data import Dataset, TensorDataset
 
 from robusttrain.training.data.base import Data
+from robusttrain.training.digest import digest
 from robusttrain.training.on_demand import item, samples_of
 from robusttrain.training.samples import Samples
-from robusttrain.training.trees import digest
 from robusttrain.usercode.broken import Broken, described
 from robusttrain.usercode.locate import locate
 from robusttrain.values import check_whole
