@@ -16,6 +16,7 @@ from robusttrain.comm.machine import MACHINE_BYTES, Machine
 
 FINGERPRINT_BYTES = 32
 HELLO_BYTES = FINGERPRINT_BYTES + MACHINE_BYTES
+STORES: list[dist.Store] = []
 
 
 def launched() -> bool:
@@ -63,6 +64,7 @@ def meeting_place(seconds: float) -> dist.Store:
     seconds: float. To wait for it.
     """
     store, _, _ = next(dist.rendezvous("env://", timeout=timedelta(seconds=seconds)))
+    STORES.append(store)  # without torchrun it is served by this process, until it is dropped
     return store
 
 
