@@ -149,3 +149,11 @@ def make_large():
 
 def make_medium():
     return Large(500), Large(100)
+
+
+def make_unseeded():
+    """Other numbers for each process that calls it."""
+    return TensorDataset(torch.rand(60, 5, generator=UNSEEDED), torch.arange(60) % 3), None
+
+
+UNSEEDED = torch.Generator()

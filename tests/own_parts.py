@@ -7,6 +7,10 @@ from torch import nn
 from torch.nn import functional
 from torch.utils.data import Dataset, TensorDataset
 
+from robusttrain.defense.detector.base import Detector
+from robusttrain.threat.attack.base import Attack
+from robusttrain.types import Verdict
+
 
 class Net(nn.Module):
     def __init__(self, features, classes=2):
@@ -95,3 +99,21 @@ def per_sample(outputs, targets):
 
 def within(outputs, targets):
     return ((outputs - targets).abs() < 1).float().mean()
+
+
+class Push(Attack):
+    def forge(self, knowledge):
+        return -5 * knowledge.honest
+
+
+class Suspicious(Detector):
+    """Convicts worker 0 in each step, whatever it says."""
+
+    concedes = "voted"
+
+    def inspect(self, hearing):
+        return Verdict(hearing.plan.workers, convicted={0: "it is worker 0"})
+
+
+def absolute(outputs, targets):
+    return (outputs - targets).abs().mean()

@@ -16,6 +16,7 @@ from robusttrain.comm.machine import MACHINE_BYTES, Machine
 
 FINGERPRINT_BYTES = 32
 HELLO_BYTES = FINGERPRINT_BYTES + MACHINE_BYTES
+STORES: list[dist.Store] = []
 
 
 def launched() -> bool:
@@ -63,6 +64,7 @@ def meeting_place(seconds: float) -> dist.Store:
     seconds: float. To wait for it.
     """
     store, _, _ = next(dist.rendezvous("env://", timeout=timedelta(seconds=seconds)))
+    STORES.append(store)  # without torchrun it is served by this process, until it is dropped
     return store
 
 
@@ -116,8 +118,9 @@ class Wire:
             if said[:FINGERPRINT_BYTES] != fingerprint:
                 hub.close()
                 raise RanksMissing(
-                    f"rank {name} runs another configuration or other library versions than "
-                    "the server; start all ranks with the same command on the same installation"
+                    f"rank {name} runs another configuration, other library versions or other "
+                    "data than the server; start all ranks with the same command on the same "
+                    "installation and files, and draw no data without a seed"
                 )
             machine = Machine.decode(said[FINGERPRINT_BYTES:])
             hub.machines[name] = machine.on(socket.gethostname()) if beside(name) else machine

@@ -63,3 +63,9 @@ def recipe(*overrides: str) -> Recipe:
     10
     """
     return recipes.recipe(compose(*overrides))
+
+
+def check_list(config: Sequence[str]) -> None:
+    """Raise ValueError if a list of overrides is one override."""
+    if isinstance(config, str):
+        raise ValueError(f"config is a list of overrides, as in config=[{config!r}]")

@@ -40,7 +40,7 @@ def make(
     accepted, takes_any = parameters_of(target)
     part = without_leftovers(key, path, part, None if takes_any else set(accepted), cfg)
     part |= {k: v for k, v in (offered or {}).items() if k in accepted and k not in part}
-    check_types(key, target, part, more)
+    check_types(key, target, part, more, offered or ())
     try:
         arguments = instantiate({**part, "_convert_": "all"})
         return target(**arguments, **more)

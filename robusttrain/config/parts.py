@@ -16,7 +16,7 @@ FUNCTIONS = {
 PARTS = ("model", "data", "loss", "metric", "attack", "aggregator", "detector", "optimizer")
 
 
-def overrides_for(parts: Mapping[str, Callable[..., Any] | None]) -> list[str]:
+def overrides_for(parts: Mapping[str, Callable[..., Any] | str | None]) -> list[str]:
     """Hydra overrides that have other processes import each of `parts`; None: not given.
 
     A class takes the place of the `_target_` of its stage, a function that of `FUNCTIONS`.
@@ -28,7 +28,7 @@ def overrides_for(parts: Mapping[str, Callable[..., Any] | None]) -> list[str]:
     return [word for key, part in parts.items() if part is not None for word in words(key, part)]
 
 
-def words(key: str, part: Callable[..., Any]) -> Iterator[str]:
+def words(key: str, part: Callable[..., Any] | str) -> Iterator[str]:
     """The overrides for one part."""
     path = path_of(key, part)
     if key in FUNCTIONS and not is_stage(part):
@@ -38,7 +38,7 @@ def words(key: str, part: Callable[..., Any]) -> Iterator[str]:
         yield f"{key}._target_={path}"
 
 
-def is_stage(part: Callable[..., Any]) -> bool:
+def is_stage(part: Callable[..., Any] | str) -> bool:
     """Whether a part is a class that extends one of robusttrain's own."""
     return isinstance(part, type) and any(
         base.__module__.startswith("robusttrain.") for base in part.__mro__

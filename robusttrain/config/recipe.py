@@ -94,7 +94,8 @@ class Recipe:
         shared["defense"] = {k: v for k, v in shared["defense"].items() if k != "secret"}
         versions = [checks.version(name) for name in ("torch", "torchvision", "numpy")]
         shapes = [self.layout.names, [list(shape) for shape in self.layout.shapes]]
-        said = blake3(json.dumps([shared, versions, shapes], sort_keys=True).encode())
+        facts = [shared, versions, shapes, self.data.sign()]
+        said = blake3(json.dumps(facts, sort_keys=True).encode())
         for tensor in untrained(self.model):
             said.update(tensor.cpu().reshape(-1).view(torch.uint8).numpy().tobytes())
         return said.digest()

@@ -21,7 +21,11 @@ from robusttrain.values import shown
 
 
 def check_types(
-    key: str, target: Callable[..., Any], given: Mapping[str, Any], more: Iterable[str] = ()
+    key: str,
+    target: Callable[..., Any],
+    given: Mapping[str, Any],
+    more: Iterable[str] = (),
+    offered: Iterable[str] = (),
 ) -> None:
     """Raise ValueError unless `given` are the parameters of `target`, each of its annotated type.
 
@@ -31,6 +35,7 @@ def check_types(
     target: class or function.
     given: parameters by name. What begins with `_` is Hydra's.
     more: names of parameters that are handed over besides.
+    offered: names of arguments that would be, if the target had them.
 
     >>> from robusttrain.redundancy.assignment.mols import Mols
     >>> check_types("assignment", Mols, {"replication": 2.5})
@@ -55,9 +60,10 @@ def check_types(
     missing = [n for n, p in parameters.items() if p.default is empty and n not in {*given, *more}]
     if missing and not {"_partial_", "_args_"} & given.keys():
         ways = " ".join(f"+{key}.{name}=..." for name in missing)
+        offers = f" (what is offered: {', '.join(offered)})" if offered else ""
         raise ValueError(
             f"{key}: {called(target)} needs the argument{'s' * (len(missing) > 1)} "
-            f"{', '.join(missing)}; give values with {ways}, or defaults"
+            f"{', '.join(missing)}{offers}; give values with {ways}, or defaults"
         )
 
 

@@ -35,7 +35,8 @@ from robusttrain.run.sides import answers_of
 from robusttrain.run.train import claim_folder, served
 from robusttrain.run.trial import try_tasks
 from robusttrain.topology.parameter_server import Server, WorkerSide
-from robusttrain.training.batches import Batches, Loop, digest
+from robusttrain.training.batches import Batches, Loop
+from robusttrain.training.digest import digest
 from robusttrain.training.on_demand import samples_of
 from robusttrain.training.update.synchronous import Synchronous
 from robusttrain.usercode.broken import trace_of

@@ -12,6 +12,7 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
 from robusttrain.comm.rendezvous import launched, worker_ranks
+from robusttrain.config.compose import check_list
 from robusttrain.training.model.base import check_pure
 from robusttrain.training.purity import check_parameters
 from robusttrain.values import check_whole
@@ -85,8 +86,7 @@ def words(config: Sequence[str], batch: int, steps: int, own_optimizer: bool) ->
     """
     check_whole("batch", batch, 1, use=64)
     check_whole("steps", steps, 1, use=100)
-    if isinstance(config, str):
-        raise ValueError(f"config is a list of overrides, as in config=[{config!r}]")
+    check_list(config)
     given = GIVEN | (OPTIMIZER if own_optimizer else {})
     for word in config:
         key = str(word).partition("=")[0].lstrip("+~").partition("@")[0]

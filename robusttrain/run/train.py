@@ -13,7 +13,7 @@ from robusttrain.run.start import SCRIPT, be_supervised, check_start, claim_fold
 __all__ = ["train"]
 
 TRAINED: list[Path] = []
-Part = Callable[..., Any] | None
+Part = Callable[..., Any] | str | None
 
 
 def train(
@@ -32,7 +32,7 @@ def train(
 
     Parts of the user's own are classes and functions that stand at the top of a file, which may be
     the running script: ranks import them, so that the script's call of `train` must stand under
-    `if __name__ == "__main__":`.
+    `if __name__ == "__main__":`. A dotted path, as in "mine.Net", does as well.
 
     config: more overrides, in a list.
     model: makes an `nn.Module`; may have arguments of the names that the data offers: `classes`,
@@ -51,6 +51,7 @@ def train(
     Raises ValueError, before a process is started, if the run is refused; RuntimeError with the
     cause if it breaks off. SIGINT stops the ranks and raises KeyboardInterrupt.
     """
+    from robusttrain.config.compose import check_list
     from robusttrain.config.parts import overrides_for
 
     words = overrides_for(
@@ -59,6 +60,7 @@ def train(
     )  # fmt: skip
     if words:
         words.append(f"run.label={quoted(Path(sys.argv[0]).stem or 'own')}")
+    check_list(config)
     words += [*overrides, *config]
     return be_rank(words) if "RANK" in os.environ else start_all(words)
 

@@ -5,7 +5,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 import torch
-from blake3 import blake3
 from torch import Tensor
 from torch.utils._pytree import tree_leaves
 
@@ -137,12 +136,3 @@ class Loop(Data):
 
     def load(self) -> tuple[Samples, Samples | None]:
         return self.samples, None
-
-
-def digest(batch: Any) -> str:
-    """64 characters that stand for all numbers of a batch."""
-    said = blake3()
-    for leaf in tree_leaves(batch):
-        numbers = leaf if isinstance(leaf, Tensor) else torch.as_tensor(leaf)
-        said.update(numbers.cpu().reshape(-1).view(torch.uint8).numpy().tobytes())
-    return said.hexdigest()

@@ -7,7 +7,7 @@ from typing import Any
 
 
 def path_of(key: str, thing: Any) -> str:
-    """The dotted path at which another process can import a class or function.
+    """The dotted path at which another process can import a class or function; a path as it is.
 
     What the running script defines is found by the script's name. Raises ValueError if it
     cannot be imported: a lambda, a function inside of a function, an object.
@@ -15,6 +15,8 @@ def path_of(key: str, thing: Any) -> str:
     >>> path_of("loss", abs)
     'builtins.abs'
     """
+    if isinstance(thing, str):
+        return thing
     module, name = getattr(thing, "__module__", None), getattr(thing, "__qualname__", None)
     if not callable(thing) or module is None or name is None or "<" in name:
         shown = name or f"an object of {type(thing).__name__}"

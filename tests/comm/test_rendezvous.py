@@ -1,10 +1,13 @@
 """Ranks find each other: who hosts whom, and who may not join."""
 
+import gc
 import socket
 import threading
+from datetime import timedelta
 
 import pytest
 import torch
+import torch.distributed as dist
 from support import PATIENCE
 
 from robusttrain.comm import rendezvous
@@ -128,7 +131,7 @@ def test_all_are_told_when_one_is_refused(meeting, wire):
 def test_a_rank_that_runs_something_else_is_named(meeting, wire, mark):
     meeting.start(1, greet(MARK))
     meeting.start(2, greet(mark))
-    with pytest.raises(RuntimeError, match="rank 2 runs another configuration or other library"):
+    with pytest.raises(RuntimeError, match="rank 2 runs another configuration, other library"):
         wire(2).serve(MARK)
 
 
@@ -162,3 +165,19 @@ def test_a_worker_rank_says_hello_with_its_mark_or_that_it_failed(
     said = said or MARK + Machine.here(torch.device("cpu")).encode()
     assert (hello.kind, hello.bytes().tobytes()) == (kind, said)
     assert len(joined) == 1
+
+
+def test_a_store_that_this_process_serves_lives_on_after_its_caller(monkeypatch):
+    """Without torchrun rank 0 serves it, and the other ranks come when they come."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    variables = {"RANK": "0", "WORLD_SIZE": "1", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
+    for name, value in variables.items():
+        monkeypatch.setenv(name, str(value))
+    monkeypatch.delenv("TORCHELASTIC_USE_AGENT_STORE", raising=False)
+    rendezvous.meeting_place(LONG).set("key", "value")
+    gc.collect()
+    wait = timedelta(seconds=LONG)
+    client = dist.TCPStore("127.0.0.1", port, is_master=False, wait_for_workers=False, timeout=wait)
+    assert client.get("key") == b"value"

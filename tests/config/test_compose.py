@@ -7,7 +7,7 @@ from hydra import initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from support import ROOT
 
-from robusttrain.config.compose import compose, recipe
+from robusttrain.config.compose import check_list, compose, recipe
 
 
 def test_it_is_what_the_command_line_composes(configure):
@@ -48,3 +48,9 @@ def test_an_application_of_hydra_goes_on_as_it_was():
             compose("foo=1")
         assert GlobalHydra.instance().hydra is outer
     assert not GlobalHydra.instance().is_initialized()
+
+
+def test_a_list_of_overrides_is_no_single_one():
+    check_list(["batch=100"])
+    with pytest.raises(ValueError, match=r"^config is a list of overrides, as in config=\['b=1'\]"):
+        check_list("b=1")

@@ -19,6 +19,12 @@ def test_classes_are_targets_and_functions_are_paths():
     ]
 
 
+def test_a_path_stands_for_itself():
+    assert overrides_for({"model": "mine.Net", "loss": "mine.loss"}) == [
+        "model._target_=mine.Net", "objective.loss=mine.loss",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("part", [lambda: 3, Net(20, 2), 7])
 def test_what_other_processes_cannot_import_is_refused(part):
     with pytest.raises(ValueError, match=r"^model: .*(cannot be imported|at the top of a file)"):

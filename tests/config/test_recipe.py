@@ -246,3 +246,11 @@ def test_fingerprints_tell_configurations_apart_but_not_names(configure):
     assert recipe(configure("defense.secret=1")).fingerprint() == same
     assert recipe(configure("seed=1")).fingerprint() != same
     assert recipe(configure("defense.evict=true")).fingerprint() != same
+
+
+def test_fingerprints_tell_data_apart(configure, small):
+    own = (*small, "batch=50", "data=own", "model._target_=own_parts.Net")
+    words = ("data.make=own_data.make_data", "data.make=own_data.make_unseeded")
+    same, other = ([recipe(configure(*own, w)).fingerprint() for _ in range(2)] for w in words)
+    assert same[0] == same[1]
+    assert other[0] != other[1]

@@ -288,3 +288,28 @@ def test_without_ranks_the_run_ends_with_an_error(configure, small):
     with pytest.raises(RuntimeError, match="no worker rank is left after step 1"):
         simulate(checked, steps.append, 2, when(die, kind=Kind.COMMIT, since=1))
     assert set(steps[-1].lost) == {1, 2}
+
+
+def test_all_parts_may_be_the_users_own(simulated, small):
+    """The rule holds against the attack, the detector's verdict counts, the measures are told."""
+    own = (
+        *small, "data=own", "data.make=own_parts.numbers", "model._target_=own_parts.Net",
+        "+model.classes=1", "objective.loss=own_parts.absolute", "steps=60",
+        "objective.metric=own_parts.within", "optimizer._target_=torch.optim.NAdam",
+        "optimizer.lr=0.03",
+    )  # fmt: skip
+    before = simulated(*own, "steps=1").summary
+    honest = simulated(*own).summary
+    assert set(honest) >= {"test_loss", "test_within"}
+    assert "test_accuracy" not in honest
+    assert honest["test_loss"] < before["test_loss"] / 2
+    attacked = (
+        *own, "attack._target_=own_parts.Push", "threat.byzantine=2", "defense.byzantine=2",
+        "target=majority", "placement.workers=[3,4]", "aggregator=foreign",
+    )  # fmt: skip
+    defended = simulated(
+        *attacked, "aggregator.rule=own_parts.middle", "detector._target_=own_parts.Suspicious"
+    ).summary
+    assert defended["test_loss"] < before["test_loss"] / 2
+    assert defended["convicted"] == [0]
+    assert defended["reasons"]["0"] == "step 0: it is worker 0"

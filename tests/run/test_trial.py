@@ -53,7 +53,8 @@ def test_what_fits_passes_and_leaves_no_trace(tried, overrides):
 @pytest.mark.parametrize(
     ("overrides", "says"),
     [
-        (["model._target_=own_parts.NeedsWidth"], r"^model: own_parts\.NeedsWidth needs .* width"),
+        (["model._target_=own_parts.NeedsWidth"],
+         r"^model: own_parts\.NeedsWidth needs .* width .*offered: classes, shape, features"),
         (["model._target_=own_parts.no_module"], r"gives int, not an nn\.Module"),
         (["model._target_=own_parts.Failing"],
          r"raised KeyError: 'no such thing' \(own_parts\.py, line \d+\)"),

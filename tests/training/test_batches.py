@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from robusttrain.training.batches import Batches, Loop, digest
+from robusttrain.training.batches import Batches, Loop
 from robusttrain.training.samples import InMemory
 
 B = 4
@@ -112,13 +112,3 @@ def test_it_is_the_same_object_on_another_device():
     train, test = Loop(made, classes=3).load()
     assert train is made
     assert test is None
-
-
-def test_digests_tell_batches_apart():
-    def pair(value, dtype=torch.float32):
-        return torch.full((2, 2), value, dtype=dtype), torch.zeros(2)
-
-    assert digest(pair(1.0)) == digest(list(pair(1.0)))
-    assert digest(pair(1.0)) != digest(pair(2.0))
-    assert digest(pair(1.0, torch.bfloat16)) != digest(pair(2.0, torch.bfloat16))
-    assert digest([1, 2]) == digest(torch.tensor([1, 2]))

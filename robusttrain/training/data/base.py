@@ -30,6 +30,10 @@ class Data(ABC):
         """Raise ValueError, naming the key and the remedy, if `load` could not succeed."""
         return
 
+    def sign(self) -> str:
+        """A text that two ranks have in common iff they have the same data, as far as is cheap."""
+        return ""
+
     @abstractmethod
     def load(self) -> tuple[Samples, Samples | None]:
         """(training set, test set or None), on the CPU."""

@@ -8,6 +8,7 @@ from torch import Tensor
 from torch.utils.data import Dataset, TensorDataset
 
 from robusttrain.training.data.base import Data
+from robusttrain.training.digest import digest
 from robusttrain.training.on_demand import item, samples_of
 from robusttrain.training.samples import Samples
 from robusttrain.usercode.broken import Broken, described
@@ -99,6 +100,11 @@ class Own(Data):
             elif len(shape) == 3:
                 facts["image"] = shape
         return facts
+
+    def sign(self) -> str:
+        """A digest of the first sample, the one in the middle and the last."""
+        train, _ = self.sets
+        return digest([item(train, n) for n in (0, self.train_size // 2, self.train_size - 1)])
 
     def load(self) -> tuple[Samples, Samples | None]:
         train, test = self.sets

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from blake3 import blake3
 
 from robusttrain.training.data.base import Data
 from robusttrain.training.samples import InMemory
@@ -47,6 +48,9 @@ class Text(Data):
     @property
     def facts(self) -> dict[str, Any]:
         return {"vocabulary": TOKENS, "length": self.length, "classes": TOKENS}
+
+    def sign(self) -> str:
+        return blake3(self.text()).hexdigest()
 
     def text(self) -> bytes:
         """The whole text."""

@@ -109,3 +109,8 @@ def test_a_sample_that_raises_is_told_with_its_line():
 def test_arguments_outside_their_range_are_refused(more, reason):
     with pytest.raises(ValueError, match=rf"^{reason}"):
         Own(**{"make": "own_data.make_data", **more})
+
+
+def test_two_ranks_have_the_same_sign_iff_they_have_the_same_samples():
+    assert own("make_data").sign() == own("make_data").sign() == own("make_items").sign()
+    assert own("make_unseeded").sign() != own("make_unseeded").sign()
