@@ -14,6 +14,7 @@ from robusttrain.values import check_whole, shown
 HINTS: dict[str, Any] = {  # where the default does not say it
     "defense.secret": int | None,
     "audit.budget": int | None,
+    "probe.journal": str | None,
     "probation.clean_steps": int | None,
     "runtime.deadline": float,
     "runtime.start": float,

@@ -1,7 +1,7 @@
 """Membership of workers: eviction after conviction, probation, readmission."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -55,6 +55,10 @@ class Membership:
             if self.clean_steps is not None and self.clean[worker] >= self.clean_steps:
                 changes += self._move(worker, MEMBER, "readmitted")
         return changes
+
+    def evict_now(self, workers: Iterable[int]) -> list[str]:
+        """Evict members for what earlier starts have proved; returns what changed, for the log."""
+        return [line for worker in workers for line in self._move(worker, EVICTED, "evicted")]
 
     def _move(self, worker: int, status: int, word: str) -> list[str]:
         before, after = self.status, self.status.copy()

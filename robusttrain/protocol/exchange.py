@@ -36,6 +36,13 @@ class Exchange(ABC):
         message = Message(Kind.PUBLISH, plan.step, payload=parameters.view(torch.uint8))
         hub.send(dict.fromkeys(hub.links, message))
 
+    def begin(self, plan: Callable[[int, np.ndarray], Plan]) -> dict[int, str]:
+        """Called before the first step: worker -> why it is out, from earlier starts.
+
+        plan: step, status [K] -> who computes what.
+        """
+        return {}
+
     @abstractmethod
     def settle(
         self, hub: Hub, plan: Plan, defense: Defense, parameters: Tensor,

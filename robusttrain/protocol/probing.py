@@ -12,6 +12,7 @@ One step, where the one before it was probed:
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -26,12 +27,12 @@ from robusttrain.ops.layout import Layout
 from robusttrain.protocol.draws import Draws, Schedule, cyclic_order, is_probed
 from robusttrain.protocol.exchange import Exchange, Settled
 from robusttrain.protocol.intake import Intake
+from robusttrain.protocol.journal import Journal, Pending
+from robusttrain.protocol.restart import settle_pending
 from robusttrain.redundancy.checkers import sources_of
 from robusttrain.redundancy.fingerprint import Exact, Fingerprint
 from robusttrain.training.gradient.sums import Sums
 from robusttrain.types import SILENT, Claims, Plan
-
-ATTEMPT = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +61,8 @@ class Probing(Exchange):
     checkers: int. Successors that each member checks.
     referee: () -> Sums. The server's own, made when a claim is first disputed.
     pool: Executor. Makes fingerprints.
+    keep: Path or None. The journal, which outlives this process; None: nothing does.
+    attempt: int. Which start this is, from 1.
     convicted: worker -> why, for good.
     """
 
@@ -70,10 +73,22 @@ class Probing(Exchange):
     checkers: int
     referee: Callable[[], Sums]
     pool: Executor
+    keep: Path | None = None
+    attempt: int = field(init=False, default=1)
     convicted: dict[int, str] = field(init=False, default_factory=dict)
     _convictions: list[int] = field(init=False, default_factory=list)
     _probe: Probe | None = field(init=False, default=None)
     _buffer: Tensor | None = field(init=False, default=None)
+    _journal: Journal | None = field(init=False, default=None)
+
+    def begin(self, plan: Callable[[int, np.ndarray], Plan]) -> dict[int, str]:
+        if self.keep is not None:
+            self._journal = journal = Journal(self.keep)
+            self.attempt = journal.start()
+            workers = sum(map(len, self.hosting.values()))
+            settle_pending(journal, workers, plan, self._true)
+            self.convicted = {w: known.reason for w, known in journal.convicted.items()}
+        return self.convicted
 
     def publish(self, hub: Hub, plan: Plan, parameters: Tensor) -> None:
         self._reveal(hub, plan.step)
@@ -120,8 +135,13 @@ class Probing(Exchange):
 
     def _reveal(self, hub: Hub, step: int) -> None:
         """Tell all ranks who checks whom, if the step before is probed."""
-        if self._probe is not None:
-            said = np.array([ATTEMPT, *self._probe.order], dtype=np.int64)
+        if (probe := self._probe) is not None:
+            if self._journal is not None:
+                self._journal.pend(
+                    Pending(probe.plan.step, self.attempt, tuple(probe.order), self.checkers,
+                            probe.sums), probe.parameters
+                )  # fmt: skip
+            said = np.array([self.attempt, *probe.order], dtype=np.int64)
             message = Message(Kind.REVEAL, step, payload=table(said.tobytes()))
             hub.send(dict.fromkeys(hub.links, message))
 
@@ -146,24 +166,32 @@ class Probing(Exchange):
             return ProbeVerdict()
 
         def recompute(worker: int) -> Fingerprint:
-            true = torch.empty_like(probe.parameters)
-            made = Exact(self.layout.blocks, self.pool)
-            made.add_sum(worker, self.referee().sum(probe.parameters, probe.plan, worker, true))
-            return made.fingerprints()[worker]
+            return self._true(probe.parameters, probe.plan, worker)
 
         verdict = judge(
             probe.order, self.checkers, probe.sums, intake.claims, recompute, SameBits()
         )  # fmt: skip
+        if self._journal is not None:
+            for worker, reason in verdict.convicted.items():
+                self._journal.convict(worker, step, reason)
+            self._journal.settle()
         self.convicted |= verdict.convicted
         self._convictions += [step] if verdict.convicted else []
         return verdict
 
+    def _true(self, parameters: Tensor, plan: Plan, worker: int) -> Fingerprint:
+        """What the referee computes."""
+        made, referee = Exact(self.layout.blocks, self.pool), self.referee()
+        here = parameters.to(next(referee.model.parameters()).device)
+        made.add_sum(worker, referee.sum(here, plan, worker, torch.empty_like(here)))
+        return made.fingerprints()[worker]
+
     def _toss(self, plan: Plan, parameters: Tensor, sums: Mapping[int, Fingerprint]) -> None:
         """Decide whether this step is probed, and keep what that needs."""
         share = self.schedule.share_of(plan.step, self._convictions)
-        coin = self.draws.coin(plan.step, ATTEMPT)
+        coin = self.draws.coin(plan.step, self.attempt)
         members = [w for w in np.unique(plan.teams).tolist() if w not in self.convicted]
-        order = cyclic_order(self.draws.order(plan.step, ATTEMPT), members)
+        order = cyclic_order(self.draws.order(plan.step, self.attempt), members)
         if is_probed(coin, share) and len(order) > 1:
             self._probe = Probe(plan, parameters.clone(), order, sums)
 

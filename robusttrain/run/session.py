@@ -65,8 +65,7 @@ class Session:
     schedule: a torch.optim.lr_scheduler over `optimizer`, or None. It moves on once a step.
     data: map-style Dataset of pairs (input, target), if batches are indices into it.
     classes: int or None. Targets are 0..classes-1; for attacks that change labels.
-    Raises ValueError that says what is wrong with an argument, and the remedy.
-    Numerics are set for the whole process: deterministic kernels, no TF32, runtime.threads.
+    Raises ValueError with the remedy. Sets numerics: deterministic kernels, no TF32, threads.
     """
 
     def __init__(

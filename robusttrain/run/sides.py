@@ -4,6 +4,7 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 from robusttrain.config.recipe import Recipe
 from robusttrain.protocol.answerer import Answerer
@@ -30,7 +31,9 @@ def exchange(recipe: Recipe, ranks: int, auditor: Auditor) -> Exchange:
         return as_engine(Sums, auditor.here().gradients)
 
     schedule = Schedule(probe["share"], probe["alert"], recipe.steps)
-    return Probing(hosting, recipe.layout, draws, schedule, probe["checkers"], referee, pool())
+    keep = None if probe["journal"] is None else Path(probe["journal"])
+    checkers = probe["checkers"]
+    return Probing(hosting, recipe.layout, draws, schedule, checkers, referee, pool(), keep)
 
 
 def answers_of(recipe: Recipe, worker: Worker) -> Answerer | Prober:

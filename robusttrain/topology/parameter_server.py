@@ -107,6 +107,9 @@ class Server:
 def serve(server: Server, hub: Hub, report: Callable[[Step], None]) -> None:
     """Run all steps, reporting each. Raises RanksMissing if no rank with workers is left."""
     exchange = server.exchange
+    if out := exchange.begin(server.plan):
+        server.membership.evict_now(out)
+        tell_members(server, hub, 0)
     for step in range(server.steps):
         start, before = hub.clock(), hub.received
         status = server.membership.status
@@ -120,8 +123,7 @@ def serve(server: Server, hub: Hub, report: Callable[[Step], None]) -> None:
             outcome = exchange.finish(hub, outcome)
         changes = server.membership.review(settled.claims, outcome)
         if server.membership.status is not status:
-            members = table(server.membership.status.tobytes())
-            hub.send(dict.fromkeys(hub.links, Message(Kind.MEMBERS, step, payload=members)))
+            tell_members(server, hub, step)
         seconds, received = hub.clock() - start, hub.received - before
         done = Step(plan, outcome, seconds, received, dict(hub.lost), changes,
                     server.hosting, hub.machines, settled.not_finite)  # fmt: skip
@@ -130,6 +132,12 @@ def serve(server: Server, hub: Hub, report: Callable[[Step], None]) -> None:
             first = next(iter(hub.tracebacks.values()), "")
             raise RanksMissing(f"no worker rank is left after step {step}: {hub.losses()}", first)
     hub.stop(server.parameters.view(torch.uint8))
+
+
+def tell_members(server: Server, hub: Hub, step: int) -> None:
+    """Tell all ranks who is a member from now on."""
+    members = table(server.membership.status.tobytes())
+    hub.send(dict.fromkeys(hub.links, Message(Kind.MEMBERS, step, payload=members)))
 
 
 def work(

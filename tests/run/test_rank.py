@@ -21,6 +21,7 @@ from robusttrain.run import assembly, rank, recorder
 from robusttrain.run.ending import DIVERGED, BrokenOff
 from robusttrain.run.postmortem import summary_of
 from robusttrain.run.recorder import check_folder
+from robusttrain.run.sides import answers_of
 from robusttrain.run.simulate import numerics, simulate
 from robusttrain.topology.parameter_server import work
 
@@ -52,11 +53,15 @@ def be_server(configure, monkeypatch, tmp_path):
             network = Network(CPU, schedule)
             networks.append(network)
             for name in range(1, RANKS + 1):
-                worker = assembly.worker(checked, name, RANKS, CPU)
+                worker = answers_of(checked, assembly.worker(checked, name, RANKS, CPU))
                 network.start(
                     name,
                     lambda link, worker=worker: work(
-                        worker, link, checked.planner, wire.limit_down, wire.patience
+                        answers_of(checked, worker),
+                        link,
+                        checked.planner,
+                        wire.limit_down,
+                        wire.patience,
                     ),
                 )
             return network.hub(wire.limit_up, wire.deadline)

@@ -6,6 +6,9 @@ from probes import PROBES
 from simulation import change, die, late, lose, when
 
 from robusttrain.comm.link import Kind
+from robusttrain.config.recipe import recipe
+from robusttrain.protocol.schedule import on_time
+from robusttrain.run.simulate import simulate
 
 LIARS = ("threat.byzantine=3", "placement.workers=[1,4,6]")
 CLAIMS = ("honest", "collude", "frame", "lazy", "silent")
@@ -146,6 +149,51 @@ def test_a_flipped_byte_convicts_the_sender(simulated):
 
     run = simulated(*PROBES, ranks=7, schedule=when(flip, rank=3, kind=Kind.SUM, until=0))
     assert run.summary["convicted"] == run.steps[0].hosting[3] == run.metrics[1]["convicted"]
+
+
+class Killed(Exception):
+    """The server is gone."""
+
+
+def killed_after(step: int):
+    """A report that ends the server when it is told of so many steps."""
+
+    def report(done):
+        if done.plan.step == step:
+            raise Killed
+
+    return report
+
+
+def revealed(step: int):
+    """A schedule that ends the server when its ranks are told who checks step `step`."""
+
+    def kill(delivery):
+        raise Killed
+
+    return when(kill, kind=Kind.REVEAL, since=step + 1)
+
+
+@pytest.mark.parametrize(
+    ("report", "schedule", "out"),
+    [
+        (killed_after(0), on_time, []),  # the probe of step 0 is drawn, and nobody knows it
+        (None, revealed(0), [1, 4, 6]),  # it is known, and no verdict is given
+        (killed_after(1), on_time, [1, 4, 6]),  # it is settled
+    ],
+)
+def test_a_start_after_a_kill_remembers_what_was_revealed(
+    configure, tmp_path, report, schedule, out
+):
+    words = (*PROBES, *LIARS, f"probe.journal={tmp_path / 'journal'}", "threat.claims=lazy")
+    with pytest.raises(Killed):
+        simulate(recipe(configure(*words)), report, 1, schedule)
+    steps = []
+    server = simulate(recipe(configure(*words)), steps.append, 1)
+    assert sorted(steps[0].plan.evicted) == out
+    assert server.exchange.attempt == 2
+    assert sorted(server.exchange.convicted) == [1, 4, 6]
+    assert simulate(recipe(configure(*words)), None, 1).membership.status.sum() == 3
 
 
 @pytest.mark.ranks

@@ -1,0 +1,40 @@
+"""Restart: what an earlier start of the server has left behind is settled before the first step."""
+
+from collections.abc import Callable
+
+import numpy as np
+from torch import Tensor
+
+from robusttrain.protocol.journal import Journal
+from robusttrain.redundancy.fingerprint import Fingerprint
+from robusttrain.types import Plan
+
+REASON = "sent a wrong sum: recomputed when the server started again"
+
+
+def settle_pending(
+    journal: Journal,
+    workers: int,
+    plan: Callable[[int, np.ndarray], Plan],
+    recompute: Callable[[Tensor, Plan, int], Fingerprint],
+) -> None:
+    """Judge the probe that was revealed and not settled, without claims: all its sums are computed.
+
+    That takes as long as one step of plain training, here. Who sent another sum is convicted.
+
+    journal: Journal. Open; its pending probe is settled when this returns.
+    workers: int. K.
+    plan: step, status [K] -> who computes what.
+    recompute: parameters [D], plan, worker -> fingerprint of the true sum.
+    """
+    probe = journal.pending
+    if probe is None:
+        return
+    status = np.zeros(workers, dtype=np.uint8)
+    status[[w for w, known in journal.convicted.items() if known.step < probe.step]] = 1
+    then, parameters = plan(probe.step, status), journal.parameters()
+    for worker, received in sorted(probe.sums.items()):
+        true = recompute(parameters, then, worker)
+        if received.finite and received.claim != true.claim:
+            journal.convict(worker, probe.step + 1, REASON)
+    journal.settle()
