@@ -57,11 +57,7 @@ def be_server(configure, monkeypatch, tmp_path):
                 network.start(
                     name,
                     lambda link, worker=worker: work(
-                        answers_of(checked, worker),
-                        link,
-                        checked.planner,
-                        wire.limit_down,
-                        wire.patience,
+                        worker, link, checked.planner, wire.limit_down, wire.patience
                     ),
                 )
             return network.hub(wire.limit_up, wire.deadline)
@@ -303,8 +299,8 @@ def be_worker(configure, small, monkeypatch):
             heard.append(failure)
             return link
 
-        def be(worker, link, plan, limit, wait):
-            heard.append((worker.hosted, limit, wait))
+        def be(answers, link, plan, limit, wait):
+            heard.append((answers.worker.hosted, limit, wait))
             if error is not None:
                 raise error
 
