@@ -56,6 +56,13 @@ def test_liars_are_convicted_for_their_claims_alone(simulated):
     assert all("claimed a wrong fingerprint" in why for why in run.summary["reasons"].values())
 
 
+def test_the_verdict_on_a_step_comes_before_the_sums_of_the_next_are_used(simulated):
+    run = simulated(*PROBES, *LIARS, "threat.claims=lazy", "steps=3")
+    assert run.metrics[1]["convicted"] == [1, 4, 6]
+    assert [line["dropped_tasks"] for line in run.metrics] == [0, 3, 0]
+    assert [line["distorted_fraction"] for line in run.metrics] == pytest.approx([3 / 7, 0, 0])
+
+
 def test_a_sum_that_is_not_finite_is_left_out_and_convicts_nobody(simulated):
     run = simulated(*PROBES, *LIARS, "attack=nans", "steps=3")
     assert run.summary["convicted"] == []
