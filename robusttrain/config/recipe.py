@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import torch
 from blake3 import blake3
 from omegaconf import DictConfig
 from torch import Tensor, nn
@@ -33,6 +32,7 @@ from robusttrain.redundancy.assignment.base import Assignment
 from robusttrain.threat.threat import Threat
 from robusttrain.training.augment.base import Augment
 from robusttrain.training.data.base import Data
+from robusttrain.training.digest import digest
 from robusttrain.training.objective.base import Objective
 
 LOCAL_KEYS = ("run", "wandb")
@@ -94,11 +94,8 @@ class Recipe:
         shared["defense"] = {k: v for k, v in shared["defense"].items() if k != "secret"}
         versions = [checks.version(name) for name in ("torch", "torchvision", "numpy")]
         shapes = [self.layout.names, [list(shape) for shape in self.layout.shapes]]
-        facts = [shared, versions, shapes, self.data.sign()]
-        said = blake3(json.dumps(facts, sort_keys=True).encode())
-        for tensor in untrained(self.model):
-            said.update(tensor.cpu().reshape(-1).view(torch.uint8).numpy().tobytes())
-        return said.digest()
+        facts = [shared, versions, shapes, self.data.sign(), digest(list(untrained(self.model)))]
+        return blake3(json.dumps(facts, sort_keys=True).encode()).digest()
 
     def hosting(self, ranks: int) -> dict[int, list[int]]:
         """rank -> the workers that it hosts, when there are `ranks` worker ranks."""
