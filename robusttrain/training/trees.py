@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import torch
 from torch import Tensor
 from torch.utils._pytree import tree_leaves, tree_map
 
@@ -37,14 +38,12 @@ def same_bits(one: Tensor, other: Tensor) -> bool:
     """Whether two tensors have one type, one shape and the same bits."""
     if (one.dtype, one.shape) != (other.dtype, other.shape):
         return False
-    data = (x.detach().cpu().contiguous().numpy().tobytes() for x in (one, other))
-    return next(data) == next(data)
+    return torch.equal(*(x.detach().reshape(-1).view(torch.uint8) for x in (one, other)))
 
 
 def shown(tree: Tree) -> str:
     """Types and shapes of a tree in a few words.
 
-    >>> import torch
     >>> shown((torch.zeros(2, 3), torch.zeros(4, dtype=torch.int64)))
     '(float32 [2, 3], int64 [4])'
     """
