@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from robusttrain.config.paths import CONFIGS
+from robusttrain.config.resolved import at
 
 
 def without_leftovers(
@@ -52,12 +53,7 @@ def refers(value: Any, config: Mapping[str, Any]) -> Any:
     (7, 3)
     """
     reference = re.fullmatch(r"\$\{([\w.]+)\}", value) if isinstance(value, str) else None
-    if reference is None:
-        return value
-    found: Any = config
-    for name in reference[1].split("."):
-        found = found.get(name) if isinstance(found, Mapping) else None
-    return found
+    return value if reference is None else at(config, reference[1])
 
 
 @cache

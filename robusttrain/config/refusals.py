@@ -10,7 +10,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from robusttrain.config.keys import known, remedy
 from robusttrain.config.paths import choices
-from robusttrain.config.resolved import plain, unresolvable
+from robusttrain.config.resolved import at, plain, unresolvable
 from robusttrain.config.targets import called, found, parameters_of
 from robusttrain.config.typed import unknown
 
@@ -71,13 +71,6 @@ def unknown_key(key: str, word: str, words: Sequence[str], compose: Compose, nam
         return unknown(place, last, target)
     keys = {*own, *chosen, *dotted(config)}
     return f"{key} is no key of the configuration; {remedy(key, keys)}"
-
-
-def at(config: Any, key: str) -> Any:
-    """What stands at a dotted key; None if there is nothing."""
-    for name in key.split(".") if key else ():
-        config = config.get(name) if isinstance(config, Mapping) else None
-    return config
 
 
 def dotted(config: Mapping[str, Any], prefix: str = "") -> list[str]:

@@ -1,5 +1,6 @@
 """A configuration with its references resolved; what OmegaConf and Hydra say, in one line."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
@@ -28,3 +29,10 @@ def plain(error: BaseException) -> str:
     text = str(error).partition("Config search path:")[0].partition(", set env var")[0]
     lines = (" ".join(line.split()) for line in text.splitlines())
     return " ".join(line for line in lines if line and not line.startswith(NOISE))
+
+
+def at(config: Any, key: str) -> Any:
+    """What stands at a dotted key; None if there is nothing."""
+    for name in key.split(".") if key else ():
+        config = config.get(name) if isinstance(config, Mapping) else None
+    return config
