@@ -3,8 +3,9 @@
 import inspect
 import sys
 from collections.abc import Callable
-from pydoc import locate
 from typing import Any, get_type_hints
+
+from robusttrain.usercode.locate import locate
 
 empty = inspect.Parameter.empty
 BY_NAME = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
@@ -13,8 +14,8 @@ BY_NAME = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ON
 def found(path: Any) -> Callable[..., Any] | None:
     """What a `_target_` names; None if it cannot be found or is not callable."""
     try:
-        target = locate(path) if isinstance(path, str) else path
-    except Exception:  # whatever a user's module raises; making the part raises it again
+        target = locate("_target_", path) if isinstance(path, str) else path
+    except ValueError:  # also for what a user's module raises; making the part says it
         return None
     return target if callable(target) and hasattr(target, "__qualname__") else None
 
