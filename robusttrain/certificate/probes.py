@@ -1,9 +1,11 @@
 """What probes guarantee against q liars, known before a run: forged vectors, passed lies, price."""
 
+import dataclasses
 import math
 from dataclasses import dataclass
 from functools import cached_property
 from math import comb
+from typing import Any
 
 import numpy as np
 
@@ -165,6 +167,14 @@ def repeated(ends: np.ndarray, stride: int, stays: float) -> np.ndarray:
     return total
 
 
+def as_dict(probes: Probes) -> dict[str, Any]:
+    """What is guaranteed, in numbers, for JSON; figures that are not finite are null."""
+    figures = {"absences": probes.absences, "seen": probes.seen, "expected": probes.expected,
+               "mean": probes.mean, "p99": probes.quantile(), "price": probes.price}  # fmt: skip
+    finite = {k: v if math.isfinite(v) else None for k, v in figures.items()}
+    return {**dataclasses.asdict(probes), **finite}
+
+
 def probe_lines(probes: Probes, restarts: int = 0, tolerance: float | None = None) -> list[str]:
     """What is guaranteed, what it costs and what breaks it, for a person.
 
@@ -186,7 +196,8 @@ def probe_lines(probes: Probes, restarts: int = 0, tolerance: float | None = Non
         lines.append("a forged sum with an honest checker is always seen (exact claims)")
     else:
         lines.append(
-            f"a forged sum passes an honest checker with probability {p.passes:.2g} at most; "
+            f"a forged sum, off by a median sum's length or more, passes an honest checker with "
+            f"probability {p.passes:.2g} at most; "
             f"errors below {2 * tolerance:.2g} of a sum of median length may never be seen: "
             f"{q / p.workers * 2 * tolerance:.2g} of the mean's path, under SGD"
         )

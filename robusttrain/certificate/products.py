@@ -29,6 +29,18 @@ def pass_chance(ratio: float, lanes: int) -> float:
     return float(min(1.0, one) ** lanes)
 
 
+def pass_of_length(tolerance: float, lanes: int) -> float:
+    """`pass_chance` of an error at least as long as a sum of median length m.
+
+    Of |S| <= m + L with L >= m, tau <= 3 c_tau sd(r) L; c_tau / 2 more is for honest differences,
+    three deviations of <r, e> where |e| is at most c_tau m / 6.
+
+    tolerance: float > 0. c_tau.
+    lanes: int >= 1.
+    """
+    return pass_chance(3.5 * tolerance, lanes)
+
+
 def drift(workers: int, byzantine: int, length: float, rates: Sequence[float]) -> float:
     """How far q liars move the parameters with errors of `length` in every step, under the mean.
 

@@ -42,6 +42,11 @@ def beside(rank: int) -> bool:
     return os.environ.get("GROUP_RANK") == "0" and rank < local_ranks()
 
 
+def on_one_machine() -> bool:
+    """Whether all ranks are here, as far as what started this process says."""
+    return not launched() or local_ranks() == int(os.environ["WORLD_SIZE"])
+
+
 def worker_ranks() -> int:
     """W: all ranks but the server."""
     return int(os.environ["WORLD_SIZE"]) - 1

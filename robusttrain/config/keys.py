@@ -15,6 +15,7 @@ HINTS: dict[str, Any] = {  # where the default does not say it
     "defense.secret": int | None,
     "audit.budget": int | None,
     "probe.journal": str | None,
+    "probe.tolerance": float | str,
     "probation.clean_steps": int | None,
     "runtime.deadline": float,
     "runtime.start": float,
@@ -53,7 +54,7 @@ def check_keys(cfg: Mapping[str, Any], name: str = "train") -> None:
             raise ValueError(f"{key} is missing; use {key}={shown(default)}")
         bounded = key != "defense.secret"  # which may have more bits than numbers of torch
         check_value(key, values[key], hint(key, default), default, finite=bounded)
-        if isinstance(default, str) and not values[key].strip():
+        if isinstance(values[key], str) and not values[key].strip():
             raise ValueError(f"{key}={values[key]} must not be empty; use {default}")
     for part in sorted(chosen - OPTIONAL):
         check_part(part, cfg.get(part))

@@ -11,6 +11,7 @@ from torch import Tensor
 from robusttrain.comm.hub import Hub
 from robusttrain.comm.link import Kind, Message
 from robusttrain.defense.defense import Defense, Outcome
+from robusttrain.protocol.calibration import Calibration
 from robusttrain.types import Claims, Plan
 
 
@@ -29,7 +30,13 @@ class Settled:
 
 
 class Exchange(ABC):
-    """From the parameters to the direction of a step."""
+    """From the parameters to the direction of a step.
+
+    calibration: Calibration or None. How far claims about the same sum may be apart; None: not at
+        all, or there are no such claims.
+    """
+
+    calibration: Calibration | None = None
 
     def publish(self, hub: Hub, plan: Plan, parameters: Tensor) -> None:
         """Send the parameters [D] to all ranks."""

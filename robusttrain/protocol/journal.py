@@ -13,7 +13,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,7 @@ class Pending:
     order: the members at the toss, in the cyclic order that was drawn.
     checkers: int. Successors that each checks.
     sums: worker -> fingerprint of its sum, for those that were whole.
-    seeds: purpose -> bytes that were drawn for it.
+    seed: bytes. Of the fingerprints.
     """
 
     step: int
@@ -42,7 +42,7 @@ class Pending:
     order: tuple[int, ...]
     checkers: int
     sums: Mapping[int, Fingerprint]
-    seeds: Mapping[str, bytes] = field(default_factory=dict)
+    seed: bytes
 
 
 @dataclass(frozen=True)
@@ -200,7 +200,7 @@ def as_json(probe: Pending) -> dict[str, Any]:
         "order": list(probe.order),
         "checkers": probe.checkers,
         "sums": [[w, f.claim.hex(), f.finite, f.norm] for w, f in probe.sums.items()],
-        "seeds": {purpose: drawn.hex() for purpose, drawn in probe.seeds.items()},
+        "seed": probe.seed.hex(),
     }
 
 
@@ -210,9 +210,8 @@ def from_json(record: dict[str, Any]) -> Pending:
         worker: Fingerprint(bytes.fromhex(claim), finite, norm)
         for worker, claim, finite, norm in record["sums"]
     }
-    seeds = {purpose: bytes.fromhex(drawn) for purpose, drawn in record["seeds"].items()}
-    order = tuple(record["order"])
-    return Pending(record["step"], record["attempt"], order, record["checkers"], sums, seeds)
+    order, seed = tuple(record["order"]), bytes.fromhex(record["seed"])
+    return Pending(record["step"], record["attempt"], order, record["checkers"], sums, seed)
 
 
 def save_durably(path: Path, vector: Tensor) -> None:

@@ -5,49 +5,68 @@ from dataclasses import replace
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from robusttrain.comm.link import Kind, Message, table
 from robusttrain.protocol.checker import Checker, blocks_of
-from robusttrain.protocol.shares import shares
+from robusttrain.protocol.draws import SIZE
+from robusttrain.protocol.shares import Shares, shares
 from robusttrain.protocol.worker import Worker
 from robusttrain.redundancy.checkers import sources_of
+from robusttrain.redundancy.fingerprinting import packed
 from robusttrain.types import Plan
 
 
 class Prober:
     """Sends the sum of each hosted worker, and its claims about the sums of others.
 
-    A check uses the plan and the parameters of the last PUBLISH; REVEAL comes before the next.
+    A check uses the plan and the parameters of the last PUBLISH; REVEAL comes before the next. A
+    rank that hosts no workers computes for the referee, which asks after the next.
 
     worker: what computes rows, here of shares.
     checker: what makes claims.
     checkers: int. Successors that each member checks.
+    published: list of (plan, parameters [D]). The last one, at a trusted rank the last two.
     """
 
     def __init__(self, worker: Worker, checker: Checker, checkers: int) -> None:
         self.worker, self.checker, self.checkers = worker, checker, checkers
+        self.published: list[tuple[Shares, Tensor]] = []
 
     def replies(
         self, message: Message, plan: Callable[[int], Plan], device: torch.device
     ) -> Iterator[Message]:
         """What is sent in reply to one message, in order. plan: step -> who computes what."""
         if message.kind == Kind.PUBLISH:
-            self.plan = shares(plan(message.step))
-            self.parameters = message.floats().to(device)
+            before = [] if self.worker.hosted else self.published[-1:]
+            parameters = message.floats().to(device)
+            self.published = [*before, (shares(plan(message.step)), parameters)]
             yield from self._sums(message)
-            return
-        _, *order = message.bytes().view(np.int64).tolist()
-        sources, said = sources_of(order, self.checkers), b""
+        elif message.kind == Kind.AUDIT:
+            yield message.reply(Kind.TRUTH, table(self._truth(message.bytes().tobytes())))
+        elif said := self._claims(message.bytes().tobytes()):
+            yield message.reply(Kind.CLAIMS, table(said))
+
+    def _truth(self, asked: bytes) -> bytes:
+        step, source = np.frombuffer(asked, np.int64, 2).tolist()
+        plan, parameters = next(kept for kept in self.published if kept[0].step == step)
+        return packed(self.checker.true(plan, parameters, source, asked[16:]))
+
+    def _claims(self, revealed: bytes) -> bytes:
+        seed, order = revealed[:SIZE], np.frombuffer(revealed, np.int64, offset=SIZE)
+        plan, parameters = self.published[-1]
+        sources, said = sources_of(order.tolist(), self.checkers), b""
         for worker in self.worker.hosted:
             for source in sources.get(worker, ()):
-                said += self.checker.claim(self.plan, self.parameters, worker, source)
-        yield message.reply(Kind.CLAIMS, table(said))
+                said += self.checker.claim(plan, parameters, worker, source, seed)
+        return said
 
     def _sums(self, message: Message) -> Iterator[Message]:
-        answers = self.worker.answer(self.plan, self.parameters)
+        plan, parameters = self.published[-1]
+        answers = self.worker.answer(plan, parameters)
         for worker in self.worker.hosted:
             if worker not in answers.mute:
-                for index, block in enumerate(blocks_of(answers, self.plan, worker)):
+                for index, block in enumerate(blocks_of(answers, plan, worker)):
                     data = block.view(-1).view(torch.uint8)
                     yield replace(message, kind=Kind.SUM, pull=worker, index=index, payload=data)
 

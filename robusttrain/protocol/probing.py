@@ -10,28 +10,27 @@ One step, where the one before it was probed:
 """
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from robusttrain.comm.hub import Hub
 from robusttrain.comm.link import Kind, Message, table
 from robusttrain.defense.defense import Defense, Outcome
-from robusttrain.defense.probe_verdict import ProbeVerdict, SameBits, judge
+from robusttrain.defense.probe_verdict import Comparison, ProbeVerdict, judge
 from robusttrain.defense.sums import SumsIn, settle_sums
 from robusttrain.ops.layout import Layout
+from robusttrain.protocol.calibration import Calibration
 from robusttrain.protocol.draws import Draws, Schedule, cyclic_order, is_probed
 from robusttrain.protocol.exchange import Exchange, Settled
 from robusttrain.protocol.intake import Intake
 from robusttrain.protocol.journal import Journal, Pending
+from robusttrain.protocol.referee import Referee
 from robusttrain.protocol.restart import settle_pending
 from robusttrain.redundancy.checkers import sources_of
-from robusttrain.redundancy.fingerprint import Exact, Fingerprint
-from robusttrain.training.gradient.sums import Sums
+from robusttrain.redundancy.fingerprint import Fingerprint
 from robusttrain.types import SILENT, Claims, Plan
 
 
@@ -43,24 +42,27 @@ class Probe:
     parameters: [D]. At which.
     order: the members, in the cyclic order that was drawn.
     sums: worker -> fingerprint of its sum, where that is whole.
+    seed: bytes. Of the fingerprints.
     """
 
     plan: Plan
     parameters: Tensor
     order: list[int]
     sums: Mapping[int, Fingerprint]
+    seed: bytes
 
 
 @dataclass(eq=False)
 class Probing(Exchange):
-    """The exchange with probes; exact claims.
+    """The exchange with probes.
 
     hosting: rank -> the workers that it hosts.
     layout: how blocks lie in the flat vector.
     draws, schedule: what is drawn, and how often steps are probed.
     checkers: int. Successors that each member checks.
-    referee: () -> Sums. The server's own, made when a claim is first disputed.
-    pool: Executor. Makes fingerprints.
+    referee: Referee. Recomputes what is disputed; it knows how fingerprints are made.
+    compare: fingerprints of the whole sums -> when two of the same sum are too different.
+    calibration: Calibration or None. The tolerance of products; None: claims are digests.
     keep: Path or None. The journal, which outlives this process; None: nothing does.
     attempt: int. Which start this is, from 1.
     convicted: worker -> why, for good.
@@ -71,8 +73,9 @@ class Probing(Exchange):
     draws: Draws
     schedule: Schedule
     checkers: int
-    referee: Callable[[], Sums]
-    pool: Executor
+    referee: Referee
+    compare: Callable[[Mapping[int, Fingerprint]], Comparison]
+    calibration: Calibration | None = None
     keep: Path | None = None
     attempt: int = field(init=False, default=1)
     convicted: dict[int, str] = field(init=False, default_factory=dict)
@@ -86,7 +89,7 @@ class Probing(Exchange):
             self._journal = journal = Journal(self.keep)
             self.attempt = journal.start()
             workers = sum(map(len, self.hosting.values()))
-            settle_pending(journal, workers, plan, self._true)
+            settle_pending(journal, workers, plan, self.referee.true, self.compare)
             self.convicted = {w: known.reason for w, known in journal.convicted.items()}
         return self.convicted
 
@@ -98,12 +101,13 @@ class Probing(Exchange):
         self, hub: Hub, plan: Plan, defense: Defense, parameters: Tensor,
         rng: np.random.Generator, root: Callable[[], Tensor],
     ) -> Settled:  # fmt: skip
-        intake = self._intake(plan.step, self._rows(plan, parameters))
+        seed = self.draws.fingerprint(plan.step, self.attempt)
+        intake = self._intake(plan.step, self._rows(plan, parameters), seed)
         intake.collect(hub, len(intake.rows), certain=plan.step > 0)
         fingerprints = intake.fingerprints.fingerprints()
-        verdict = self._verdict(plan.step, intake)
+        verdict = self._verdict(hub, plan.step, intake)
         whole = {w: fingerprints[w] for w in intake.whole if w not in self.convicted}
-        self._toss(plan, parameters, whole)
+        self._toss(plan, parameters, whole, seed)
         used = [w for w, made in whole.items() if made.finite]
         absent = {w: "its sum is not finite" for w in whole if w not in used}
         missing = intake.rows.keys() - whole.keys() - self.convicted.keys()
@@ -120,10 +124,10 @@ class Probing(Exchange):
             return outcome
         step = self._probe.plan.step + 1
         self._reveal(hub, step)
-        intake = self._intake(step, {})
+        intake = self._intake(step, {}, b"")
         intake.collect(hub, 0, certain=False)
         plan = self._probe.plan
-        found = self._verdict(step, intake)
+        found = self._verdict(hub, step, intake)
         before = outcome.verdict
         verdict = replace(
             before,
@@ -139,17 +143,18 @@ class Probing(Exchange):
             if self._journal is not None:
                 self._journal.pend(
                     Pending(probe.plan.step, self.attempt, tuple(probe.order), self.checkers,
-                            probe.sums), probe.parameters
+                            probe.sums, probe.seed), probe.parameters
                 )  # fmt: skip
-            said = np.array([self.attempt, *probe.order], dtype=np.int64)
-            message = Message(Kind.REVEAL, step, payload=table(said.tobytes()))
+            said = probe.seed + np.array(probe.order, dtype=np.int64).tobytes()
+            message = Message(Kind.REVEAL, step, payload=table(said))
             hub.send(dict.fromkeys(hub.links, message))
 
-    def _intake(self, step: int, rows: Mapping[int, Tensor]) -> Intake:
+    def _intake(self, step: int, rows: Mapping[int, Tensor], seed: bytes) -> Intake:
         due = {} if self._probe is None else sources_of(self._probe.order, self.checkers)
-        fingerprints = Exact(self.layout.blocks, self.pool)
+        fingerprinting = self.referee.fingerprinting
         return Intake(
-            step, rows, self.layout.blocks, fingerprints, self.hosting, due, Exact.width
+            step, rows, self.layout.blocks, fingerprinting.begin(seed), self.hosting, due,
+            fingerprinting.width,
         )  # fmt: skip
 
     def _rows(self, plan: Plan, parameters: Tensor) -> dict[int, Tensor]:
@@ -159,17 +164,20 @@ class Probing(Exchange):
         holders = np.unique(plan.teams).tolist()
         return {w: self._buffer[w] for w in holders if w not in self.convicted}
 
-    def _verdict(self, step: int, intake: Intake) -> ProbeVerdict:
+    def _verdict(self, hub: Hub, step: int, intake: Intake) -> ProbeVerdict:
         """Judge the step before, if it is probed."""
         probe, self._probe = self._probe, None
         if probe is None:
             return ProbeVerdict()
 
         def recompute(worker: int) -> Fingerprint:
-            return self._true(probe.parameters, probe.plan, worker)
+            return self.referee.true(
+                probe.plan, probe.parameters, worker, probe.seed, hub, step
+            )  # fmt: skip
 
         verdict = judge(
-            probe.order, self.checkers, probe.sums, intake.claims, recompute, SameBits()
+            probe.order, self.checkers, probe.sums, intake.claims, recompute,
+            self.compare(probe.sums),
         )  # fmt: skip
         if self._journal is not None:
             for worker, reason in verdict.convicted.items():
@@ -179,21 +187,16 @@ class Probing(Exchange):
         self._convictions += [step] if verdict.convicted else []
         return verdict
 
-    def _true(self, parameters: Tensor, plan: Plan, worker: int) -> Fingerprint:
-        """What the referee computes."""
-        made, referee = Exact(self.layout.blocks, self.pool), self.referee()
-        here = parameters.to(next(referee.model.parameters()).device)
-        made.add_sum(worker, referee.sum(here, plan, worker, torch.empty_like(here)))
-        return made.fingerprints()[worker]
-
-    def _toss(self, plan: Plan, parameters: Tensor, sums: Mapping[int, Fingerprint]) -> None:
+    def _toss(
+        self, plan: Plan, parameters: Tensor, sums: Mapping[int, Fingerprint], seed: bytes
+    ) -> None:
         """Decide whether this step is probed, and keep what that needs."""
         share = self.schedule.share_of(plan.step, self._convictions)
         coin = self.draws.coin(plan.step, self.attempt)
         members = [w for w in np.unique(plan.teams).tolist() if w not in self.convicted]
         order = cyclic_order(self.draws.order(plan.step, self.attempt), members)
         if is_probed(coin, share) and len(order) > 1:
-            self._probe = Probe(plan, parameters.clone(), order, sums)
+            self._probe = Probe(plan, parameters.clone(), order, sums, seed)
 
 
 def audited(plan: Plan, verdict: ProbeVerdict) -> tuple[int, ...]:

@@ -1,10 +1,11 @@
 """Restart: what an earlier start of the server has left behind is settled before the first step."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from torch import Tensor
 
+from robusttrain.defense.probe_verdict import Comparison
 from robusttrain.protocol.journal import Journal
 from robusttrain.redundancy.fingerprint import Fingerprint
 from robusttrain.types import Plan
@@ -16,16 +17,19 @@ def settle_pending(
     journal: Journal,
     workers: int,
     plan: Callable[[int, np.ndarray], Plan],
-    recompute: Callable[[Tensor, Plan, int], Fingerprint],
+    recompute: Callable[[Plan, Tensor, int, bytes], Fingerprint],
+    compare: Callable[[Mapping[int, Fingerprint]], Comparison],
 ) -> None:
     """Judge the probe that was revealed and not settled, without claims: all its sums are computed.
 
-    That takes as long as one step of plain training, here. Who sent another sum is convicted.
+    That takes as long as one step of plain training, here. Who sent a sum that the one computed
+    here refutes is convicted.
 
     journal: Journal. Open; its pending probe is settled when this returns.
     workers: int. K.
     plan: step, status [K] -> who computes what.
-    recompute: parameters [D], plan, worker -> fingerprint of the true sum.
+    recompute: plan, parameters [D], worker, seed -> fingerprint of the true sum.
+    compare: fingerprints of the whole sums -> when two of the same sum are too different.
     """
     probe = journal.pending
     if probe is None:
@@ -33,8 +37,10 @@ def settle_pending(
     status = np.zeros(workers, dtype=np.uint8)
     status[[w for w, known in journal.convicted.items() if known.step < probe.step]] = 1
     then, parameters = plan(probe.step, status), journal.parameters()
+    comparison = compare(probe.sums)
     for worker, received in sorted(probe.sums.items()):
-        true = recompute(parameters, then, worker)
-        if received.finite and received.claim != true.claim:
+        true = recompute(then, parameters, worker, probe.seed)
+        settles = received.finite and comparison.settles(true)
+        if settles and comparison.refutes(true, received.claim, received):
             journal.convict(worker, probe.step + 1, REASON)
     journal.settle()

@@ -148,7 +148,7 @@ class Product(Fingerprints[Any]):
 
     r comes from BLAKE3's extendable output on seed and lane, from the place that belongs to the
     block: no r of length D is ever held. Its entries are exact in float32 and never 0. A block
-    on a GPU is multiplied there.
+    on a GPU is multiplied there. A product of 0 is written as -0.0: a claim is never all zeros.
 
     blocks, pool: as in `Fingerprints`.
     seed: bytes. Told to nobody before the sums are in.
@@ -191,7 +191,7 @@ class Product(Fingerprints[Any]):
     def _joined(self, parts: list[Any]) -> Fingerprint:
         with np.errstate(invalid="ignore", over="ignore"):
             *products, square = np.sum(parts, axis=0, initial=0.0).tolist()
-        values = np.array([UNIT * product for product in products], dtype="<f8")
+        values = np.array([UNIT * product or -0.0 for product in products], dtype="<f8")
         return Fingerprint(values.tobytes(), math.isfinite(square), math.sqrt(square))
 
 

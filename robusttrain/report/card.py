@@ -4,15 +4,17 @@ from robusttrain.certificate.probes import probe_lines
 from robusttrain.config.probe import probes_of
 from robusttrain.config.recipe import Recipe
 from robusttrain.names import counted, name_of
+from robusttrain.protocol.calibration import Calibration
 from robusttrain.report.certificates import certificate_lines
 
 
-def card(recipe: Recipe, ranks: int, device: str) -> str:
+def card(recipe: Recipe, ranks: int, device: str, calibration: Calibration | None = None) -> str:
     """Who, what and what to expect, in a few lines.
 
     recipe: the checked run.
     ranks: worker ranks.
     device: the server's, as it is shown.
+    calibration: of product claims; None: there are none.
     """
     exposure, defense, threat = recipe.exposure, recipe.defense, recipe.threat
     rule = defense.pipeline.rule.name
@@ -24,7 +26,8 @@ def card(recipe: Recipe, ranks: int, device: str) -> str:
         f"({name_of(threat.attack)}, {name_of(threat.target)})",
     ]
     if recipe.agreement.probes:
-        lines += probe_lines(probes_of(recipe.config))
+        tolerance = None if calibration is None else calibration.tolerance
+        lines += probe_lines(probes_of(recipe.config, tolerance), tolerance=tolerance)
     else:
         lines += certificate_lines(certificate, recipe.config["audit"]["random"])
     what = "sum" if recipe.agreement.probes else "task"

@@ -14,11 +14,12 @@ from robusttrain.config.recipe import Recipe
 from robusttrain.membership.defenses import Defenses
 from robusttrain.membership.eviction import Membership
 from robusttrain.protocol.audit import Auditor
+from robusttrain.protocol.draws import SIZE
 from robusttrain.protocol.recompute import Recompute
 from robusttrain.protocol.root import Root
 from robusttrain.protocol.worker import Worker
-from robusttrain.redundancy.fingerprint import Exact
-from robusttrain.run.sides import exchange
+from robusttrain.redundancy.fingerprinting import FACTS
+from robusttrain.run.sides import exchange, fingerprinting
 from robusttrain.topology.parameter_server import Server
 from robusttrain.training.evaluate import evaluate
 from robusttrain.training.gradient.full import Gradients
@@ -37,7 +38,8 @@ def wire(recipe: Recipe, device: torch.device) -> Wire:
     copies = tasks * replication + recipe.workers * recipe.planner.shadows
     digests = (copies + tasks * blocks) * recipe.agreement.width
     if recipe.agreement.probes:
-        digests = recipe.workers * recipe.config["probe"]["checkers"] * Exact.width
+        claims = recipe.workers * recipe.config["probe"]["checkers"]
+        digests = claims * fingerprinting(recipe).width + FACTS.size
     return Wire(
         recipe.runtime.backend,
         device,
@@ -45,7 +47,7 @@ def wire(recipe: Recipe, device: torch.device) -> Wire:
         recipe.runtime.deadline,
         recipe.runtime.patience,
         limit_up=max(4 * tasks * width, digests, HELLO_BYTES, FAILURE_BYTES),
-        limit_down=max(4 * recipe.layout.size, 16 * tasks, 8 * (recipe.workers + 1)),
+        limit_down=max(4 * recipe.layout.size, 16 * tasks, 8 * (recipe.workers + 2) + SIZE),
     )
 
 
@@ -100,7 +102,7 @@ def server(
         hosting=recipe.hosting(ranks),
         parameters=parameters,
         layout=recipe.layout,
-        exchange=exchange(recipe, ranks, auditor),
+        exchange=exchange(recipe, ranks, auditor, parameters),
         defend=defenses,
         membership=Membership(recipe.workers, evict, clean_steps, defenses.feasible),
         auditor=auditor,

@@ -24,6 +24,7 @@ from robusttrain.monitor.base import FanOut, Monitor
 from robusttrain.monitor.jsonl import Jsonl
 from robusttrain.monitor.progress import Live
 from robusttrain.report.card import card
+from robusttrain.report.promises import promises
 from robusttrain.run import assembly, files
 from robusttrain.run.divergence import Watch, finite
 from robusttrain.run.ending import BrokenOff, Interruption, keep_tracebacks
@@ -149,10 +150,12 @@ def make_recorder(
     folder: Path, recipe: Recipe, server: Server, evaluate: Callable[[], dict[str, float]]
 ) -> Recorder:
     """Say how the run starts, and return what records it in `folder`."""
-    certificate = recipe.planner.start.certificate.as_dict()
-    files.write_text(folder / "certificate.json", json.dumps(certificate, indent=2) + "\n")
+    calibration = server.exchange.calibration
+    promised = json.dumps(promises(recipe, calibration), indent=2)
+    files.write_text(folder / "certificate.json", promised + "\n")
     console, device = Console(), server.parameters.device
-    console.print(card(recipe, worker_ranks(), str(device)), highlight=False, soft_wrap=True)
+    opening = card(recipe, worker_ranks(), str(device), calibration)
+    console.print(opening, highlight=False, soft_wrap=True)
     monitors: list[Monitor] = [Live(console, recipe.steps), Jsonl(folder / "metrics.jsonl")]
     wandb = recipe.config["wandb"]
     if wandb["enabled"]:

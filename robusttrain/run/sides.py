@@ -1,39 +1,69 @@
 """Makes both sides of the exchange between server and worker ranks, from a checked recipe."""
 
 import os
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+from torch import Tensor
+
+from robusttrain.config.probe import lanes_of
 from robusttrain.config.recipe import Recipe
+from robusttrain.defense.probe_verdict import Comparison, SameBits, Within
 from robusttrain.protocol.answerer import Answerer
 from robusttrain.protocol.audit import Auditor
+from robusttrain.protocol.calibration import Calibration, calibrated
 from robusttrain.protocol.checker import Checker
 from robusttrain.protocol.digests import Digests
 from robusttrain.protocol.draws import Draws, Schedule
 from robusttrain.protocol.exchange import Exchange
 from robusttrain.protocol.prober import Prober
 from robusttrain.protocol.probing import Probing
+from robusttrain.protocol.referee import Referee
 from robusttrain.protocol.share_gradients import ShareGradients, as_engine
 from robusttrain.protocol.worker import Worker
+from robusttrain.redundancy.fingerprint import Fingerprint
+from robusttrain.redundancy.fingerprinting import Fingerprinting
 from robusttrain.training.gradient.sums import Sums
 
 
-def exchange(recipe: Recipe, ranks: int, auditor: Auditor) -> Exchange:
-    """What the server says to workers and hears from them."""
+def exchange(recipe: Recipe, ranks: int, auditor: Auditor, parameters: Tensor) -> Exchange:
+    """What the server says to workers and hears from them.
+
+    parameters: [D]. At which tolerances are calibrated, where that is asked for.
+    """
     hosting = recipe.hosting(ranks)
     if not recipe.agreement.probes:
         return Digests(hosting, recipe.layout, recipe.agreement, auditor)
     draws, probe = Draws(recipe.config["defense"]["secret"]), recipe.config["probe"]
 
-    def referee() -> Sums:
+    def here() -> Sums:
         return as_engine(Sums, auditor.here().gradients)
 
-    schedule = Schedule(probe["share"], probe["alert"], recipe.steps)
-    keep = None if probe["journal"] is None else Path(probe["journal"])
-    checkers = probe["checkers"]
-    return Probing(hosting, recipe.layout, draws, schedule, checkers, referee, pool(), keep)
+    fingerprints, calibration = fingerprinting(recipe), None
+    if fingerprints.lanes and probe["tolerance"] == "auto":
+        calibration = calibrated(here(), recipe.planner(0), parameters)
+    elif fingerprints.lanes:
+        calibration = Calibration(probe["tolerance"])
+
+    def compare(sums: Mapping[int, Fingerprint]) -> Comparison:
+        if calibration is None:
+            return SameBits()
+        return Within.of(calibration.tolerance, fingerprints.lanes, sums)
+
+    return Probing(
+        hosting,
+        recipe.layout,
+        draws,
+        Schedule(probe["share"], probe["alert"], recipe.steps),
+        probe["checkers"],
+        Referee(auditor.rank, here, fingerprints),
+        compare,
+        calibration,
+        None if probe["journal"] is None else Path(probe["journal"]),
+    )
 
 
 def answers_of(recipe: Recipe, worker: Worker) -> Answerer | Prober:
@@ -43,7 +73,12 @@ def answers_of(recipe: Recipe, worker: Worker) -> Answerer | Prober:
     shared = as_engine(ShareGradients, worker.recompute.gradients)
     computes = replace(worker.recompute, gradients=shared)
     sharing, checkers = replace(worker, recompute=computes), recipe.config["probe"]["checkers"]
-    return Prober(sharing, Checker(sharing, pool()), checkers)
+    return Prober(sharing, Checker(sharing, fingerprinting(recipe)), checkers)
+
+
+def fingerprinting(recipe: Recipe) -> Fingerprinting:
+    """How fingerprints are made in this run."""
+    return Fingerprinting(recipe.layout.blocks, pool(), lanes_of(recipe.config))
 
 
 @cache

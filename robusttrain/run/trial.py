@@ -3,6 +3,8 @@
 What a user's own parts get wrong is found here, in one process, and said in one line.
 """
 
+import logging
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -16,6 +18,7 @@ from robusttrain.run import assembly
 from robusttrain.run.memory import check_memory
 from robusttrain.run.simulate import numerics
 from robusttrain.run.trial_sums import check_sums
+from robusttrain.run.trial_tolerance import too_wide
 from robusttrain.training.gradient.full import Gradients
 from robusttrain.training.gradient.sums import Sums
 from robusttrain.training.objective.supervised import Supervised
@@ -25,6 +28,7 @@ from robusttrain.training.trees import Tree, picked, same_bits, same_tree, shown
 from robusttrain.types import Plan
 from robusttrain.usercode.broken import Broken, described, line_of
 
+log = logging.getLogger(__name__)
 TASKS = 2
 VALUES, RANDOM = ("data-dependent control flow", ".item()"), ("randomness",)
 
@@ -44,7 +48,12 @@ def trial(recipe: Recipe, ranks: int) -> None:
     with numerics(recipe.runtime.threads):
         server = assembly.server(recipe, ranks, device)
         try:
-            try_tasks(assembly.recompute(recipe, device), recipe.planner(0), server.parameters)
+            recompute = assembly.recompute(recipe, device)
+            try_tasks(recompute, recipe.planner(0), server.parameters)
+            found = server.exchange.calibration
+            tolerance = 0.0 if found is None else found.tolerance
+            if text := too_wide(recipe, recompute, server.parameters, tolerance):
+                log.warning("warning: %s", text)
         except (MemoryError, torch.OutOfMemoryError) as error:
             raise ValueError(
                 f"objective.chunk={recipe.objective.chunk}: one task does not fit into the memory "

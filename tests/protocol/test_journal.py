@@ -18,11 +18,11 @@ SUMS = {
     4: Fingerprint(bytes(range(32)), True, 0.1),
     0: Fingerprint(b"\xff" * 32, False, math.inf),
 }
-SEEDS = {"order": b"\1" * 32, "fingerprint": b"\2" * 32}
+SEED = b"\x02" * 32
 
 
 def probe(step: int, attempt: int = 1) -> Pending:
-    return Pending(step, attempt, (4, 2, 0), 1, SUMS, SEEDS)
+    return Pending(step, attempt, (4, 2, 0), 1, SUMS, SEED)
 
 
 def theta(step: int) -> torch.Tensor:

@@ -37,9 +37,10 @@ def test_claims_are_about_the_successors_of_the_hosted_at_the_old_parameters(pro
     side, *_ = prober("probe.checkers=2")
     one, *_ = side.worker.hosted
     order = [one, 6, 0]
-    reveal = Message(Kind.REVEAL, 5, payload=table(np.array([1, *order]).tobytes()))
+    seed = bytes(range(32))
+    reveal = Message(Kind.REVEAL, 5, payload=table(seed + np.array(order).tobytes()))
     (reply,) = side.replies(reveal, lambda step: pytest.fail("no plan is needed"), CPU)
-    claims = [side.checker.claim(side.plan, side.parameters, one, s) for s in (6, 0)]
+    claims = [side.checker.claim(*side.published[-1], one, s, seed) for s in (6, 0)]
     assert (reply.kind, reply.step) == (Kind.CLAIMS, 5)
     assert reply.bytes().tobytes() == b"".join(claims)
 

@@ -5,6 +5,7 @@ import pytest
 import torch
 from support import plan_of
 
+from robusttrain.defense.probe_verdict import SameBits
 from robusttrain.protocol.journal import Journal, Pending
 from robusttrain.protocol.restart import REASON, settle_pending
 from robusttrain.redundancy.fingerprint import Fingerprint
@@ -20,7 +21,7 @@ def journal(tmp_path):
     made.convict(4, 2, "lied")
     made.convict(5, 3, "lied")
     sums = {0: TRUE, 1: Fingerprint(b"false", True), 2: Fingerprint(b"nan", False), 3: TRUE}
-    made.pend(Pending(3, 1, (0, 1, 2, 3), 1, sums), torch.tensor([7.0]))
+    made.pend(Pending(3, 1, (0, 1, 2, 3), 1, sums, b"seed"), torch.tensor([7.0]))
     return made
 
 
@@ -31,13 +32,13 @@ def test_who_sent_another_sum_is_convicted_and_the_probe_is_settled(journal):
         asked.append((step, status.tolist()))
         return plan_of(np.array([[0], [1], [2], [3]]), step=step)
 
-    def recompute(parameters, then, worker):
-        assert (parameters.tolist(), then.step) == ([7.0], 3)
+    def recompute(then, parameters, worker, seed):
+        assert (parameters.tolist(), then.step, seed) == ([7.0], 3, b"seed")
         return TRUE
 
-    settle_pending(journal, 6, plan, recompute)
+    settle_pending(journal, 6, plan, recompute, lambda sums: SameBits())
     assert asked == [(3, [0, 0, 0, 0, 1, 0])]  # 5 was convicted when the plan was made
     assert sorted(journal.convicted) == [1, 4, 5]
     assert (journal.convicted[1].step, journal.convicted[1].reason) == (4, REASON)
     assert journal.pending is None
-    settle_pending(journal, 6, lambda *plan: pytest.fail("nothing is pending"), recompute)
+    settle_pending(journal, 6, lambda *plan: pytest.fail("nothing is pending"), recompute, None)
