@@ -1,6 +1,7 @@
 """What tests share: a composed configuration, and whole runs on real ranks."""
 
 import sys
+from typing import Any
 
 import pytest
 import torch
@@ -67,11 +68,16 @@ def train(tmp_path):
 
 @pytest.fixture
 def simulated(configure):
-    """simulated(*overrides, ranks=W, schedule=...) -> Simulated: a whole run in this process."""
+    """simulated(*overrides, ranks=W, schedule=...) -> Simulated: a whole run in this process.
 
-    def run(*overrides: str, ranks: int = 1, schedule: Schedule = on_time) -> Simulated:
+    Other arguments are those of `simulate`.
+    """
+
+    def run(
+        *overrides: str, ranks: int = 1, schedule: Schedule = on_time, **more: Any
+    ) -> Simulated:
         checked = recipe(configure(*overrides), ranks)
-        return run_simulated(checked, ranks, schedule)
+        return run_simulated(checked, ranks, schedule, **more)
 
     return run
 

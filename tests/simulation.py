@@ -36,7 +36,9 @@ class Simulated:
         return self.steps[-1].lost
 
 
-def run_simulated(recipe: Recipe, ranks: int | None, schedule: Schedule = on_time) -> Simulated:
+def run_simulated(
+    recipe: Recipe, ranks: int | None, schedule: Schedule = on_time, **more: Any
+) -> Simulated:
     """Simulate `recipe`, and score it against its threat."""
     scorer, steps, metrics = Scorer(recipe.threat, recipe.layout.size), [], []
 
@@ -44,7 +46,7 @@ def run_simulated(recipe: Recipe, ranks: int | None, schedule: Schedule = on_tim
         steps.append(step)
         metrics.append({"kind": "step", **scorer.step(step)})
 
-    parameters = simulate(recipe, report, ranks, schedule).parameters
+    parameters = simulate(recipe, report, ranks, schedule, **more).parameters
     measures = assembly.evaluator(recipe, parameters)()
     return Simulated(parameters, steps, metrics, {**measures, **scorer.summary()})
 

@@ -10,7 +10,9 @@ import torch
 from robusttrain.comm.link import Link
 from robusttrain.config.device import choose_device, fix_numerics
 from robusttrain.config.recipe import Recipe
+from robusttrain.protocol.answerer import Answerer
 from robusttrain.protocol.in_process import STALLED, End, Network
+from robusttrain.protocol.prober import Prober
 from robusttrain.protocol.schedule import Schedule, on_time
 from robusttrain.protocol.worker import Worker
 from robusttrain.run import assembly
@@ -28,6 +30,7 @@ def simulate(
     ranks: int | None = None,
     schedule: Schedule = on_time,
     stalled: float = STALLED,
+    side: Callable[[Recipe, Worker], Answerer | Prober] = answers_of,
 ) -> Server:
     """Run all steps of `recipe` in this process, with the bits of a run on real ranks.
 
@@ -41,6 +44,8 @@ def simulate(
         task once, whoever of its workers holds it.
     schedule: Delivery -> deliveries. What happens to each message; see `Network`.
     stalled: float. Real seconds after which a rank that computes is an error.
+    side: recipe, worker -> what a worker rank says to the server; others, such as ranks of other
+        hardware, may be given.
 
     Returns the server at the end: its parameters, its members, the secret that seeded its draws.
     Raises RuntimeError if no rank with workers is left, or one has stalled, and ValueError as
@@ -58,8 +63,7 @@ def simulate(
             def be_rank(link: End) -> None:
                 settle_thread(recipe.runtime.threads, link)
                 worker = Worker(hosted, recompute, recipe.threat, link.sleep)
-                answers = answers_of(recipe, worker)
-                work(answers, link, recipe.planner, wire.limit_down, wire.patience)
+                work(side(recipe, worker), link, recipe.planner, wire.limit_down, wire.patience)
 
             return be_rank
 

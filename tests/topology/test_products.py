@@ -11,7 +11,6 @@ from robusttrain.comm.link import Kind
 from robusttrain.config.recipe import recipe
 from robusttrain.protocol.schedule import on_time
 from robusttrain.protocol.share_gradients import as_engine
-from robusttrain.run import simulate as simulation
 from robusttrain.run.sides import answers_of
 from robusttrain.run.simulate import simulate
 from robusttrain.training.gradient.double import DoubleSums
@@ -63,27 +62,23 @@ class OtherClass(Sums):
         return out.copy_(DoubleSums.of(self).sum(parameters.double(), plan, worker, made))
 
 
-@pytest.fixture
-def mixed(monkeypatch):
+def mixed(checked, worker):
     """Odd ranks compute as another class of hardware does."""
-
-    def sides(checked, worker):
-        side = answers_of(checked, worker)
-        gradients = side.worker.recompute.gradients
-        if worker.hosted[0] % 2:
-            gradients.__dict__["sums"] = as_engine(OtherClass, gradients)
-        return side
-
-    monkeypatch.setattr(simulation, "answers_of", sides)
+    side = answers_of(checked, worker)
+    gradients = side.worker.recompute.gradients
+    if worker.hosted[0] % 2:
+        gradients.__dict__["sums"] = as_engine(OtherClass, gradients)
+    return side
 
 
-@pytest.mark.usefixtures("mixed")
 def test_another_class_of_hardware_is_a_lie_for_digests_and_none_for_products(simulated):
     liar = ("threat.byzantine=1", "placement.workers=[5]", "probe.share=1", "steps=4")
-    run = simulated(*PRODUCT, *liar, "probe.tolerance=auto", "probe.checkers=2", ranks=7)
+    words = (*PRODUCT, *liar, "probe.tolerance=auto", "probe.checkers=2")
+    run = simulated(*words, ranks=7, side=mixed)
     assert run.summary["convicted"] == [5]
     assert run.summary["audits"] == 1
-    assert simulated(*PROBES, *liar, ranks=7).summary["false_convictions"] != []
+    exact = simulated(*PROBES, *liar, ranks=7, side=mixed)
+    assert exact.summary["false_convictions"] != []
 
 
 def test_a_trusted_rank_recomputes_in_the_place_of_the_server(simulated):
