@@ -15,10 +15,11 @@ LEVELS = [
     {"topology"},
     {"config", "analysis"},
     {"report", "run"},
+    {"study"},
     {"cli"},
 ]
 LEVEL = {name: level for level, names in enumerate(LEVELS) for name in names}
-KNOWS = {"threat", "protocol", "benchmark", "analysis", "config", "report", "run"}
+KNOWS = {"threat", "protocol", "benchmark", "analysis", "config", "report", "run", "study"}
 MODULES = [p for p in sorted(PACKAGE.rglob("*.py")) if p.name != "__init__.py"]
 
 
