@@ -4,6 +4,7 @@ python launch/bench.py detection                            claims -> verdict, a
 python launch/bench.py detection --workers 15 99 --repeat 9
 python launch/bench.py aggregators                          rules on vectors, against peers
 python launch/bench.py aggregators -n 15 -d 1.1e7 --rules median krum --device cuda
+python launch/bench.py honest                               10^5 probes of honest workers, no liar
 """
 
 import argparse
@@ -16,6 +17,7 @@ from rich.console import Console
 from robusttrain.benchmark import aggregators, detection
 from robusttrain.benchmark.peers import names
 from robusttrain.config.arguments import Parser
+from robusttrain.study.honest import honest_table
 from robusttrain.values import check_finite
 
 
@@ -24,6 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     commands = parser.add_subparsers(required=True, metavar="what")
     add_detection(commands)
     add_aggregators(commands)
+    add_honest(commands)
     options = parser.parse_args(arguments)
     console = Console()
     console.width = max(console.width, 110)
@@ -63,6 +66,19 @@ def add_aggregators(commands: Any) -> None:
         "--clock", choices=("wall", "cpu"), default="wall", help="cpu: for one thread, busy machine"
     )
     parser.set_defaults(run=time_aggregators)
+
+
+def add_honest(commands: Any) -> None:
+    """The subcommand `honest`."""
+    parser = commands.add_parser("honest", help="are honest workers ever convicted by probes?")
+    parser.add_argument("--workers", type=int, default=31, metavar="K")
+    parser.add_argument("--checkers", type=int, default=4, metavar="c")
+    parser.add_argument("--steps", type=int, default=810)
+    parser.set_defaults(run=check_the_honest)
+
+
+def check_the_honest(options: argparse.Namespace, console: Console) -> None:
+    console.print(honest_table(options.workers, options.checkers, options.steps))
 
 
 def time_detection(options: argparse.Namespace, console: Console) -> None:

@@ -19,7 +19,7 @@ from robusttrain.config.defense import make_defense
 from robusttrain.config.device import check_backend, choose_device
 from robusttrain.config.instantiate import make, make_model
 from robusttrain.config.keys import check_keys
-from robusttrain.config.probe import check_probe
+from robusttrain.config.probe import check_probe, lanes_of
 from robusttrain.config.resolved import resolved
 from robusttrain.config.runtime import Runtime
 from robusttrain.defense.defense import Defense
@@ -152,7 +152,7 @@ def recipe(config: DictConfig, ranks: int | None = None, parts: Parts | None = N
         runtime=runtime,
         data=data,
         augment=make(cfg, "augment"),
-        objective=make_objective(cfg, parts),
+        objective=make_objective(cfg, parts, agreement),
         agreement=agreement,
         detector=detector,
         threat=threat,
@@ -163,12 +163,15 @@ def recipe(config: DictConfig, ranks: int | None = None, parts: Parts | None = N
     )
 
 
-def make_objective(cfg: dict[str, Any], parts: Parts | None) -> Objective:
+def make_objective(cfg: dict[str, Any], parts: Parts | None, agreement: Agreement) -> Objective:
     """The objective, with the configuration's loss or the one that is given."""
     if parts is None:
-        return make(cfg, "objective")
-    rest = {key: value for key, value in cfg["objective"].items() if key != "loss"}
-    return make({"objective": rest}, "objective", loss=parts.loss)
+        objective: Objective = make(cfg, "objective")
+    else:
+        rest = {key: value for key, value in cfg["objective"].items() if key != "loss"}
+        objective = make({"objective": rest}, "objective", loss=parts.loss)
+    objective.double = agreement.probes and lanes_of(cfg) > 0
+    return objective
 
 
 def make_planner(

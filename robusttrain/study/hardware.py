@@ -1,37 +1,24 @@
-"""Honest checks: a whole training in which nobody lies, on equal and on mixed hardware.
+"""Ranks of several classes of hardware in one process: sums that differ as theirs would."""
 
-The shipped protocol runs in this process; every step is probed. What must not happen, however
-small the gradients get: a dispute, and a conviction.
-"""
-
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from robusttrain.config.compose import compose
-from robusttrain.config.recipe import Recipe, recipe
-from robusttrain.defense.probe_verdict import Within, judge
+from robusttrain.config.recipe import Recipe
 from robusttrain.protocol.prober import Prober
-from robusttrain.protocol.share_gradients import ShareGradients, as_engine
-from robusttrain.protocol.shares import Shares
+from robusttrain.protocol.share_gradients import as_engine
 from robusttrain.protocol.worker import Worker
-from robusttrain.redundancy.fingerprint import Fingerprint
-from robusttrain.redundancy.fingerprinting import Fingerprinting
 from robusttrain.run.sides import answers_of
-from robusttrain.run.simulate import simulate
-from robusttrain.topology.parameter_server import Step
 from robusttrain.training.gradient.double import DoubleSums
 from robusttrain.training.gradient.sums import Sums
 from robusttrain.types import Plan
 
-SEED = bytes(32)
-
 
 class OtherKernels(Sums):
-    """Sums by other kernels: without oneDNN, as another processor would have."""
+    """Sums by other kernels: without oneDNN, as on another processor."""
 
     def sum(self, parameters: Tensor, plan: Plan, worker: int, out: Tensor) -> Tensor:
         with torch.backends.mkldnn.flags(enabled=False):
@@ -39,29 +26,36 @@ class OtherKernels(Sums):
 
 
 class RoundedDouble(Sums):
-    """Sums in float64, then rounded."""
+    """Sums in float64, then rounded: no hardware is further from float32 without being wrong."""
 
     def sum(self, parameters: Tensor, plan: Plan, worker: int, out: Tensor) -> Tensor:
-        if not hasattr(self, "double"):
-            self.double = DoubleSums.of(self)
         exact = torch.empty_like(out, dtype=torch.float64)
-        return out.copy_(self.double.sum(parameters.double(), plan, worker, exact))
+        return out.copy_(self._double.sum(parameters.double(), plan, worker, exact))
+
+    @cached_property
+    def _double(self) -> DoubleSums:
+        return DoubleSums.of(self)
 
 
-CLASSES: tuple[type[Sums], ...] = (Sums, OtherKernels, RoundedDouble)
+EQUAL: tuple[type[Sums], ...] = (Sums,)
+MIXED: tuple[type[Sums], ...] = (Sums, OtherKernels, RoundedDouble)
 
 
 @dataclass(eq=False)
 class Fleet:
-    """Ranks of several classes of hardware in turn; looks on while they train."""
+    """The `side` of a simulation whose ranks are of these classes in turn.
+
+    classes: kinds of sums. sides: list[Prober]. Of the ranks, as they were made.
+    """
 
     classes: Sequence[type[Sums]]
     sides: list[Prober] = field(default_factory=list)
 
-    def __call__(self, checked: Recipe, worker: Worker) -> Prober:
-        side = answers_of(checked, worker)
-        kind = self.classes[len(self.sides) % len(self.classes)]
+    def __call__(self, recipe: Recipe, worker: Worker) -> Prober:
+        side = answers_of(recipe, worker)
+        assert isinstance(side, Prober), "only with probes ranks send sums"
         gradients = side.worker.recompute.gradients
+        kind = self.classes[len(self.sides) % len(self.classes)]
         gradients.__dict__["sums"] = as_engine(kind, gradients)
         self.sides.append(side)
         return side

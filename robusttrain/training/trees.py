@@ -18,6 +18,11 @@ def each(function: Callable[[Tensor], Tensor], tree: Tree) -> Tree:
     return tree_map(lambda leaf: function(leaf) if isinstance(leaf, Tensor) else leaf, tree)
 
 
+def doubled(tree: Tree) -> Tree:
+    """The tree with its floating point numbers in float64."""
+    return each(lambda leaf: leaf.double() if leaf.is_floating_point() else leaf, tree)
+
+
 def picked(tree: Tree, place: int) -> Tree:
     """The tree with element `place` of each of its tensors."""
     return each(lambda leaf: leaf[place], tree)

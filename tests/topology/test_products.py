@@ -40,10 +40,10 @@ def test_liars_are_convicted_and_nobody_else(simulated, claims):
     assert run.summary["audits"] == 3
 
 
-def test_without_liars_the_bits_are_those_of_digests(simulated):
+def test_without_liars_the_parameters_are_those_of_digests_but_for_a_loss_in_float64(simulated):
     run = simulated(*PRODUCT, "probe.share=1")
     assert run.summary["audits"] == 0
-    assert torch.equal(run.parameters, simulated(*PROBES).parameters)
+    assert torch.allclose(run.parameters, simulated(*PROBES).parameters, rtol=0, atol=1e-3)
 
 
 def test_claims_of_nan_and_huge_ones_convict_whoever_makes_them(simulated):

@@ -4,11 +4,9 @@ import copy
 from typing import Self
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from robusttrain.training.gradient.sums import Sums
-from robusttrain.training.trees import Tree, each
+from robusttrain.training.trees import Tree, doubled
 
 
 class DoubleSums(Sums):
@@ -22,9 +20,4 @@ class DoubleSums(Sums):
 
     def read(self, numbers: np.ndarray, seeds: np.ndarray) -> tuple[Tree, Tree]:
         inputs, targets = super().read(numbers, seeds)
-        return each(doubled, inputs), each(doubled, targets)
-
-
-def doubled(leaf: Tensor) -> Tensor:
-    """Floating point numbers as float64, others as they are."""
-    return leaf.to(torch.float64) if leaf.is_floating_point() else leaf
+        return doubled(inputs), doubled(targets)

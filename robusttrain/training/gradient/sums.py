@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from robusttrain.rng import derive
 from robusttrain.training.gradient.engine import Engine
 from robusttrain.training.samples import Key
-from robusttrain.training.trees import picked
+from robusttrain.training.trees import Tree, doubled, picked
 from robusttrain.types import Plan
 
 
@@ -44,9 +44,15 @@ class Sums(Engine):
         ):
             for numbers, seeds in keys:
                 inputs, targets = self.read(numbers, seeds)
-                loss = self.objective.loss(self.model(picked(inputs, 0)), picked(targets, 0))
+                loss = self.loss(self.model(picked(inputs, 0)), picked(targets, 0))
                 (loss * (numbers.size / samples)).backward()
         return out
+
+    def loss(self, outputs: Tree, targets: Tree) -> Tensor:
+        """The mean loss of a micro-batch."""
+        if self.objective.double:
+            outputs, targets = doubled(outputs), doubled(targets)
+        return self.objective.loss(outputs, targets)
 
     def expect(self, shares: Sequence[tuple[Plan, int]]) -> None:
         """Have the shares of these (plan, worker) read ahead, in this order, if the set can.

@@ -17,7 +17,11 @@ class Objective(ABC):
     chunk: int >= 2. Of rows: tasks computed together, capped by the number of tasks each worker
         holds. Of sums (`Sums`): the samples of a micro-batch, which never crosses a task.
     vectorize: `vmap` over the tasks of a chunk, or `loop` over tasks; without meaning for sums.
+    double: bool. Whether the loss of sums is computed in float64, so that they differ little
+        between classes of hardware where the loss is small: a softmax near 1 has few digits left.
     """
+
+    double = False
 
     def __init__(self, chunk: int, vectorize: str) -> None:
         check_whole("objective.chunk", chunk, 2, use=64)
