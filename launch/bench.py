@@ -5,6 +5,7 @@ python launch/bench.py detection --workers 15 99 --repeat 9
 python launch/bench.py aggregators                          rules on vectors, against peers
 python launch/bench.py aggregators -n 15 -d 1.1e7 --rules median krum --device cuda
 python launch/bench.py honest                               10^5 probes of honest workers, no liar
+python launch/bench.py siege                                every strategy of liars against probes
 """
 
 import argparse
@@ -18,6 +19,7 @@ from robusttrain.benchmark import aggregators, detection
 from robusttrain.benchmark.peers import names
 from robusttrain.config.arguments import Parser
 from robusttrain.study.honest import honest_table
+from robusttrain.study.siege import siege_table
 from robusttrain.values import check_finite
 
 
@@ -27,6 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     add_detection(commands)
     add_aggregators(commands)
     add_honest(commands)
+    add_siege(commands)
     options = parser.parse_args(arguments)
     console = Console()
     console.width = max(console.width, 110)
@@ -79,6 +82,23 @@ def add_honest(commands: Any) -> None:
 
 def check_the_honest(options: argparse.Namespace, console: Console) -> None:
     console.print(honest_table(options.workers, options.checkers, options.steps))
+
+
+def add_siege(commands: Any) -> None:
+    """The subcommand `siege`."""
+    parser = commands.add_parser("siege", help="what do liars get past probes?")
+    parser.add_argument("--workers", type=int, nargs="+", default=[7, 15, 31], metavar="K")
+    parser.add_argument("--steps", type=int, default=100_000, help="for each K, all runs together")
+    parser.add_argument("--share", type=float, default=0.3)
+    parser.add_argument("--checkers", type=int, default=1, metavar="c")
+    parser.add_argument("--longest", type=int, default=200, help="steps of a run at most")
+    parser.set_defaults(run=lay_siege)
+
+
+def lay_siege(options: argparse.Namespace, console: Console) -> None:
+    rest = options.steps, options.share, options.checkers, options.longest
+    for workers in options.workers:
+        console.print(siege_table(workers, *rest))
 
 
 def time_detection(options: argparse.Namespace, console: Console) -> None:

@@ -10,6 +10,7 @@ from torch import Tensor
 from robusttrain.comm.link import Kind, Message, table
 from robusttrain.protocol.checker import Checker, blocks_of
 from robusttrain.protocol.draws import SIZE
+from robusttrain.protocol.referee import perturbed
 from robusttrain.protocol.shares import Shares, shares
 from robusttrain.protocol.worker import Worker
 from robusttrain.redundancy.checkers import sources_of
@@ -48,9 +49,9 @@ class Prober:
             yield message.reply(Kind.CLAIMS, table(said))
 
     def _truth(self, asked: bytes) -> bytes:
-        step, source = np.frombuffer(asked, np.int64, 2).tolist()
+        step, source, number = np.frombuffer(asked, np.int64, 3).tolist()
         plan, parameters = next(kept for kept in self.published if kept[0].step == step)
-        return packed(self.checker.true(plan, parameters, source, asked[16:]))
+        return packed(self.checker.true(plan, perturbed(parameters, number), source, asked[24:]))
 
     def _claims(self, revealed: bytes) -> bytes:
         seed, order = revealed[:SIZE], np.frombuffer(revealed, np.int64, offset=SIZE)

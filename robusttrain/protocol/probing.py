@@ -170,10 +170,10 @@ class Probing(Exchange):
         if probe is None:
             return ProbeVerdict()
 
-        def recompute(worker: int) -> Fingerprint:
+        def recompute(worker: int, perturbation: int) -> Fingerprint:
             return self.referee.true(
-                probe.plan, probe.parameters, worker, probe.seed, hub, step
-            )  # fmt: skip
+                probe.plan, probe.parameters, worker, probe.seed, perturbation, hub, step
+            )
 
         verdict = judge(
             probe.order, self.checkers, probe.sums, intake.claims, recompute,

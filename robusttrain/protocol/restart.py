@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from torch import Tensor
 
-from robusttrain.defense.probe_verdict import Comparison
+from robusttrain.defense.probe_verdict import Comparison, refuted
 from robusttrain.protocol.journal import Journal
 from robusttrain.redundancy.fingerprint import Fingerprint
 from robusttrain.types import Plan
@@ -17,7 +17,7 @@ def settle_pending(
     journal: Journal,
     workers: int,
     plan: Callable[[int, np.ndarray], Plan],
-    recompute: Callable[[Plan, Tensor, int, bytes], Fingerprint],
+    recompute: Callable[[Plan, Tensor, int, bytes, int], Fingerprint],
     compare: Callable[[Mapping[int, Fingerprint]], Comparison],
 ) -> None:
     """Judge the probe that was revealed and not settled, without claims: all its sums are computed.
@@ -28,7 +28,7 @@ def settle_pending(
     journal: Journal. Open; its pending probe is settled when this returns.
     workers: int. K.
     plan: step, status [K] -> who computes what.
-    recompute: plan, parameters [D], worker, seed -> fingerprint of the true sum.
+    recompute: plan, parameters [D], worker, seed, perturbation -> fingerprint of the true sum.
     compare: fingerprints of the whole sums -> when two of the same sum are too different.
     """
     probe = journal.pending
@@ -39,8 +39,10 @@ def settle_pending(
     then, parameters = plan(probe.step, status), journal.parameters()
     comparison = compare(probe.sums)
     for worker, received in sorted(probe.sums.items()):
-        true = recompute(then, parameters, worker, probe.seed)
-        settles = received.finite and comparison.settles(true)
-        if settles and comparison.refutes(true, received.claim, received):
+        truths = (
+            recompute(then, parameters, worker, probe.seed, number)
+            for number in range(1 + comparison.perturbations)
+        )
+        if received.finite and refuted(worker, received, {}, truths, comparison, ()):
             journal.convict(worker, probe.step + 1, REASON)
     journal.settle()

@@ -4,16 +4,16 @@ import copy
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import torch
 
 from robusttrain.comm.link import Link
 from robusttrain.config.device import choose_device, fix_numerics
 from robusttrain.config.recipe import Recipe
-from robusttrain.protocol.answerer import Answerer
 from robusttrain.protocol.in_process import STALLED, End, Network
-from robusttrain.protocol.prober import Prober
 from robusttrain.protocol.schedule import Schedule, on_time
+from robusttrain.protocol.side import Side
 from robusttrain.protocol.worker import Worker
 from robusttrain.run import assembly
 from robusttrain.run.sides import answers_of
@@ -30,7 +30,7 @@ def simulate(
     ranks: int | None = None,
     schedule: Schedule = on_time,
     stalled: float = STALLED,
-    side: Callable[[Recipe, Worker], Answerer | Prober] = answers_of,
+    side: Callable[[Recipe, Worker], Side] = answers_of,
 ) -> Server:
     """Run all steps of `recipe` in this process, with the bits of a run on real ranks.
 
@@ -59,17 +59,14 @@ def simulate(
         recompute = assembly.recompute(recipe, device)
         server.auditor.here = lambda: recompute
 
-        def body(hosted: list[int]) -> Callable[[End], None]:
-            def be_rank(link: End) -> None:
-                settle_thread(recipe.runtime.threads, link)
-                worker = Worker(hosted, recompute, recipe.threat, link.sleep)
-                work(side(recipe, worker), link, recipe.planner, wire.limit_down, wire.patience)
-
-            return be_rank
+        def be_rank(hosted: list[int], link: End) -> None:
+            settle_thread(recipe.runtime.threads, link)
+            worker = Worker(hosted, recompute, recipe.threat, link.sleep)
+            work(side(recipe, worker), link, recipe.planner, wire.limit_down, wire.patience)
 
         network = Network(device, schedule, stalled)
         for rank, hosted in recipe.hosting(ranks).items():
-            network.start(rank, body(hosted))
+            network.start(rank, partial(be_rank, hosted))
         try:
             serve(server, network.hub(wire.limit_up, wire.deadline), report or ignore)
         finally:

@@ -15,6 +15,8 @@ from robusttrain.config.compose import compose
 from robusttrain.config.recipe import Recipe, recipe
 from robusttrain.defense.probe_verdict import Within, judge
 from robusttrain.protocol.calibration import CLASSES
+from robusttrain.protocol.referee import perturbed
+from robusttrain.redundancy.fingerprint import Fingerprint
 from robusttrain.run.simulate import simulate
 from robusttrain.study.hardware import EQUAL, MIXED, Fleet
 from robusttrain.topology.parameter_server import Server, Step
@@ -92,8 +94,12 @@ def try_zeros(fleet: Fleet, found: Found) -> None:
     for liar in plan.holders:
         checker = plan.holders[liar - 1]
         claims = {checker: {liar: other.true(plan, parameters, liar, SEED).claim}}
+
+        def recompute(worker: int, number: int) -> Fingerprint:
+            return referee.true(plan, perturbed(parameters, number), worker, SEED)
+
         comparison = Within.of(TOLERANCE, 1, {**true, liar: zero})
-        verdict = judge([checker, liar], 1, {liar: zero}, claims, true.__getitem__, comparison)
+        verdict = judge([checker, liar], 1, {liar: zero}, claims, recompute, comparison)
         found.zeros += 1
         found.unseen += liar not in verdict.convicted
         found.blamed += checker in verdict.convicted

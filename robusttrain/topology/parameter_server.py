@@ -19,7 +19,6 @@ FAILED, in the place of any answer, is the last message of a rank that an except
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -34,12 +33,9 @@ from robusttrain.ops.layout import Layout
 from robusttrain.protocol.audit import Auditor
 from robusttrain.protocol.exchange import Exchange
 from robusttrain.protocol.root import Root
+from robusttrain.protocol.side import Side
 from robusttrain.rng import stream
 from robusttrain.types import Plan
-
-if TYPE_CHECKING:  # the worker's side knows the threat; this module must not
-    from robusttrain.protocol.answerer import Answerer
-    from robusttrain.protocol.prober import Prober
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,7 +137,7 @@ def tell_members(server: Server, hub: Hub, step: int) -> None:
 
 
 def work(
-    answers: "Answerer | Prober",
+    answers: Side,
     link: Link,
     plan: Callable[[int, np.ndarray | None], Plan],
     limit: int,
@@ -165,7 +161,7 @@ class WorkerSide:
     wait: float. Seconds to wait for the server.
     """
 
-    answers: "Answerer | Prober"
+    answers: Side
     link: Link
     plan: Callable[[int, np.ndarray | None], Plan]
     limit: int

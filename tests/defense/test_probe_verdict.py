@@ -24,12 +24,17 @@ CLAIMS = (TRUE, FORGED, OTHER, None)
 
 
 class Referee:
-    """Recomputes the truth, and notes for whom."""
+    """Recomputes the truth, and notes for whom; at perturbed parameters it finds `others`."""
 
-    def __init__(self, truth) -> None:
-        self.truth, self.asked = truth, []
+    def __init__(self, truth, *others) -> None:
+        self.truth, self.others, self.asked, self.perturbed = truth, others, [], []
 
-    def __call__(self, source: int) -> Fingerprint:
+    def __call__(self, source: int, perturbation: int) -> Fingerprint:
+        self.perturbed.append(perturbation)
+        if perturbation:
+            return (
+                self.others[perturbation % len(self.others)] if self.others else self.truth(source)
+            )
         assert source not in self.asked, "recomputed twice"
         self.asked.append(source)
         return self.truth(source)
@@ -156,9 +161,9 @@ def number(*values: float) -> bytes:
     return struct.pack(f"<{len(values)}d", *values)
 
 
-def within(sums, claim, truth, tolerance=1.0, lanes=1):
+def within(sums, claim, truth, tolerance=1.0, lanes=1, others=()):
     """The verdict where worker 1 claims `claim` of worker 0's sum."""
-    referee = Referee(lambda source: truth)
+    referee = Referee(lambda source: truth, *others)
     rule = Within.of(tolerance, lanes, sums)
     return judge([1, 0], 1, sums, {1: {0: claim}}, referee, rule)
 
@@ -216,6 +221,28 @@ def test_an_honest_checker_of_a_zero_sum_on_a_share_with_a_large_gradient_is_not
     sums = {0: made(0.0, norm=0.0), 1: made(7.0), 2: made(7.0)}
     verdict = within(sums, number(50.0 + noise), made(50.0, norm=100.0), tolerance=CTAU)
     assert set(verdict.convicted) == {0}
+
+
+def test_who_has_found_the_other_side_of_a_jump_is_not_convicted():
+    """Source and checker are honest: the referee's sum jumps from one's to the other's."""
+    sums, jump = {0: made(0.0), 1: made(0.0)}, made(9.0)
+    verdict = within(sums, number(9.0), made(0.0), others=[made(0.0), jump])
+    assert (verdict.convicted, verdict.undecided) == ({}, (0,))
+    assert set(within(sums, number(9.0), made(0.0)).convicted) == {1}
+    assert set(within(sums, number(-9.0), made(0.0), others=[jump]).convicted) == {1}
+    lost = made(math.nan, finite=False)
+    assert set(within(sums, number(9.0), made(0.0), others=[lost]).convicted) == {1}
+
+
+def test_digests_are_compared_with_one_sum_alone_and_products_as_long_as_there_are_suspects():
+    exact, rule = Referee(lambda source: TRUTH), Within(1.0, 1, 1.0)
+    judge([1, 0], 1, {0: SUMS["forged"]}, {1: {0: TRUE}}, exact, SameBits())
+    assert exact.perturbed == [0]
+    liar, agreed = Referee(lambda source: made(0.0)), Referee(lambda source: made(0.0), made(50.0))
+    for referee in (liar, agreed):
+        judge([1, 0], 1, {0: made(50.0)}, {1: {0: number(0.0)}}, referee, rule)
+    assert liar.perturbed == [*range(1 + Within.perturbations)]
+    assert agreed.perturbed == [0, 1]
 
 
 class Step:

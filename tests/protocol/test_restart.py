@@ -32,8 +32,8 @@ def test_who_sent_another_sum_is_convicted_and_the_probe_is_settled(journal):
         asked.append((step, status.tolist()))
         return plan_of(np.array([[0], [1], [2], [3]]), step=step)
 
-    def recompute(then, parameters, worker, seed):
-        assert (parameters.tolist(), then.step, seed) == ([7.0], 3, b"seed")
+    def recompute(then, parameters, worker, seed, perturbation):
+        assert (parameters.tolist(), then.step, seed, perturbation) == ([7.0], 3, b"seed", 0)
         return TRUE
 
     settle_pending(journal, 6, plan, recompute, lambda sums: SameBits())

@@ -9,6 +9,7 @@ from simulation import change, die, when
 
 from robusttrain.comm.link import Kind
 from robusttrain.config.recipe import recipe
+from robusttrain.defense.probe_verdict import Within
 from robusttrain.protocol.schedule import on_time
 from robusttrain.protocol.share_gradients import as_engine
 from robusttrain.run.sides import answers_of
@@ -82,12 +83,13 @@ def test_another_class_of_hardware_is_a_lie_for_digests_and_none_for_products(si
 
 
 def test_a_trusted_rank_recomputes_in_the_place_of_the_server(simulated):
-    for words in (PROBES, PRODUCT):
+    for words, sums in ((PROBES, 1), (PRODUCT, 1 + Within.perturbations)):
         schedule, asked = counted(Kind.AUDIT)
         words = (*words, *LIARS, "threat.claims=frame", "steps=4")
         run = simulated(*words, "audit.rank=2", ranks=3, schedule=schedule)
         assert {delivery.rank for delivery in asked} == {2}
-        assert len(asked) == run.summary["audits"] == 3
+        assert run.summary["audits"] == 3
+        assert len(asked) == 3 * sums
         assert run.summary["convicted"] == [1, 4, 6]
         assert run.steps[0].hosting[2] == []
         assert torch.equal(run.parameters, simulated(*words, ranks=1).parameters)

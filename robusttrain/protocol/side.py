@@ -1,0 +1,24 @@
+"""Side: what a worker rank says to the server, in any exchange."""
+
+from collections.abc import Callable, Iterator
+from typing import Protocol
+
+import torch
+
+from robusttrain.comm.link import Message
+from robusttrain.types import Plan
+
+
+class Side(Protocol):
+    """Answers messages of the server, one step after the other."""
+
+    def replies(
+        self, message: Message, plan: Callable[[int], Plan], device: torch.device
+    ) -> Iterator[Message]:
+        """What is sent in reply to one message, in order. plan: step -> who computes what."""
+
+    def expect(self, plan: Callable[[], Plan]) -> None:
+        """The replies to PUBLISH are sent; plan() is that of the next step, if nothing changes."""
+
+    def forget(self) -> None:
+        """The step is over."""
