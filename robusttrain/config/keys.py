@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 
@@ -12,6 +12,7 @@ from robusttrain.config.typed import check_value
 from robusttrain.values import check_whole, shown
 
 HINTS: dict[str, Any] = {  # where the default does not say it
+    "defense.mean_when_certain": bool | Literal["auto"],
     "defense.secret": int | None,
     "audit.budget": int | None,
     "probe.journal": str | None,

@@ -20,7 +20,7 @@ from robusttrain.comm.hub import Hub
 from robusttrain.comm.link import Kind, Message, table
 from robusttrain.defense.defense import Defense, Outcome
 from robusttrain.defense.probe_verdict import Comparison, ProbeVerdict, judge
-from robusttrain.defense.sums import SumsIn, settle_sums
+from robusttrain.defense.sums import OVERWHELMED, SumsIn, settle_sums
 from robusttrain.ops.layout import Layout
 from robusttrain.protocol.calibration import Calibration
 from robusttrain.protocol.draws import Draws, Schedule, cyclic_order, is_probed
@@ -80,6 +80,7 @@ class Probing(Exchange):
     attempt: int = field(init=False, default=1)
     convicted: dict[int, str] = field(init=False, default_factory=dict)
     _convictions: list[int] = field(init=False, default_factory=list)
+    _assumed: int = field(init=False, default=0)
     _probe: Probe | None = field(init=False, default=None)
     _buffer: Tensor | None = field(init=False, default=None)
     _journal: Journal | None = field(init=False, default=None)
@@ -103,6 +104,7 @@ class Probing(Exchange):
     ) -> Settled:  # fmt: skip
         seed = self.draws.fingerprint(plan.step, self.attempt)
         intake = self._intake(plan.step, self._rows(plan, parameters), seed)
+        self._assumed = defense.assumed
         intake.collect(hub, len(intake.rows), certain=plan.step > 0)
         fingerprints = intake.fingerprints.fingerprints()
         verdict = self._verdict(hub, plan.step, intake)
@@ -128,9 +130,11 @@ class Probing(Exchange):
         intake.collect(hub, 0, certain=False)
         plan = self._probe.plan
         found = self._verdict(hub, step, intake)
-        before = outcome.verdict
+        before, more = outcome.verdict, len(self.convicted) > self._assumed
         verdict = replace(
             before,
+            overwhelmed=more,
+            note=OVERWHELMED if more and found.convicted else before.note,
             convicted={**before.convicted, **found.convicted},
             absent={w: why for w, why in before.absent.items() if w not in found.convicted},
             audited=(*before.audited, *audited(plan, found)),

@@ -88,6 +88,7 @@ TRAIN = [
     ("aggregator=mix_tailor|aggregator.rules=[krum]", "aggregator.rules=[krum] must be a list of"),
     ("aggregator=foreign|aggregator.rule=5", "aggregator.rule=5 must be a callable"),
     ("permute=1", "permute=1 must be true or false; use false"),
+    ("defense.mean_when_certain=maybe", "=maybe must be true or false or auto; use auto"),
     ("defense.evict=null", "defense.evict=null must be true or false"),
     ("wandb.enabled=x", "wandb.enabled=x must be true or false"),
     ("detector=cover|detector.ledger=1", "detector.ledger=1 must be true or false"),

@@ -102,6 +102,21 @@ def test_the_mean_is_used_once_all_liars_are_known(simulated):
     assert not torch.equal(median.parameters, mean.parameters)
 
 
+@pytest.mark.parametrize("steps", [1, 4])
+def test_one_conviction_more_than_assumed_is_told_and_the_rule_assumes_all_it_can(simulated, steps):
+    """It falls in step 1, or in the settlement after the last step."""
+    words = (*PROBES, *LIARS, "defense.byzantine=2", "aggregator=trimmed_mean",
+             "threat.claims=lazy", f"steps={steps}")  # fmt: skip
+    run = simulated(*words)
+    assert run.summary["convicted"] == [1, 4, 6]
+    assert run.summary["steps_overwhelmed"] == max(1, steps - 1)
+    notes = [line["note"] for line in run.metrics if line["note"]]
+    assert len(notes) == 1
+    assert "nothing is guaranteed any more" in notes[0]
+    asked = simulated(*words, "defense.mean_when_certain=true")
+    assert torch.equal(asked.parameters, run.parameters)
+
+
 def test_the_server_receives_a_sum_a_worker_and_the_claims(simulated):
     run = simulated(*PROBES, "probe.share=1", "steps=3", ranks=1)
     size, blocks = len(run.parameters), -(-len(run.parameters) // 5000)
