@@ -23,7 +23,7 @@ from robusttrain.run import assembly
 from robusttrain.run.agree import agree, go_on
 from robusttrain.run.memory import check_memory
 from robusttrain.run.rank import serve_run
-from robusttrain.run.session_batches import as_in_loop, check_batches
+from robusttrain.run.session_batches import as_in_loop, check_batches, check_tolerance
 from robusttrain.run.session_checks import (
     check_launch,
     check_model,
@@ -93,11 +93,13 @@ class Session:
             said = described(composed, model, loss, optimizer, schedule)
             parts = Parts(Loop(self._batches, classes), model, loss, said)
             self.recipe = recipe(composed, worker_ranks(), parts)
+            check_tolerance(self.recipe)
             return self.recipe
 
         agree(check, self._set_up)
         if self.recipe.threat.byzantine:
             self._batches.kept += self.recipe.threat.attack.memory
+        self._batches.kept += self.recipe.agreement.probes  # a trusted rank is asked a step later
         fix_numerics(self.recipe.runtime.threads)
         self.device = choose_device(self.recipe.runtime.device, local_rank())
         self._side: WorkerSide | None = None

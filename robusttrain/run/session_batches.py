@@ -6,6 +6,7 @@ from typing import Any
 
 from robusttrain.comm.agreed import apart, as_rank_1
 from robusttrain.comm.rendezvous import meeting_place
+from robusttrain.config.probe import lanes_of
 from robusttrain.config.recipe import Recipe
 from robusttrain.defense.detector.audit import Audit
 from robusttrain.training.digest import digest
@@ -18,15 +19,22 @@ def check_batches(recipe: Recipe, auditor: int, given: bool) -> None:
     """
     if given or auditor or not (recipe.agreement.probes or isinstance(recipe.detector, Audit)):
         return
-    chosen = "agreement=probe" if recipe.agreement.probes else "detector=audit"
-    trusted = (
-        "" if recipe.agreement.probes else
-        ", or set audit.rank=1 for a trusted rank that runs the loop and hosts no workers"
-    )  # fmt: skip
+    key, value = ("agreement", "probe") if recipe.agreement.probes else ("detector", "audit")
     raise ValueError(
-        f"{chosen} with audit.rank=0 recomputes at the server, which has no batches; call "
-        f"session.serve(batches){trusted}, or choose another {chosen.partition('=')[0]}"
+        f"{key}={value} with audit.rank=0 recomputes at the server, which has no batches; "
+        "call session.serve(batches), or set audit.rank=1 for a trusted rank that runs the loop "
+        f"and hosts no workers, or choose another {key}"
     )
+
+
+def check_tolerance(recipe: Recipe) -> None:
+    """Raise ValueError if the tolerance of claims would be measured: there is no batch yet."""
+    products = recipe.agreement.probes and lanes_of(recipe.config) > 0
+    if products and recipe.config["probe"]["tolerance"] == "auto":
+        raise ValueError(
+            "probe.tolerance=auto measures on data, and a session has no batch yet; set "
+            "probe.tolerance=0.03, or probe.claim=exact if all ranks have the same hardware"
+        )
 
 
 def as_in_loop(batches: Iterable[Any], seconds: float) -> Iterator[Any]:

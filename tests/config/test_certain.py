@@ -14,6 +14,7 @@ CFG = {
     "optimizer": {"_target_": "torch.optim.SGD"},
     "aggregator": {"_target_": "robusttrain.defense.aggregator.median.Median"},
 }
+EXACT = {"probe": {"claim": "exact", "lanes": 1}}
 SIGNS = {"_target_": "robusttrain.defense.aggregator.sign_majority.SignMajority"}
 
 
@@ -21,7 +22,7 @@ SIGNS = {"_target_": "robusttrain.defense.aggregator.sign_majority.SignMajority"
     ("changed", "mean", "why"),
     [
         ({}, True, "tell errors of hardware"),
-        ({"probe": {"claim": "exact", "lanes": 1}}, False, "an error of hardware"),
+        (EXACT, False, "an error of hardware"),
         ({"optimizer": {"_target_": "torch.optim.adamw.AdamW"}}, False, "under AdamW"),
         ({"optimizer": {"_target_": "mine.Sign"}}, False, "under Sign"),
         ({"aggregator": SIGNS}, False, "than SignMajority"),

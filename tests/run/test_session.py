@@ -106,7 +106,8 @@ class Ranks:
     def make(
         self, ranks, *config, model=net, loss=cross_entropy, optimizer=None, schedule=None, **more
     ):
-        self.monkeypatch.setenv("WORLD_SIZE", str(ranks + 1))
+        for name in ("WORLD_SIZE", "LOCAL_WORLD_SIZE"):
+            self.monkeypatch.setenv(name, str(ranks + 1))
         words = [*config, f"run.root={self.root}", f"run.name=run{next(self.number)}"]
         sessions = []
         for rank in range(ranks + 1):
@@ -441,6 +442,16 @@ def test_a_probe_is_settled_by_the_batch_of_its_step(ranks):
         3, *words, batches=indices, data=data, serve=lambda: {"batches": indices()}, **rest
     )
     assert torch.equal(numbers.parameters, done.parameters)
+
+
+@pytest.mark.parametrize("claim", ["exact", "product"])
+def test_a_trusted_rank_settles_probes_where_the_server_has_no_batches(ranks, claim):
+    tolerance = ("probe.tolerance=0.03",) if claim == "product" else ()
+    liars = ("threat.byzantine=2", "placement.workers=[1,4]", "target=all", "threat.claims=frame")
+    words = (*PROBE, *liars, *tolerance, f"probe.claim={claim}", "audit.rank=3")
+    done = ranks.run(3, *words, "aggregator=median", optimizer=sgd)
+    assert done.summary["convicted"] == [1, 4]
+    assert done.summary["audits"] == 2
 
 
 def test_a_server_with_other_batches_convicts_nobody_and_stops(ranks, monkeypatch):

@@ -4,7 +4,7 @@ import pytest
 
 from robusttrain.config.recipe import recipe
 from robusttrain.run import session_batches as module
-from robusttrain.run.session_batches import as_in_loop, check_batches
+from robusttrain.run.session_batches import as_in_loop, check_batches, check_tolerance
 from robusttrain.training.digest import digest
 
 PROBE = ("agreement=probe", "assignment=single", "preaggregator=[]", "aggregator=median")
@@ -28,6 +28,23 @@ def test_who_recomputes_at_the_server_needs_batches(configure, words, auditor, g
         return
     with pytest.raises(ValueError, match=says):
         check_batches(checked, auditor, given)
+
+
+@pytest.mark.parametrize(
+    ("words", "refused"),
+    [
+        ((), False),
+        (("probe.claim=product",), True),
+        (("probe.claim=product", "probe.tolerance=0.03"), False),
+    ],
+)
+def test_no_tolerance_is_measured_before_there_is_a_batch(configure, words, refused):
+    checked = recipe(configure("detector=none", "threat.byzantine=0", *PROBE, *words))
+    if not refused:
+        check_tolerance(checked)
+        return
+    with pytest.raises(ValueError, match=r"probe.tolerance=auto .*; set probe.tolerance=0.03"):
+        check_tolerance(checked)
 
 
 @pytest.fixture
