@@ -183,6 +183,20 @@ TRAIN = [
     ("-m|run.root=/dev/null/x|seed=1,2", "run.root: /dev/null/x cannot be written"),
 ]  # fmt: skip
 
+PROBE = "agreement=probe|assignment=single|detector=none|preaggregator=[]|target=all|"
+TRAIN += [
+    (PROBE + words, said)
+    for words, said in [
+        ("probe.share=1.1", "probe.share=1.1 must be above 0 and at most 1; use 1 to probe every"),
+        ("probe.checkers=15", "probe.checkers=15 must be below workers=15; use at most 14"),
+        ("probe.alert=-1", "probe.alert=-1 must be a whole number >= 0"),
+        ("probe.journal=/nowhere/x", "probe.journal=/nowhere/x cannot be written; set it to a"),
+        ("defense.byzantine=8", "defense.byzantine=8 must be less than half of workers=15"),
+        ("assignment=subset", "every task once, but assignment=subset has 3 copies; use assignme"),
+        ("aggregator=fl_trust", "got defense.root_samples=0; set defense.root_samples=100"),
+    ]
+]
+
 # The same for the other scripts.
 OTHERS = [
     ("certify.py|foo=1", "foo is no key of the configuration"),

@@ -147,6 +147,8 @@ def test_claims_that_do_not_come_take_the_sums_with_them(simulated):
 BAD = {
     "no claims": when(change(payload=None), rank=2, kind=Kind.CLAIMS, since=1),
     "short": when(change(payload=torch.ones(3, dtype=torch.uint8)), 2, Kind.CLAIMS, since=1),
+    "long": when(change(payload=torch.ones(999, dtype=torch.uint8)), 2, Kind.CLAIMS, since=1),
+    "claims of a later step": when(change(step=9), rank=2, kind=Kind.CLAIMS, since=1),
     "another block": when(change(index=99), rank=2, kind=Kind.SUM, since=1),
     "another's sum": when(change(pull=0), rank=2, kind=Kind.SUM, since=1),
     "another kind": when(change(kind=Kind.ROWS), rank=2, kind=Kind.SUM, since=1),
@@ -171,6 +173,53 @@ def test_a_flipped_byte_convicts_the_sender(simulated):
 
     run = simulated(*PROBES, ranks=7, schedule=when(flip, rank=3, kind=Kind.SUM, until=0))
     assert run.summary["convicted"] == run.steps[0].hosting[3] == run.metrics[1]["convicted"]
+
+
+def reordered(delivery):
+    """Each claim of a rank is about the source of another."""
+    claims = delivery.message.payload.view(-1, 32)
+    return change(payload=claims.roll(1, dims=0).flatten())(delivery)
+
+
+NANS = torch.full((2,), torch.nan, dtype=torch.float64).view(torch.uint8)
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (reordered, ()),
+        (change(payload=NANS), ("probe.claim=product", "probe.tolerance=0.03")),
+    ],
+    ids=["for another source", "nan"],
+)
+def test_claims_that_are_no_claims_about_their_sources_convict_the_checkers(
+    simulated, fault, words
+):
+    """Rank 2 of 3 hosts workers 3 and 4; whom they check is honest, and is not convicted."""
+    spoilt = when(fault, rank=2, kind=Kind.CLAIMS, since=2, until=2)
+    run = simulated(*PROBES, *words, ranks=3, schedule=spoilt)
+    assert run.metrics[2]["convicted"] == run.summary["convicted"] == run.steps[0].hosting[2]
+    assert run.summary["audits"] == 2
+    assert run.lost == {}
+
+
+SILENT = {
+    "lost": (lose, 120.0),
+    "for a step before": (change(step=0), 120.0),
+    "empty": (lambda d: change(payload=torch.zeros_like(d.message.payload))(d), 0.0),
+}
+
+
+@pytest.mark.parametrize(("fault", "seconds"), SILENT.values(), ids=SILENT)
+def test_where_all_checkers_are_silent_a_step_is_lost_and_nothing_else(simulated, fault, seconds):
+    """The liars among them are convicted by the claims of the step after."""
+    silence = when(fault, kind=Kind.CLAIMS, since=1, until=1)
+    run = simulated(*PROBES, *LIARS, "threat.claims=lazy", ranks=3, schedule=silence)
+    assert [line["skipped"] for line in run.metrics] == [False, True, *[False] * 6]
+    assert run.steps[1].seconds == pytest.approx(seconds)
+    assert run.summary["convicted"] == [1, 4, 6]
+    assert run.summary["false_convictions"] == []
+    assert run.lost == {}
 
 
 class Killed(Exception):
