@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from robusttrain.config.probe import lanes_of
+from robusttrain.config.probe import chosen, lanes_of
 from robusttrain.redundancy.agreement.base import Agreement
 
 
@@ -15,23 +15,23 @@ def mean_when_certain(cfg: Mapping[str, Any], agreement: Agreement) -> tuple[boo
     below a tolerance moves a coordinate whose gradient is zero at the full rate unless the
     optimizer is SGD; and a rule of signs has lengths of its own.
     """
-    chosen = cfg["defense"]["mean_when_certain"]
-    if chosen != "auto":
-        return chosen, "as defense.mean_when_certain says"
+    said = cfg["defense"]["mean_when_certain"]
+    if said != "auto":
+        return said, "as defense.mean_when_certain says"
     if not agreement.probes:
         return True, "defense.mean_when_certain=auto"
     if not lanes_of(cfg):
         return False, "an error of hardware is a conviction too, so that a liar may be left"
     if (optimizer := name_at(cfg, "optimizer")) != "SGD":
         return False, f"under {optimizer} the least lie can move a parameter at the full rate"
-    if (rule := name_at(cfg, "aggregator")) == "SignMajority":
+    if (rule := name_at(cfg, "aggregator")) == "sign_majority":
         return False, f"the mean is of another length than {rule}"
     return True, "claims tell errors of hardware from lies"
 
 
 def name_at(cfg: Mapping[str, Any], part: str) -> str:
-    """The name of the class of a chosen part."""
-    return str(cfg[part]["_target_"]).rpartition(".")[-1]
+    """The name under which a part is chosen, or that of its class."""
+    return chosen(cfg[part]) or str(cfg[part]["_target_"]).rpartition(".")[-1]
 
 
 def certain_lines(cfg: Mapping[str, Any], agreement: Agreement) -> list[str]:

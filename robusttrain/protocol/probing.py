@@ -33,6 +33,8 @@ from robusttrain.redundancy.checkers import sources_of
 from robusttrain.redundancy.fingerprint import Fingerprint
 from robusttrain.types import SILENT, Claims, Plan
 
+NO_JOURNAL = "without probe.journal nobody will"
+
 
 @dataclass(frozen=True, eq=False)
 class Probe:
@@ -50,6 +52,9 @@ class Probe:
     order: list[int]
     sums: Mapping[int, Fingerprint]
     seed: bytes
+
+    def __str__(self) -> str:
+        return f"the probe of step {self.plan.step}"
 
 
 @dataclass(eq=False)
@@ -141,14 +146,32 @@ class Probing(Exchange):
         )
         return replace(outcome, verdict=verdict)
 
+    def leave(self) -> str:
+        """Keep a probe that is not settled for the next start, revealed or not."""
+        if self._journal is None:
+            return "" if self._probe is None else f"{self._probe} is not settled; {NO_JOURNAL}"
+        try:
+            if self._probe is not None and self._journal.pending is None:
+                self._pend(self._journal, self._probe)
+        except (OSError, ValueError) as error:
+            return f"{self._probe} is not settled, and could not be kept: {error}"
+        pending = self._journal.pending
+        return "" if pending is None else (
+            f"the probe of step {pending.step} is not settled; a start with "
+            f"probe.journal={self.keep} settles it"
+        )  # fmt: skip
+
+    def _pend(self, journal: Journal, probe: Probe) -> None:
+        """Have on disk what a start needs to settle a probe."""
+        pending = Pending(probe.plan.step, self.attempt, tuple(probe.order), self.checkers,
+                          probe.sums, probe.seed)  # fmt: skip
+        journal.pend(pending, probe.parameters)
+
     def _reveal(self, hub: Hub, step: int) -> None:
         """Tell all ranks who checks whom, if the step before is probed."""
         if (probe := self._probe) is not None:
             if self._journal is not None:
-                self._journal.pend(
-                    Pending(probe.plan.step, self.attempt, tuple(probe.order), self.checkers,
-                            probe.sums, probe.seed), probe.parameters
-                )  # fmt: skip
+                self._pend(self._journal, probe)
             said = probe.seed + np.array(probe.order, dtype=np.int64).tobytes()
             message = Message(Kind.REVEAL, step, payload=table(said))
             hub.send(dict.fromkeys(hub.links, message))

@@ -25,7 +25,7 @@ SIGNS = {"_target_": "robusttrain.defense.aggregator.sign_majority.SignMajority"
         (EXACT, False, "an error of hardware"),
         ({"optimizer": {"_target_": "torch.optim.adamw.AdamW"}}, False, "under AdamW"),
         ({"optimizer": {"_target_": "mine.Sign"}}, False, "under Sign"),
-        ({"aggregator": SIGNS}, False, "than SignMajority"),
+        ({"aggregator": SIGNS}, False, "than sign_majority"),
         (
             {"defense": {"mean_when_certain": True, "byzantine": 2}, "probe": {"claim": "exact"}},
             True,

@@ -1,5 +1,7 @@
 """Whole runs with probes: the bits, who is convicted on what, what is sent and what it costs."""
 
+import shutil
+
 import pytest
 import torch
 from probes import PROBES
@@ -8,6 +10,7 @@ from simulation import change, die, late, lose, when
 from robusttrain.comm.link import Kind
 from robusttrain.config.recipe import recipe
 from robusttrain.protocol.schedule import on_time
+from robusttrain.run import assembly, sides
 from robusttrain.run.simulate import simulate
 
 LIARS = ("threat.byzantine=3", "placement.workers=[1,4,6]")
@@ -265,6 +268,50 @@ def test_a_start_after_a_kill_remembers_what_was_revealed(
     assert server.exchange.attempt == 2
     assert sorted(server.exchange.convicted) == [1, 4, 6]
     assert simulate(recipe(configure(*words)), None, 1).membership.status.sum() == 3
+
+
+@pytest.fixture
+def left(monkeypatch):
+    """left(recipe, step) -> the exchange of a run that was ended after a step."""
+    made = []
+
+    def exchange(*words):
+        made.append(sides.exchange(*words))
+        return made[-1]
+
+    def run(checked, step):
+        monkeypatch.setattr(assembly, "exchange", exchange)
+        with pytest.raises(Killed):
+            simulate(checked, killed_after(step), 1)
+        return made[-1]
+
+    return run
+
+
+def test_a_run_that_is_stopped_leaves_its_probe_to_the_next_start(configure, tmp_path, left):
+    words = (*PROBES, *LIARS, "threat.claims=lazy")
+    lost = left(recipe(configure(*words)), 0).leave()
+    assert lost == "the probe of step 0 is not settled; without probe.journal nobody will"
+    words = (*words, f"probe.journal={tmp_path / 'journal'}")
+    exchange = left(recipe(configure(*words)), 0)
+    for _ in range(2):
+        assert exchange.leave().startswith("the probe of step 0 is not settled; a start with probe")
+    steps = []
+    simulate(recipe(configure(*words)), steps.append, 1)
+    assert sorted(steps[0].plan.evicted) == [1, 4, 6]
+
+
+def test_what_is_settled_or_was_not_probed_leaves_nothing(configure, tmp_path, left):
+    words = (*PROBES, f"probe.journal={tmp_path / 'journal'}", "probe.alert=1", "probe.share=1e-9")
+    assert left(recipe(configure(*words)), 3).leave() == ""
+
+
+def test_a_probe_that_cannot_be_kept_is_told(configure, tmp_path, left):
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    exchange = left(recipe(configure(*PROBES, f"probe.journal={folder / 'journal'}")), 0)
+    shutil.rmtree(folder)
+    assert "is not settled, and could not be kept: " in exchange.leave()
 
 
 @pytest.mark.ranks
