@@ -9,7 +9,8 @@ from robusttrain.comm.rendezvous import meeting_place, rank, worker_ranks
 from robusttrain.comm.supervisor import leave
 from robusttrain.comm.torchrun import CHECKED
 from robusttrain.config.recipe import Recipe
-from robusttrain.run.place import check_journal, check_place
+from robusttrain.run.journal_place import check_journal
+from robusttrain.run.place import check_place
 from robusttrain.run.space import check_space
 from robusttrain.run.trial import trial
 

@@ -1,6 +1,5 @@
 """Where a run may be written: a folder of its own, in one that can be written to."""
 
-import os
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -17,19 +16,6 @@ def check_place(run: dict[str, Any]) -> None:
         check_single(f"run.{key}", str(run.get(key) or "run"))
     check_folder(run)
     check_writable(Path(run["root"], name or ""))
-
-
-def check_journal(path: str | None) -> None:
-    """Raise ValueError unless `probe.journal` can be made, or gone on with; None: there is none."""
-    if path is None:
-        return
-    file = Path(path).absolute()
-    if not (os.access(file, os.R_OK | os.W_OK) and file.is_file() if file.exists() else
-            file.parent.is_dir() and os.access(file.parent, os.W_OK)):  # fmt: skip
-        raise ValueError(
-            f"probe.journal={path} cannot be written; set it to a file in a folder that exists, "
-            "or to null"
-        )
 
 
 def check_single(key: str, name: str) -> None:

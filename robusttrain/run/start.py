@@ -17,7 +17,8 @@ from omegaconf import DictConfig
 from robusttrain.comm.supervisor import die_with_parent, leave, supervise, supervise_server
 from robusttrain.config.paths import CONFIGS
 from robusttrain.run.command import check_arguments, check_points
-from robusttrain.run.place import check_journal, check_place, check_writable
+from robusttrain.run.journal_place import check_journal
+from robusttrain.run.place import check_place, check_writable
 from robusttrain.run.postmortem import bury
 
 if TYPE_CHECKING:

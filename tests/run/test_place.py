@@ -2,7 +2,7 @@
 
 import pytest
 
-from robusttrain.run.place import check_journal, check_place, check_writable
+from robusttrain.run.place import check_place, check_writable
 
 
 def test_a_folder_that_can_be_made_is_not_made(tmp_path):
@@ -33,13 +33,3 @@ def test_a_run_stays_within_its_root(tmp_path, key, name):
     ):
         check_place(run | {key: name})
     check_place(run | {key: "a.b..c, d=1"})
-
-
-def test_a_journal_is_a_file_in_a_folder_that_exists(tmp_path):
-    (tmp_path / "old").touch()
-    for path in (None, str(tmp_path / "new"), str(tmp_path / "old")):
-        check_journal(path)
-    assert not (tmp_path / "new").exists()
-    for path in (tmp_path, tmp_path / "none" / "new", tmp_path / "old" / "new"):
-        with pytest.raises(ValueError, match=r"^probe.journal=.* cannot be written; set it to a"):
-            check_journal(str(path))
