@@ -21,7 +21,7 @@ def check_numbers(cfg: dict[str, Any]) -> None:
         raise ValueError(f"workers={cfg['workers']} must be at most {MOST_WORKERS}; use {use}")
     defense, probation = cfg["defense"], cfg["probation"]
     check_liars(cfg["workers"], defense["byzantine"], cfg["threat"]["byzantine"])
-    switches = {f"defense.{k}": defense[k] for k in ("mean_when_certain", "evict", "best_effort")}
+    switches = {f"defense.{k}": defense[k] for k in ("evict", "best_effort")}
     for key, value in ({"permute": cfg["permute"]} | switches).items():
         if not isinstance(value, bool):
             raise ValueError(f"{key}={value} must be true or false")

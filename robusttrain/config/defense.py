@@ -6,6 +6,7 @@ import numpy as np
 
 from robusttrain.certificate.exposure import certified, conceded, vectors
 from robusttrain.certificate.scheme import Scheme
+from robusttrain.config.certain import mean_when_certain
 from robusttrain.config.instantiate import make
 from robusttrain.defense.defense import Defense
 from robusttrain.defense.detector.base import Detector
@@ -47,7 +48,7 @@ def make_defense(
         byzantine=scheme.byzantine,
         assumed=assumed,
         evicted=evicted,
-        mean_when_certain=cfg["defense"]["mean_when_certain"],
+        mean_when_certain=mean_when_certain(cfg, agreement)[0],
         detector=detector,
         vote=make(cfg, "vote"),
         pipeline=pipeline,

@@ -78,7 +78,7 @@ def rule(hint: Any) -> str:
         parts = [part for part in args if part in PLAIN or get_origin(part) or part is NoneType]
         return " or ".join(dict.fromkeys(map(rule, parts or args)))
     if origin is Literal:
-        return f"one of {', '.join(map(str, args))}"
+        return f"one of {', '.join(map(str, args))}" if args[1:] else str(args[0])
     if hint in (None, NoneType):
         return "null"
     if origin in LISTS:

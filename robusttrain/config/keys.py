@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 
@@ -12,6 +12,7 @@ from robusttrain.config.typed import check_value
 from robusttrain.values import check_whole, shown
 
 HINTS: dict[str, Any] = {  # where the default does not say it
+    "defense.mean_when_certain": bool | Literal["auto"],
     "defense.secret": int | None,
     "audit.budget": int | None,
     "probe.journal": str | None,
@@ -55,7 +56,7 @@ def check_keys(cfg: Mapping[str, Any], name: str = "train") -> None:
         bounded = key != "defense.secret"  # which may have more bits than numbers of torch
         check_value(key, values[key], hint(key, default), default, finite=bounded)
         if isinstance(values[key], str) and not values[key].strip():
-            raise ValueError(f"{key}={values[key]} must not be empty; use {default}")
+            raise ValueError(f"{key}={values[key]} must not be empty; use {shown(default)}")
     for part in sorted(chosen - OPTIONAL):
         check_part(part, cfg.get(part))
 

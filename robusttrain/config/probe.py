@@ -27,6 +27,11 @@ def check_probe(cfg: Mapping[str, Any], agreement: Agreement, assignment: Assign
             )
         refuse_unused(cfg["probe"])
         return
+    if cfg["workers"] < 2:
+        raise ValueError(
+            f"workers={cfg['workers']}: with agreement=probe workers check each other; use at "
+            "least workers=2, or agreement=none"
+        )
     if assignment.replication > 1:
         raise ValueError(
             f"agreement=probe computes every task once, but assignment={name_of(assignment)} has "
@@ -38,6 +43,8 @@ def check_probe(cfg: Mapping[str, Any], agreement: Agreement, assignment: Assign
     for key, value, wanted, why in (
         ("detector", chosen(cfg["detector"]), "none", "convicts by recomputed sums alone"),
         ("probation.clean_steps", cfg["probation"]["clean_steps"], None, "evicts for good"),
+        ("audit.random", cfg["audit"]["random"], 0, "draws what is checked by probe.share"),
+        ("audit.budget", cfg["audit"]["budget"], None, "recomputes every disputed sum"),
     ):
         if value != wanted:
             use = "null" if wanted is None else wanted

@@ -143,8 +143,9 @@ def recipe(config: DictConfig, ranks: int | None = None, parts: Parts | None = N
     planner = make_planner(cfg, data, agreement, detector)
     threat = make_threat(cfg, planner, agreement, data)
     model = make_model(cfg, data) if parts is None else parts.model
+    shown = cfg if parts is None else {**cfg, **parts.described}
     return Recipe(
-        config=cfg if parts is None else {**cfg, **parts.described},
+        config=shown,
         workers=cfg["workers"],
         batch=cfg["batch"],
         steps=cfg["steps"],
@@ -159,7 +160,7 @@ def recipe(config: DictConfig, ranks: int | None = None, parts: Parts | None = N
         model=model,
         layout=Layout.of(model, runtime.block),
         planner=planner,
-        defense=make_defense(cfg, detector, agreement, planner.start, evicted=0),
+        defense=make_defense(shown, detector, agreement, planner.start, evicted=0),
     )
 
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from robusttrain.defense.aggregator.base import Rule
 from robusttrain.defense.pipeline import Pipeline
 from robusttrain.defense.preaggregator.base import PreAggregator
 from robusttrain.defense.streaming.assumption import fewer
+from robusttrain.values import is_whole
 
 
 def fit_at_most(rule: Rule, stages: Sequence[PreAggregator], n: int, bad: int) -> Pipeline:
@@ -17,6 +19,15 @@ def fit_at_most(rule: Rule, stages: Sequence[PreAggregator], n: int, bad: int) -
         except ValueError:
             continue
     return Pipeline.fit(rule, stages, n, 0)
+
+
+def widest(pipeline: Pipeline, n: int) -> Pipeline:
+    """The same, its rule told as many bad vectors as it is defined for, fewer than half of n."""
+    rule: Any = pipeline.rule
+    if not is_whole(getattr(rule, "f", None)):
+        return pipeline
+    most = max(0, (pipeline.reach(n)[0] - 1) // 2)
+    return admitted(replace(pipeline, rule=replace(rule, f=most)), n)
 
 
 def admitted(pipeline: Pipeline, n: int) -> Pipeline:

@@ -9,10 +9,15 @@ from torch import Tensor
 
 from robusttrain.defense.aggregator.mean import Mean
 from robusttrain.defense.defense import Defense, Outcome
-from robusttrain.defense.fit import admitted
+from robusttrain.defense.fit import admitted, widest
 from robusttrain.defense.pipeline import Pipeline
 from robusttrain.defense.preaggregator.base import Undefined
 from robusttrain.types import DROPPED, Plan, Sources, Verdict
+
+OVERWHELMED = (
+    "more workers are convicted than were assumed to lie: nothing is guaranteed any more; the rule "
+    "assumes as many liars as it can"
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +51,7 @@ def settle_sums(
 
     The mean alone, where exactly as many are convicted as are assumed to lie and the defence says
     so; else the rule, told f = min(what it was told, the largest that it admits for so many).
+    Where more are convicted, f is the largest that it admits, and nothing is promised any more.
     """
     workers = list(sums.rows)
     held = np.isin(sums.plan.teams[:, 0], workers)
@@ -53,13 +59,14 @@ def settle_sums(
     overwhelmed = sums.known > defense.assumed
     verdict = Verdict(
         sums.plan.workers, sums.convicted, sums.absent, overwhelmed, sums.audited,
-        "more workers are convicted than were assumed to lie" if overwhelmed else "",
+        OVERWHELMED if overwhelmed and sums.convicted else "",
     )  # fmt: skip
     if not workers:
         return Outcome(verdict, sources, None, "no sum came")
     certain = 0 < defense.assumed == sums.known and defense.mean_when_certain
-    pipeline = Pipeline(Mean()) if certain else admitted(defense.pipeline, len(workers))
     try:
+        fitted = widest if overwhelmed else admitted
+        pipeline = Pipeline(Mean()) if certain else fitted(defense.pipeline, len(workers))
         pipeline.check(len(workers))
         pipeline.check_workers(np.array(workers))
         own = root() if root and pipeline.rule.needs_root else None

@@ -60,3 +60,7 @@ class Exchange(ABC):
     def finish(self, hub: Hub, outcome: Outcome) -> Outcome:
         """The outcome of the last step with what is found out only after it."""
         return outcome
+
+    def leave(self) -> str:
+        """Called where a run ends before its time; returns what a person must know, or nothing."""
+        return ""

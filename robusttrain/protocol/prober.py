@@ -45,7 +45,7 @@ class Prober:
             yield from self._sums(message)
         elif message.kind == Kind.AUDIT:
             yield message.reply(Kind.TRUTH, table(self._truth(message.bytes().tobytes())))
-        elif said := self._claims(message.bytes().tobytes()):
+        elif said := self._claims(message.bytes().tobytes(), lambda: plan(message.step)):
             yield message.reply(Kind.CLAIMS, table(said))
 
     def _truth(self, asked: bytes) -> bytes:
@@ -53,14 +53,16 @@ class Prober:
         plan, parameters = next(kept for kept in self.published if kept[0].step == step)
         return packed(self.checker.true(plan, perturbed(parameters, number), source, asked[24:]))
 
-    def _claims(self, revealed: bytes) -> bytes:
+    def _claims(self, revealed: bytes, following: Callable[[], Plan]) -> bytes:
+        """What the hosted say of the sums that they check; following: () -> the next plan."""
         seed, order = revealed[:SIZE], np.frombuffer(revealed, np.int64, offset=SIZE)
         plan, parameters = self.published[-1]
-        sources, said = sources_of(order.tolist(), self.checkers), b""
-        for worker in self.worker.hosted:
-            for source in sources.get(worker, ()):
-                said += self.checker.claim(plan, parameters, worker, source, seed)
-        return said
+        sources = sources_of(order.tolist(), self.checkers)
+        pairs = [(w, source) for w in self.worker.hosted for source in sources.get(w, ())]
+        if self.worker.reads_ahead:
+            checked = [(plan, plan.held([source])) for _, source in pairs]
+            self.worker.expect(shares(following()), checked)
+        return b"".join(self.checker.claim(plan, parameters, w, s, seed) for w, s in pairs)
 
     def _sums(self, message: Message) -> Iterator[Message]:
         plan, parameters = self.published[-1]
@@ -72,7 +74,9 @@ class Prober:
                     yield replace(message, kind=Kind.SUM, pull=worker, index=index, payload=data)
 
     def expect(self, plan: Callable[[], Plan]) -> None:
-        """Nothing: what is read next depends on whether this step is probed."""
+        """Have the samples read ahead of the next sums, if this is their plan and nobody checks."""
+        if self.worker.reads_ahead:
+            self.worker.expect(shares(plan()))
 
     def forget(self) -> None:
         """Nothing: the rows are gone when they are sent."""

@@ -20,7 +20,7 @@ from robusttrain.comm.hub import Hub
 from robusttrain.comm.link import Kind, Message, table
 from robusttrain.defense.defense import Defense, Outcome
 from robusttrain.defense.probe_verdict import Comparison, ProbeVerdict, judge
-from robusttrain.defense.sums import SumsIn, settle_sums
+from robusttrain.defense.sums import OVERWHELMED, SumsIn, settle_sums
 from robusttrain.ops.layout import Layout
 from robusttrain.protocol.calibration import Calibration
 from robusttrain.protocol.draws import Draws, Schedule, cyclic_order, is_probed
@@ -32,6 +32,8 @@ from robusttrain.protocol.restart import settle_pending
 from robusttrain.redundancy.checkers import sources_of
 from robusttrain.redundancy.fingerprint import Fingerprint
 from robusttrain.types import SILENT, Claims, Plan
+
+NO_JOURNAL = "without probe.journal nobody will"
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +52,9 @@ class Probe:
     order: list[int]
     sums: Mapping[int, Fingerprint]
     seed: bytes
+
+    def __str__(self) -> str:
+        return f"the probe of step {self.plan.step}"
 
 
 @dataclass(eq=False)
@@ -80,6 +85,7 @@ class Probing(Exchange):
     attempt: int = field(init=False, default=1)
     convicted: dict[int, str] = field(init=False, default_factory=dict)
     _convictions: list[int] = field(init=False, default_factory=list)
+    _assumed: int = field(init=False, default=0)
     _probe: Probe | None = field(init=False, default=None)
     _buffer: Tensor | None = field(init=False, default=None)
     _journal: Journal | None = field(init=False, default=None)
@@ -103,6 +109,7 @@ class Probing(Exchange):
     ) -> Settled:  # fmt: skip
         seed = self.draws.fingerprint(plan.step, self.attempt)
         intake = self._intake(plan.step, self._rows(plan, parameters), seed)
+        self._assumed = defense.assumed
         intake.collect(hub, len(intake.rows), certain=plan.step > 0)
         fingerprints = intake.fingerprints.fingerprints()
         verdict = self._verdict(hub, plan.step, intake)
@@ -128,23 +135,43 @@ class Probing(Exchange):
         intake.collect(hub, 0, certain=False)
         plan = self._probe.plan
         found = self._verdict(hub, step, intake)
-        before = outcome.verdict
+        before, more = outcome.verdict, len(self.convicted) > self._assumed
         verdict = replace(
             before,
+            overwhelmed=more,
+            note=OVERWHELMED if more and found.convicted else before.note,
             convicted={**before.convicted, **found.convicted},
             absent={w: why for w, why in before.absent.items() if w not in found.convicted},
             audited=(*before.audited, *audited(plan, found)),
         )
         return replace(outcome, verdict=verdict)
 
+    def leave(self) -> str:
+        """Keep a probe that is not settled for the next start, revealed or not."""
+        if self._journal is None:
+            return "" if self._probe is None else f"{self._probe} is not settled; {NO_JOURNAL}"
+        try:
+            if self._probe is not None and self._journal.pending is None:
+                self._pend(self._journal, self._probe)
+        except (OSError, ValueError) as error:
+            return f"{self._probe} is not settled, and could not be kept: {error}"
+        pending = self._journal.pending
+        return "" if pending is None else (
+            f"the probe of step {pending.step} is not settled; a start with "
+            f"probe.journal={self.keep} settles it"
+        )  # fmt: skip
+
+    def _pend(self, journal: Journal, probe: Probe) -> None:
+        """Have on disk what a start needs to settle a probe."""
+        pending = Pending(probe.plan.step, self.attempt, tuple(probe.order), self.checkers,
+                          probe.sums, probe.seed)  # fmt: skip
+        journal.pend(pending, probe.parameters)
+
     def _reveal(self, hub: Hub, step: int) -> None:
         """Tell all ranks who checks whom, if the step before is probed."""
         if (probe := self._probe) is not None:
             if self._journal is not None:
-                self._journal.pend(
-                    Pending(probe.plan.step, self.attempt, tuple(probe.order), self.checkers,
-                            probe.sums, probe.seed), probe.parameters
-                )  # fmt: skip
+                self._pend(self._journal, probe)
             said = probe.seed + np.array(probe.order, dtype=np.int64).tobytes()
             message = Message(Kind.REVEAL, step, payload=table(said))
             hub.send(dict.fromkeys(hub.links, message))

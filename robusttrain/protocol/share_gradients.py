@@ -1,5 +1,6 @@
 """Gradients of shares, where a worker rank otherwise computes those of tasks."""
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TypeVar
 
@@ -25,14 +26,18 @@ class ShareGradients(Gradients):
     def rows(self, parameters: Tensor, plan: Plan, tasks: np.ndarray, out: Tensor) -> Tensor:
         """Fill `out` [n, D] with the sums of the shares `tasks` [n] at `parameters` [D]."""
         assert isinstance(plan, Shares)
+        self.expect([(plan, tasks)])
         for task, row in zip(tasks.tolist(), out, strict=True):
             self.sums.sum(parameters, plan.whole, plan.holders[task], row)
         return out
 
-    def expect(self, plan: Plan, tasks: np.ndarray) -> None:
-        """Have the samples of these shares read ahead, if the data set can."""
-        assert isinstance(plan, Shares)
-        self.sums.expect([(plan.whole, plan.holders[task]) for task in tasks.tolist()])
+    def expect(self, wanted: Sequence[tuple[Plan, np.ndarray]]) -> None:
+        """Have the samples of shares [n] of plans read ahead, in this order, if the set can."""
+        pairs = []
+        for plan, tasks in wanted:
+            assert isinstance(plan, Shares)
+            pairs += [(plan.whole, plan.holders[task]) for task in tasks.tolist()]
+        self.sums.expect(pairs)
 
 
 def as_engine(kind: type[Kind], engine: Engine) -> Kind:

@@ -1,7 +1,7 @@
 """A worker rank: computes the rows of its workers' tasks, and forges those of the Byzantine."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -87,10 +87,13 @@ class Worker:
             free += len(group.tasks)
         return Answers(rows, honest, index, self.hosted, self.recompute, attack, mute)
 
-    def expect(self, plan: Plan) -> None:
-        """Have the samples read ahead that `answer` will need if this is the next plan."""
+    def expect(self, plan: Plan, before: Sequence[tuple[Plan, np.ndarray]] = ()) -> None:
+        """Have the samples read ahead that `answer` will need if this is the next plan.
+
+        before: (plan, tasks [n]) whose samples are needed before those.
+        """
         groups = self.groups(plan) if self.threat.attack.speaks else []
-        self.recompute.gradients.expect(plan, self.needed(plan, groups))
+        self.recompute.gradients.expect([*before, (plan, self.needed(plan, groups))])
 
     def needed(self, plan: Plan, groups: list[Forgers]) -> np.ndarray:
         """The tasks whose true gradients are needed: those held here, and those that liars know."""

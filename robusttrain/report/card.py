@@ -1,6 +1,7 @@
 """The lines with which a run opens: who takes part, what is guaranteed, what to expect."""
 
 from robusttrain.certificate.probes import probe_lines
+from robusttrain.config.certain import certain_lines
 from robusttrain.config.probe import probes_of
 from robusttrain.config.recipe import Recipe
 from robusttrain.names import counted, name_of
@@ -28,6 +29,7 @@ def card(recipe: Recipe, ranks: int, device: str, calibration: Calibration | Non
     if recipe.agreement.probes:
         tolerance = None if calibration is None else calibration.tolerance
         lines += probe_lines(probes_of(recipe.config, tolerance), tolerance=tolerance)
+        lines += certain_lines(recipe.config, recipe.agreement)
     else:
         lines += certificate_lines(certificate, recipe.config["audit"]["random"])
     what = "sum" if recipe.agreement.probes else "task"

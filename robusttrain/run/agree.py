@@ -9,6 +9,7 @@ from robusttrain.comm.rendezvous import meeting_place, rank, worker_ranks
 from robusttrain.comm.supervisor import leave
 from robusttrain.comm.torchrun import CHECKED
 from robusttrain.config.recipe import Recipe
+from robusttrain.run.journal_place import check_journal
 from robusttrain.run.place import check_place
 from robusttrain.run.space import check_space
 from robusttrain.run.trial import trial
@@ -31,6 +32,7 @@ def agree(
         checked = check()
         if rank() == 0:
             check_place(checked.config["run"])
+            check_journal(checked.config["probe"]["journal"])
             check_space(checked)
             if CHECKED not in os.environ:
                 (tried or trial)(checked, worker_ranks())

@@ -113,6 +113,8 @@ def serve_run(recipe: Recipe, server: Server, evaluate: Callable[[], dict[str, f
         except BaseException as error:
             end = BrokenOff.of(error)
         interruption.ignore()
+        if end is not None and (said := server.exchange.leave()):
+            log.warning(said)
         seconds = time.monotonic() - start
         end = close(recipe, server, hub, recorder, interruption.updates, seconds, end)
         if end is not None:

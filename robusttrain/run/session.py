@@ -18,12 +18,12 @@ from robusttrain.comm.rendezvous import local_rank, meeting_place, rank, worker_
 from robusttrain.config.compose import compose
 from robusttrain.config.device import choose_device, fix_numerics
 from robusttrain.config.recipe import Parts, Recipe, recipe
-from robusttrain.defense.detector.audit import Audit
 from robusttrain.protocol.worker import Worker
 from robusttrain.run import assembly
 from robusttrain.run.agree import agree, go_on
 from robusttrain.run.memory import check_memory
 from robusttrain.run.rank import serve_run
+from robusttrain.run.session_batches import as_in_loop, check_batches, check_tolerance
 from robusttrain.run.session_checks import (
     check_launch,
     check_model,
@@ -93,11 +93,13 @@ class Session:
             said = described(composed, model, loss, optimizer, schedule)
             parts = Parts(Loop(self._batches, classes), model, loss, said)
             self.recipe = recipe(composed, worker_ranks(), parts)
+            check_tolerance(self.recipe)
             return self.recipe
 
         agree(check, self._set_up)
         if self.recipe.threat.byzantine:
             self._batches.kept += self.recipe.threat.attack.memory
+        self._batches.kept += self.recipe.agreement.probes  # a trusted rank is asked a step later
         fix_numerics(self.recipe.runtime.threads)
         self.device = choose_device(self.recipe.runtime.device, local_rank())
         self._side: WorkerSide | None = None
@@ -117,8 +119,9 @@ class Session:
 
         batches: the same as the loop's, for audits by the server; read as audits need them.
         evaluate: () -> {name: measure} of `model`, called every `evaluate_every` steps.
-        Raises ValueError if the detector audits here and there are no batches; RuntimeError with
-        the cause if the run breaks off, as it does when all worker ranks have left.
+        Raises ValueError if sums or tasks are recomputed here and there are no batches, or the
+        first is another than the loop's; RuntimeError with the cause if the run breaks off, as it
+        does when all worker ranks have left.
         """
         if not self.is_server:
             raise RuntimeError(
@@ -126,9 +129,12 @@ class Session:
             )
         server = self._server(self.device)
         self._tie(server.parameters)
-        self._prepare_audits(server, batches)
-        wait = self.recipe.runtime.start
-        go_on(apart(meeting_place(wait), "loop"), None, wait)
+        wait, error = self.recipe.runtime.start, None
+        try:
+            self._take_batches(server, batches)
+        except ValueError as caught:
+            error = caught
+        go_on(apart(meeting_place(wait), "loop"), error, wait)
         folder = claim_folder(self.recipe.config["run"])
         return served(folder, lambda: serve_run(self.recipe, server, evaluate or dict))
 
@@ -246,15 +252,8 @@ class Session:
             self.schedule,
         )
 
-    def _prepare_audits(self, server: Server, batches: Iterable[Any] | None) -> None:
+    def _take_batches(self, server: Server, batches: Iterable[Any] | None) -> None:
+        """Keep what the server recomputes from. Raises ValueError if it must, and cannot."""
+        check_batches(self.recipe, server.auditor.rank, batches is not None)
         if batches is not None:
-            self._batches.coming = iter(batches)
-            return
-        if self.recipe.agreement.probes:
-            raise ValueError("agreement=probe recomputes here; call session.serve(batches)")
-        if isinstance(self.recipe.detector, Audit) and not server.auditor.rank:
-            raise ValueError(
-                "detector=audit with audit.rank=0 recomputes at the server, which has no batches; "
-                "call session.serve(batches), or set audit.rank=1 for a trusted rank that runs "
-                "the loop and hosts no workers, or choose another detector"
-            )
+            self._batches.coming = as_in_loop(batches, self.recipe.runtime.start)

@@ -28,6 +28,7 @@ GIVEN = {
     "runtime.ranks": "torchrun --nproc-per-node says how many ranks there are",
     "runtime.port": "torchrun --master-port says where the ranks meet",
     "defense.root_samples": "the server of a session has no samples of its own",
+    "probe.journal": "a session cannot read the batches of an earlier start again",
 }
 OPTIMIZER = dict.fromkeys(("optimizer", "schedule"), "the session has optimizer= already")
 

@@ -17,6 +17,7 @@ from omegaconf import DictConfig
 from robusttrain.comm.supervisor import die_with_parent, leave, supervise, supervise_server
 from robusttrain.config.paths import CONFIGS
 from robusttrain.run.command import check_arguments, check_points
+from robusttrain.run.journal_place import check_journal
 from robusttrain.run.place import check_place, check_writable
 from robusttrain.run.postmortem import bury
 
@@ -135,6 +136,7 @@ def check_start(checked: "Recipe") -> None:
     from robusttrain.run.trial import trial
 
     check_place(checked.config["run"])
+    check_journal(checked.config["probe"]["journal"])
     check_space(checked)
     check_port(checked.runtime.port)
     trial(checked, checked.runtime.ranks)

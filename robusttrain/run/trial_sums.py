@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from robusttrain.ops.layout import Layout
+from robusttrain.run.trial_layers import in_backward, what_differs
 from robusttrain.training.gradient.sums import Sums
 from robusttrain.training.trees import same_bits
 from robusttrain.types import Plan
@@ -11,7 +11,7 @@ from robusttrain.usercode.broken import Broken, described
 
 
 def check_sums(sums: Sums, plan: Plan, parameters: Tensor) -> None:
-    """Raise ValueError, with a parameter's name, unless a sum is the same when computed again.
+    """Raise ValueError, with a layer's name, unless a sum is the same when computed again.
 
     That of another worker is computed in between. `Broken` where the model or the loss raises.
     """
@@ -19,7 +19,7 @@ def check_sums(sums: Sums, plan: Plan, parameters: Tensor) -> None:
     def made(worker: int) -> Tensor:
         return sums.sum(parameters, plan, worker, torch.empty_like(parameters))
 
-    source, other = plan.teams[0, 0], plan.teams[-1, 0]
+    source, other = int(plan.teams[0, 0]), int(plan.teams[-1, 0])
     try:
         first, _, again = made(source), made(other), made(source)
     except torch.OutOfMemoryError:
@@ -28,14 +28,8 @@ def check_sums(sums: Sums, plan: Plan, parameters: Tensor) -> None:
         raise Broken(f"model: a backward pass raised {described(error)}", error) from error
     if not same_bits(first, again):
         raise ValueError(
-            f"agreement=probe needs sums that are the same when they are computed again, but the "
-            f"gradient of {differing(sums.layout, first, again)} is not; look for draws from "
-            "global generators, layers that remember (BatchNorm), and kernels that differ from "
-            "run to run"
+            "agreement=probe needs sums that are the same when they are computed again, but "
+            f"{what_differs(sums, plan, source, other) or in_backward(sums, first, again)}; "
+            "look for draws from global generators, for what is remembered from call to call, and "
+            "for kernels that differ from run to run"
         )
-
-
-def differing(layout: Layout, one: Tensor, other: Tensor) -> str:
-    """The name of the first parameter in which two flat vectors [D] differ."""
-    names = layout.unflatten(one), layout.unflatten(other)
-    return next(name for name in names[0] if not same_bits(names[0][name], names[1][name]))

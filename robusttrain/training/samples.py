@@ -46,7 +46,10 @@ class Samples(ABC, Sized):
         return inputs
 
     def expect(self, keys: Sequence[Key]) -> None:
-        """Told what is likely to be read next, in this order; a set may read it ahead."""
+        """Told what is likely to be read next, in this order; a set may read it ahead.
+
+        What was expected after exactly these stays expected.
+        """
         return
 
 

@@ -214,6 +214,9 @@ def test_presets_compose_and_pass_the_checks(configure, path):
         assert numbers(built) == (2, 2, 3)
     if path.stem == "digits_audit":
         assert numbers(built) == (1, 1, 45)
+    if path.stem == "cifar10_probe":
+        assert numbers(built) == (7, 7, 15)
+        assert built.planner(0).samples.shape == (15, 4 * built.objective.chunk)
 
 
 def test_any_component_can_be_exchanged_in_any_preset(configure):

@@ -55,6 +55,16 @@ def test_the_mean_is_taken_when_exactly_the_assumed_are_known(known, mean, middl
     assert outcome.verdict.overwhelmed == overwhelmed
 
 
+def test_beyond_the_assumed_the_rule_assumes_as_many_as_it_can():
+    """Three are known where two were assumed, so that the rule was told that none is left."""
+    told = settle(TrimmedMean(f=0), known=3, convicted={5: "lied"})
+    assert told.direction.tolist() == [4.0] * 3
+    assert told.verdict.note.startswith("more workers are convicted than were assumed to lie")
+    assert settle(TrimmedMean(f=0), known=3).verdict.note == ""
+    fewer = settle(TrimmedMean(f=0), known=1, convicted={5: "lied"})
+    assert fewer.direction.tolist() == pytest.approx([sum(VALUES) / 5] * 3)
+
+
 def test_silence_does_not_make_the_rule_undefined():
     assert settle(TrimmedMean(f=2), used=(1, 2, 3)).direction.tolist() == [4.0] * 3
     assert not settle(Mean(), assumed=0).verdict.overwhelmed

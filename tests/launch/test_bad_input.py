@@ -88,6 +88,7 @@ TRAIN = [
     ("aggregator=mix_tailor|aggregator.rules=[krum]", "aggregator.rules=[krum] must be a list of"),
     ("aggregator=foreign|aggregator.rule=5", "aggregator.rule=5 must be a callable"),
     ("permute=1", "permute=1 must be true or false; use false"),
+    ("defense.mean_when_certain=maybe", "=maybe must be true or false or auto; use auto"),
     ("defense.evict=null", "defense.evict=null must be true or false"),
     ("wandb.enabled=x", "wandb.enabled=x must be true or false"),
     ("detector=cover|detector.ledger=1", "detector.ledger=1 must be true or false"),
@@ -181,6 +182,20 @@ TRAIN = [
     ("-m|attack=alie,nan", "attack=nan does not exist"),
     ("-m|run.root=/dev/null/x|seed=1,2", "run.root: /dev/null/x cannot be written"),
 ]  # fmt: skip
+
+PROBE = "agreement=probe|assignment=single|detector=none|preaggregator=[]|target=all|"
+TRAIN += [
+    (PROBE + words, said)
+    for words, said in [
+        ("probe.share=1.1", "probe.share=1.1 must be above 0 and at most 1; use 1 to probe every"),
+        ("probe.checkers=15", "probe.checkers=15 must be below workers=15; use at most 14"),
+        ("probe.alert=-1", "probe.alert=-1 must be a whole number >= 0"),
+        ("probe.journal=/nowhere/x", "probe.journal=/nowhere/x cannot be written; set it to a"),
+        ("defense.byzantine=8", "defense.byzantine=8 must be less than half of workers=15"),
+        ("assignment=subset", "every task once, but assignment=subset has 3 copies; use assignme"),
+        ("aggregator=fl_trust", "got defense.root_samples=0; set defense.root_samples=100"),
+    ]
+]
 
 # The same for the other scripts.
 OTHERS = [

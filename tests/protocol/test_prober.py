@@ -1,14 +1,20 @@
 """Prober: sums block by block without being asked, claims in the order of the hosted."""
 
+from copy import copy
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 from probes import PROBES
+from support import wait_for
+from torch.utils.data import Dataset
 
 from robusttrain.comm.link import Kind, Message, table
 from robusttrain.config.recipe import recipe
 from robusttrain.run import assembly
 from robusttrain.run.sides import answers_of
+from robusttrain.training.on_demand import OnDemand
 
 CPU = torch.device("cpu")
 
@@ -18,11 +24,14 @@ def prober(configure):
     def made(*words):
         checked = recipe(configure(*PROBES, *words))
         side = answers_of(checked, assembly.worker(checked, 2, 3, CPU))
-        parameters = 0.1 * torch.ones(checked.layout.size)
-        publish = Message(Kind.PUBLISH, 4, payload=parameters.view(torch.uint8))
-        return side, checked, list(side.replies(publish, checked.planner, CPU))
+        return side, checked, list(side.replies(publish(checked, 4), checked.planner, CPU))
 
     return made
+
+
+def publish(checked, step):
+    parameters = 0.1 * torch.ones(checked.layout.size)
+    return Message(Kind.PUBLISH, step, payload=parameters.view(torch.uint8))
 
 
 def test_each_hosted_workers_sum_is_sent_in_blocks(prober):
@@ -49,3 +58,54 @@ def test_the_mute_send_no_sum(prober):
     liar = prober()[0].worker.hosted[0]
     words = ("attack=silent", "threat.byzantine=1", f"placement.workers=[{liar}]")
     assert liar not in {message.pull for message in prober(*words)[2]}
+
+
+class Counted(Dataset):
+    """Items of a set in memory; counts how often each is read, in any process."""
+
+    def __init__(self, samples):
+        self.samples = samples
+        self.counts = torch.zeros(len(samples), dtype=torch.int64).share_memory_()
+
+    def __len__(self):
+        return len(self.samples)
+
+    def __getitem__(self, number):
+        self.counts[number] += 1
+        return tuple(leaf[number] for leaf in (self.samples.inputs, self.samples.targets))
+
+
+def test_the_next_share_is_read_ahead_and_each_share_once_unless_a_check_comes_between(configure):
+    """Rank 1 of 7 hosts worker 0; its shares of these steps, and all others', are disjoint."""
+    checked = recipe(configure(*PROBES, "objective.chunk=4"))
+    plain = assembly.worker(checked, 1, 7, CPU)
+    gradients = copy(plain.recompute.gradients)
+    memory = gradients.data
+    items = Counted(memory)
+    gradients.data = OnDemand(items, 1, CPU)
+    gradients.data.prepare = memory.prepare
+    recompute = replace(plain.recompute, gradients=gradients)
+    ahead = answers_of(checked, replace(plain, recompute=recompute, reads_ahead=True))
+    sides = ahead, answers_of(checked, plain)
+
+    def read(step, worker):
+        return set(items.counts[checked.planner(step).samples[worker].copy()].tolist())
+
+    def say(message):
+        found, wanted = (list(side.replies(message, checked.planner, CPU)) for side in sides)
+        assert [m.bytes().tolist() for m in found] == [m.bytes().tolist() for m in wanted]
+
+    for step in (4, 5):
+        say(publish(checked, step))
+        assert read(step, 0) == {1}
+        ahead.expect(lambda step=step: checked.planner(step + 1))
+        first = checked.planner(step + 1).samples[0, :8].copy()
+        wait_for(lambda first=first: items.counts[first].tolist() == [1] * 8)
+    assert items.counts.sum() <= 30
+    order = np.array([0, 3, 1, 2, 4, 5, 6])
+    say(Message(Kind.REVEAL, 6, payload=table(bytes(32) + order.tobytes())))
+    assert read(5, 3) == {1}
+    wait_for(lambda: items.counts[first].tolist() == [2] * 8)
+    say(publish(checked, 6))
+    assert read(4, 0) == read(5, 0) == {1}
+    assert read(6, 0) <= {1, 2}

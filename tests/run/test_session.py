@@ -15,8 +15,10 @@ from torch.utils.data import TensorDataset
 from robusttrain.comm.rendezvous import Wire
 from robusttrain.protocol.in_process import Network
 from robusttrain.run import session as module
+from robusttrain.run import session_batches
 from robusttrain.run.session import Session
 from robusttrain.run.simulate import numerics
+from robusttrain.training.digest import digest
 
 STEPS, BATCH = 4, 60
 PLAIN = ("assignment=single", "agreement=none", "detector=none", "defense.byzantine=0",
@@ -81,12 +83,16 @@ class Ranks:
         patch(module, "agree", self.agree)
         patch(module, "meeting_place", lambda seconds: None)
         patch(module, "apart", lambda store, about: None)
-        patch(
-            module, "as_rank_1", lambda s, rank, value, w: value == self.first.setdefault(0, value)
-        )
+        for place in (module, session_batches):
+            patch(place, "as_rank_1", self.as_rank_1)
+        patch(session_batches, "meeting_place", lambda seconds: None)
+        patch(session_batches, "apart", lambda store, about: None)
         patch(module, "go_on", self.go_on)
         patch(module.atexit, "register", lambda function: None)
         patch(Wire, "attend", lambda wire, fingerprint: self.here.link)
+
+    def as_rank_1(self, store, rank, value, seconds):
+        return value == self.first.setdefault(0, value)
 
     @staticmethod
     def agree(check, tried):
@@ -100,7 +106,8 @@ class Ranks:
     def make(
         self, ranks, *config, model=net, loss=cross_entropy, optimizer=None, schedule=None, **more
     ):
-        self.monkeypatch.setenv("WORLD_SIZE", str(ranks + 1))
+        for name in ("WORLD_SIZE", "LOCAL_WORLD_SIZE"):
+            self.monkeypatch.setenv(name, str(ranks + 1))
         words = [*config, f"run.root={self.root}", f"run.name=run{next(self.number)}"]
         sessions = []
         for rank in range(ranks + 1):
@@ -404,3 +411,51 @@ def test_a_seed_shuffles_within_a_batch(ranks):
     for step in range(STEPS):
         drawn = np.sort(planner(step).samples.ravel())
         assert drawn.tolist() == list(range(step * BATCH, (step + 1) * BATCH))
+
+
+PROBE = ("agreement=probe", "assignment=single", "detector=none", "preaggregator=[]", "workers=6",
+         "probe.share=1", "defense.byzantine=2")  # fmt: skip
+
+
+def with_batches():
+    return {"batches": iter(pairs())}
+
+
+@pytest.mark.parametrize("optimizer", [sgd, adam])
+def test_with_probes_it_is_the_plain_loop(ranks, optimizer):
+    words = (*PROBE, "aggregator=mean")
+    done = ranks.run(3, *words, optimizer=optimizer, schedule=halving, serve=with_batches)
+    for seen, expected in zip(done.seen, plainly(optimizer, halving), strict=True):
+        torch.testing.assert_close(seen, expected, rtol=0, atol=1e-6)
+    assert done.summary["convicted"] == []
+
+
+def test_a_probe_is_settled_by_the_batch_of_its_step(ranks):
+    """Where batches are indices as well; the server, ranks and checkers read the same."""
+    liars = ("threat.byzantine=2", "placement.workers=[1,4]", "target=all", "threat.claims=frame")
+    words, rest = (*PROBE, *liars, "aggregator=median"), {"optimizer": sgd}
+    done = ranks.run(2, *words, serve=with_batches, **rest)
+    assert done.summary["convicted"] == [1, 4]
+    assert done.summary["audits"] == 2
+    data = TensorDataset(DATA, CLASSES)
+    numbers = ranks.run(
+        3, *words, batches=indices, data=data, serve=lambda: {"batches": indices()}, **rest
+    )
+    assert torch.equal(numbers.parameters, done.parameters)
+
+
+@pytest.mark.parametrize("claim", ["exact", "product"])
+def test_a_trusted_rank_settles_probes_where_the_server_has_no_batches(ranks, claim):
+    tolerance = ("probe.tolerance=0.03",) if claim == "product" else ()
+    liars = ("threat.byzantine=2", "placement.workers=[1,4]", "target=all", "threat.claims=frame")
+    words = (*PROBE, *liars, *tolerance, f"probe.claim={claim}", "audit.rank=3")
+    done = ranks.run(3, *words, "aggregator=median", optimizer=sgd)
+    assert done.summary["convicted"] == [1, 4]
+    assert done.summary["audits"] == 2
+
+
+def test_a_server_with_other_batches_convicts_nobody_and_stops(ranks, monkeypatch):
+    loops = digest(pairs()[0])
+    monkeypatch.setattr(session_batches, "as_rank_1", lambda s, r, value, w: value == loops)
+    with pytest.raises(ValueError, match=r"the first of session.serve\(batches\) is not the first"):
+        ranks.run(2, *PROBE, serve=lambda: {"batches": pairs()[1:]}, optimizer=sgd)

@@ -63,7 +63,7 @@ def test_what_can_be_trained_is_not_refused():
     "word",
     ["data=mnist", "data.root=/x", "model=gpt", "model.width=9", "batch=7", "steps=3",
      "objective.loss=mse_loss", "objective.metric=mine.f", "runtime.ranks=2", "runtime.port=1",
-     "optimizer=adam", "optimizer.lr=1", "schedule=cosine", "+schedule.x=1"],
+     "optimizer=adam", "optimizer.lr=1", "schedule=cosine", "+schedule.x=1", "probe.journal=/x"],
 )  # fmt: skip
 def test_overrides_whose_place_an_argument_has_are_named(word):
     said = refusal(words, [word], 60, 3, own_optimizer=True)

@@ -1,5 +1,7 @@
 """Whole runs with probes: the bits, who is convicted on what, what is sent and what it costs."""
 
+import shutil
+
 import pytest
 import torch
 from probes import PROBES
@@ -8,6 +10,7 @@ from simulation import change, die, late, lose, when
 from robusttrain.comm.link import Kind
 from robusttrain.config.recipe import recipe
 from robusttrain.protocol.schedule import on_time
+from robusttrain.run import assembly, sides
 from robusttrain.run.simulate import simulate
 
 LIARS = ("threat.byzantine=3", "placement.workers=[1,4,6]")
@@ -102,6 +105,21 @@ def test_the_mean_is_used_once_all_liars_are_known(simulated):
     assert not torch.equal(median.parameters, mean.parameters)
 
 
+@pytest.mark.parametrize("steps", [1, 4])
+def test_one_conviction_more_than_assumed_is_told_and_the_rule_assumes_all_it_can(simulated, steps):
+    """It falls in step 1, or in the settlement after the last step."""
+    words = (*PROBES, *LIARS, "defense.byzantine=2", "aggregator=trimmed_mean",
+             "threat.claims=lazy", f"steps={steps}")  # fmt: skip
+    run = simulated(*words)
+    assert run.summary["convicted"] == [1, 4, 6]
+    assert run.summary["steps_overwhelmed"] == max(1, steps - 1)
+    notes = [line["note"] for line in run.metrics if line["note"]]
+    assert len(notes) == 1
+    assert "nothing is guaranteed any more" in notes[0]
+    asked = simulated(*words, "defense.mean_when_certain=true")
+    assert torch.equal(asked.parameters, run.parameters)
+
+
 def test_the_server_receives_a_sum_a_worker_and_the_claims(simulated):
     run = simulated(*PROBES, "probe.share=1", "steps=3", ranks=1)
     size, blocks = len(run.parameters), -(-len(run.parameters) // 5000)
@@ -132,6 +150,8 @@ def test_claims_that_do_not_come_take_the_sums_with_them(simulated):
 BAD = {
     "no claims": when(change(payload=None), rank=2, kind=Kind.CLAIMS, since=1),
     "short": when(change(payload=torch.ones(3, dtype=torch.uint8)), 2, Kind.CLAIMS, since=1),
+    "long": when(change(payload=torch.ones(999, dtype=torch.uint8)), 2, Kind.CLAIMS, since=1),
+    "claims of a later step": when(change(step=9), rank=2, kind=Kind.CLAIMS, since=1),
     "another block": when(change(index=99), rank=2, kind=Kind.SUM, since=1),
     "another's sum": when(change(pull=0), rank=2, kind=Kind.SUM, since=1),
     "another kind": when(change(kind=Kind.ROWS), rank=2, kind=Kind.SUM, since=1),
@@ -156,6 +176,53 @@ def test_a_flipped_byte_convicts_the_sender(simulated):
 
     run = simulated(*PROBES, ranks=7, schedule=when(flip, rank=3, kind=Kind.SUM, until=0))
     assert run.summary["convicted"] == run.steps[0].hosting[3] == run.metrics[1]["convicted"]
+
+
+def reordered(delivery):
+    """Each claim of a rank is about the source of another."""
+    claims = delivery.message.payload.view(-1, 32)
+    return change(payload=claims.roll(1, dims=0).flatten())(delivery)
+
+
+NANS = torch.full((2,), torch.nan, dtype=torch.float64).view(torch.uint8)
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (reordered, ()),
+        (change(payload=NANS), ("probe.claim=product", "probe.tolerance=0.03")),
+    ],
+    ids=["for another source", "nan"],
+)
+def test_claims_that_are_no_claims_about_their_sources_convict_the_checkers(
+    simulated, fault, words
+):
+    """Rank 2 of 3 hosts workers 3 and 4; whom they check is honest, and is not convicted."""
+    spoilt = when(fault, rank=2, kind=Kind.CLAIMS, since=2, until=2)
+    run = simulated(*PROBES, *words, ranks=3, schedule=spoilt)
+    assert run.metrics[2]["convicted"] == run.summary["convicted"] == run.steps[0].hosting[2]
+    assert run.summary["audits"] == 2
+    assert run.lost == {}
+
+
+SILENT = {
+    "lost": (lose, 120.0),
+    "for a step before": (change(step=0), 120.0),
+    "empty": (lambda d: change(payload=torch.zeros_like(d.message.payload))(d), 0.0),
+}
+
+
+@pytest.mark.parametrize(("fault", "seconds"), SILENT.values(), ids=SILENT)
+def test_where_all_checkers_are_silent_a_step_is_lost_and_nothing_else(simulated, fault, seconds):
+    """The liars among them are convicted by the claims of the step after."""
+    silence = when(fault, kind=Kind.CLAIMS, since=1, until=1)
+    run = simulated(*PROBES, *LIARS, "threat.claims=lazy", ranks=3, schedule=silence)
+    assert [line["skipped"] for line in run.metrics] == [False, True, *[False] * 6]
+    assert run.steps[1].seconds == pytest.approx(seconds)
+    assert run.summary["convicted"] == [1, 4, 6]
+    assert run.summary["false_convictions"] == []
+    assert run.lost == {}
 
 
 class Killed(Exception):
@@ -201,6 +268,50 @@ def test_a_start_after_a_kill_remembers_what_was_revealed(
     assert server.exchange.attempt == 2
     assert sorted(server.exchange.convicted) == [1, 4, 6]
     assert simulate(recipe(configure(*words)), None, 1).membership.status.sum() == 3
+
+
+@pytest.fixture
+def left(monkeypatch):
+    """left(recipe, step) -> the exchange of a run that was ended after a step."""
+    made = []
+
+    def exchange(*words):
+        made.append(sides.exchange(*words))
+        return made[-1]
+
+    def run(checked, step):
+        monkeypatch.setattr(assembly, "exchange", exchange)
+        with pytest.raises(Killed):
+            simulate(checked, killed_after(step), 1)
+        return made[-1]
+
+    return run
+
+
+def test_a_run_that_is_stopped_leaves_its_probe_to_the_next_start(configure, tmp_path, left):
+    words = (*PROBES, *LIARS, "threat.claims=lazy")
+    lost = left(recipe(configure(*words)), 0).leave()
+    assert lost == "the probe of step 0 is not settled; without probe.journal nobody will"
+    words = (*words, f"probe.journal={tmp_path / 'journal'}")
+    exchange = left(recipe(configure(*words)), 0)
+    for _ in range(2):
+        assert exchange.leave().startswith("the probe of step 0 is not settled; a start with probe")
+    steps = []
+    simulate(recipe(configure(*words)), steps.append, 1)
+    assert sorted(steps[0].plan.evicted) == [1, 4, 6]
+
+
+def test_what_is_settled_or_was_not_probed_leaves_nothing(configure, tmp_path, left):
+    words = (*PROBES, f"probe.journal={tmp_path / 'journal'}", "probe.alert=1", "probe.share=1e-9")
+    assert left(recipe(configure(*words)), 3).leave() == ""
+
+
+def test_a_probe_that_cannot_be_kept_is_told(configure, tmp_path, left):
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    exchange = left(recipe(configure(*PROBES, f"probe.journal={folder / 'journal'}")), 0)
+    shutil.rmtree(folder)
+    assert "is not settled, and could not be kept: " in exchange.leave()
 
 
 @pytest.mark.ranks

@@ -1,6 +1,6 @@
 """Per-task gradients, one row each, by a whole backward pass for each task."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from robusttrain.training.gradient.engine import Engine
+from robusttrain.training.samples import Key
 from robusttrain.training.trees import Tree, each, picked
 from robusttrain.types import NOT_FINITE, Plan
 
@@ -23,7 +24,7 @@ class Gradients(Engine):
         """
         named = self.layout.unflatten(parameters)
         width = self._width(plan)
-        self.expect(plan, tasks)
+        self.expect([(plan, tasks)])
         for start in range(0, len(tasks), width):
             chunk = tasks[start : start + width]
             inputs, targets = self.batch(plan, chunk, width)
@@ -38,13 +39,16 @@ class Gradients(Engine):
             rows.masked_fill_(~torch.isfinite(rows).all(dim=1, keepdim=True), NOT_FINITE)
         return out
 
-    def expect(self, plan: Plan, tasks: np.ndarray) -> None:
-        """Have the samples of these tasks read ahead, if the data set can."""
-        if not self.data.reads_ahead:
-            return
+    def expect(self, wanted: Sequence[tuple[Plan, np.ndarray]]) -> None:
+        """Have the samples of tasks [n] of plans read ahead, in this order, if the data set can."""
+        if self.data.reads_ahead:
+            self.data.expect([key for plan, tasks in wanted for key in self._keys(plan, tasks)])
+
+    def _keys(self, plan: Plan, tasks: np.ndarray) -> list[Key]:
+        """What is read together, chunk by chunk."""
         width = self._width(plan)
         chunks = [tasks[start : start + width] for start in range(0, len(tasks), width)]
-        self.data.expect([(plan.samples[chunk], plan.seeds[chunk]) for chunk in chunks])
+        return [(plan.samples[chunk], plan.seeds[chunk]) for chunk in chunks]
 
     def _width(self, plan: Plan) -> int:
         """Tasks computed together: the same for all ranks, since it can change the last bits."""
