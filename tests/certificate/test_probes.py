@@ -37,7 +37,7 @@ def forged_in_a_run(probes: Probes, run: int, lost: int = 0) -> int:
             checker: {s: said(checker, s, liars, probes, rng) for s in sources}
             for checker, sources in sources_of(order, probes.checkers).items()
         }
-        verdict = judge(order, probes.checkers, sums, claims, lambda _: TRUTH, SameBits())
+        verdict = judge(order, probes.checkers, sums, claims, lambda *_: TRUTH, SameBits())
         assert verdict.convicted.keys() <= liars
         liars -= verdict.convicted.keys()
         members -= verdict.convicted.keys()
