@@ -160,9 +160,10 @@ class Session:
         except LinkError as error:
             self._side = None
             raise RuntimeError(f"rank {self.rank}: the server {error}; see its output") from error
-        if self._latest.payload is None:
+        if self._latest.payload is not None:
+            self._load(self._latest.floats())
+        elif self._latest.kind == Kind.STOP:
             raise RuntimeError(f"rank {self.rank}: the server has ended the run; see its output")
-        self._load(self._latest.floats())
         if self._latest.kind == Kind.STOP:
             side.link.close()
         return self._latest.kind != Kind.STOP
@@ -183,6 +184,7 @@ class Session:
             return
         with suppress(LinkError):
             self._side.link.send(self._latest.reply(Kind.LEAVE), GOODBYE)
+            self._side.link.close()
         self._latest = Message(Kind.STOP)
 
     def _join(self, batch: Any) -> WorkerSide:

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from robusttrain.comm.link import Kind, Message, table
+from robusttrain.protocol.credit import Credit
 from robusttrain.protocol.intake import SLACK, Intake
 from robusttrain.redundancy.fingerprint import Exact
 
@@ -47,12 +48,12 @@ class Clocked:
         self.dropped[rank] = reason
 
 
-def collected(arrivals, due=(), certain=True, workers=(0, 1, 2), **more):
+def collected(arrivals, due=(), certain=True, workers=(0, 1, 2), credit=None, **more):
     rows = {w: torch.zeros(3) for w in workers}
     exact = Exact(BLOCKS, ThreadPoolExecutor(1))
     intake = Intake(5, rows, BLOCKS, exact, HOSTING, dict(due), 32)
     hub = Clocked(arrivals, **more)
-    intake.collect(hub, len(rows), certain)
+    intake.collect(hub, credit or Credit(0.0, 1e6), len(rows), certain)
     return intake, hub
 
 
