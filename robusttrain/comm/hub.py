@@ -160,7 +160,7 @@ class Hub:
     def drop(self, rank: int, reason: str) -> None:
         """Close the link to `rank`, for good."""
         if (writer := self._writers.get(rank)) is not None:
-            reason = reason if writer.error is None else f"{writer.error} as it was sent to"
+            reason = reason if writer.error is None else f"{writer.error} while the server sent"
             writer.end()
         log.warning("rank %d is lost: it %s", rank, reason)
         link = self.links.pop(rank)

@@ -3,7 +3,7 @@
 import atexit
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import Any
 
 import torch
@@ -182,9 +182,8 @@ class Session:
         """Leave before the last step, for good; called when the process ends without an error."""
         if self._side is None or self._latest.kind == Kind.STOP or hasattr(sys, "last_value"):
             return
-        with suppress(LinkError):
-            self._side.link.send(self._latest.reply(Kind.LEAVE), GOODBYE)
-            self._side.link.close()
+        with suppress(LinkError), closing(self._side.link) as link:
+            link.send(self._latest.reply(Kind.LEAVE), GOODBYE)
         self._latest = Message(Kind.STOP)
 
     def _join(self, batch: Any) -> WorkerSide:
