@@ -160,8 +160,9 @@ class Hub:
     def drop(self, rank: int, reason: str) -> None:
         """Close the link to `rank`, for good."""
         if (writer := self._writers.get(rank)) is not None:
-            reason = reason if writer.error is None else f"{writer.error} while the server sent"
             writer.end()
+            writer.join(0.1)  # if its error has ended the link, it is about to say so
+            reason = reason if writer.error is None else f"{writer.error} while the server sent"
         log.warning("rank %d is lost: it %s", rank, reason)
         link = self.links.pop(rank)
         self._received_from_lost += link.received

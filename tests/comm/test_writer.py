@@ -37,7 +37,7 @@ def test_a_rank_that_takes_nothing_holds_up_nobody_and_is_dropped(meeting):
     seen = []
 
     def honest(link):
-        while True:
+        while not meeting.over.is_set():
             seen.append(link.receive(LIMIT, LONG).step)
 
     def frozen(link):
@@ -51,6 +51,6 @@ def test_a_rank_that_takes_nothing_holds_up_nobody_and_is_dropped(meeting):
         wait_for(lambda step=step: step in seen)
     assert set(hub.links) == {1, 2}
     wait_for(lambda: hub.receive(hub.clock() + 0.1) is None and hub.lost)
+    hub.close()
     assert set(hub.lost) == {1}
     assert hub.lost[1].endswith("while the server sent")
-    hub.close()
