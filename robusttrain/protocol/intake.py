@@ -63,7 +63,8 @@ class Intake:
                 until = min(until, start + PATIENCE * (now - start) + SLACK)
                 late = start + SPREAD * self.uneven * (now - start)
             arrived = hub.receive(min(until, max(now, late) + credit.lasts(missing, now)))
-            credit.charge(missing, max(0.0, hub.clock() - max(now, late)))
+            if (waited := hub.clock() - max(now, late)) > 0:
+                credit.charge(missing, waited)
             if arrived is not None:
                 self._hear(hub, *arrived)
             elif hub.clock() >= until:

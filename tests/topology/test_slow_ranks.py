@@ -1,4 +1,4 @@
-"""Ranks that are slow in a run with probes: they lose steps, and hold up the others so long only."""
+"""Ranks that are slow in a run with probes lose steps, and hold up the others for a while only."""
 
 import pytest
 import torch
