@@ -15,16 +15,6 @@ class Backlog:
     before t is thrown away, PUBLISH of a step before t - 1 loses its payload and keeps its place.
     So at most two sets of parameters wait. That of t - 1 is whole because REVEAL of t asks for it.
     STOP takes the use of everything before it.
-
-    >>> import torch
-    >>> from robusttrain.comm.link import Kind, Message
-    >>> backlog, payload = Backlog(), torch.zeros(4, dtype=torch.uint8)
-    >>> for step in range(3):
-    ...     backlog.put(Message(Kind.PUBLISH, step, payload=payload))
-    >>> backlog.overtakes(1), backlog.overtakes(2)
-    (True, False)
-    >>> [backlog.take().size for _ in range(3)], backlog.take()
-    ([0, 4, 4], None)
     """
 
     def __init__(self) -> None:
