@@ -12,9 +12,9 @@ from robusttrain.comm.link import Kind, Message, table
 from robusttrain.protocol.checker import Checker, blocks_of
 from robusttrain.protocol.draws import SIZE
 from robusttrain.protocol.referee import perturbed
-from robusttrain.protocol.share_gradients import Overtaken, ShareGradients
+from robusttrain.protocol.share_gradients import ShareGradients
 from robusttrain.protocol.shares import Shares, shares
-from robusttrain.protocol.side import never
+from robusttrain.protocol.side import Overtaken, never
 from robusttrain.protocol.worker import Worker
 from robusttrain.redundancy.checkers import sources_of
 from robusttrain.redundancy.fingerprinting import packed

@@ -8,17 +8,13 @@ import numpy as np
 from torch import Tensor
 
 from robusttrain.protocol.shares import Shares
-from robusttrain.protocol.side import never
+from robusttrain.protocol.side import Overtaken, never
 from robusttrain.training.gradient.engine import Engine
 from robusttrain.training.gradient.full import Gradients
 from robusttrain.training.gradient.sums import Sums
 from robusttrain.types import Plan
 
 Kind = TypeVar("Kind", bound=Engine)
-
-
-class Overtaken(Exception):
-    """The server has gone on: what is computed would come too late."""
 
 
 class ShareGradients(Gradients):

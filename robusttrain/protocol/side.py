@@ -9,6 +9,10 @@ from robusttrain.comm.link import Message
 from robusttrain.types import Plan
 
 
+class Overtaken(Exception):
+    """The server has gone on: what is computed would come too late."""
+
+
 def never() -> bool:
     """What is computed is always in time."""
     return False

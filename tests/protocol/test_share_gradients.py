@@ -6,8 +6,9 @@ import torch
 from probes import PROBES
 
 from robusttrain.config.recipe import recipe
-from robusttrain.protocol.share_gradients import Overtaken, ShareGradients, as_engine
+from robusttrain.protocol.share_gradients import ShareGradients, as_engine
 from robusttrain.protocol.shares import shares
+from robusttrain.protocol.side import Overtaken
 from robusttrain.run import assembly
 from robusttrain.training.gradient.sums import Sums
 
