@@ -13,6 +13,7 @@ import torch.distributed as dist
 from torch import Tensor
 
 from robusttrain.comm.link import HEADER, MAGIC, Kind, Link, LinkError, Message
+from robusttrain.comm.streams import own_stream
 
 FOREVER = timedelta(days=30)
 BULK = (Kind.PUBLISH, Kind.ROWS, Kind.SUM, Kind.STOP)
@@ -88,6 +89,8 @@ class GroupLink(Link):
                 pin_memory=self.device.type == "cuda" and not direct,
             )  # fmt: skip
             self._take(self.bulk[1 - self.side] if direct else self.control, payload, seconds)
+            if payload.is_cuda:  # it may be used on another stream than this thread's
+                payload.record_stream(torch.cuda.default_stream(self.device))
         self.received += header.nbytes + size
         return Message(Kind(kind), step, pull, index, payload)
 
@@ -137,12 +140,11 @@ class Reader(threading.Thread):
         self._arrived: queue.SimpleQueue[Message | LinkError] = queue.SimpleQueue()
 
     def run(self) -> None:
-        if self.link.device.type == "cuda":
-            torch.cuda.set_device(self.link.device)
         try:
-            while True:
-                self._arrived.put(self.link.receive(self.limit))
-                self.arrived()
+            with own_stream(self.link.device):
+                while True:
+                    self._arrived.put(self.link.receive(self.limit))
+                    self.arrived()
         except LinkError as error:
             self._arrived.put(error)
             self.arrived()

@@ -11,6 +11,7 @@ from robusttrain.comm.bell import Bell
 from robusttrain.comm.failure import unpack
 from robusttrain.comm.link import Kind, Link, LinkError, Message
 from robusttrain.comm.machine import Machine
+from robusttrain.comm.writer import Writer
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +39,9 @@ class Hub:
     clock: () -> seconds. The time that deadlines are measured in.
     wait: wait(done, seconds) lets messages arrive until done(), for at most so many seconds; None:
         real ones, in real time.
+    queues: bool. True: `send` does not wait until ranks have taken the message. A rank that is
+        behind gets what still is of use to it (see `Backlog`); one that takes nothing for
+        `deadline` seconds is dropped. Payloads must not be changed after they were sent.
     lost: rank -> str. Why it was dropped.
     machines: rank -> Machine. Where it runs, as far as that is known.
     tracebacks: rank -> str. Of those that were lost to an exception of their own.
@@ -50,6 +54,7 @@ class Hub:
         deadline: float,
         clock: Callable[[], float] = time.monotonic,
         wait: Callable[[Callable[[], bool], float], None] | None = None,
+        queues: bool = False,
     ) -> None:
         bell = Bell()
         self.deadline, self.clock = deadline, clock
@@ -60,6 +65,9 @@ class Hub:
         self._received_from_lost = 0
         self._wait, self._latest = wait or bell.wait, 0
         self._inboxes = {r: link.inbox(limit, bell.ring) for r, link in self.links.items()}
+        self._writers = {r: Writer(link, deadline) for r, link in self.links.items() if queues}
+        for writer in self._writers.values():
+            writer.start()
 
     @property
     def received(self) -> int:
@@ -68,6 +76,11 @@ class Hub:
 
     def send(self, messages: Mapping[int, Message]) -> None:
         """Send to each rank that is still there, to all at once, before one deadline."""
+        for rank, message in messages.items():
+            if rank in self.links and rank in self._writers:
+                self._writers[rank].put(message)
+        if self._writers:
+            return
         until = self.clock() + self.deadline
         posted = {}
         for rank, message in messages.items():
@@ -146,6 +159,10 @@ class Hub:
 
     def drop(self, rank: int, reason: str) -> None:
         """Close the link to `rank`, for good."""
+        if (writer := self._writers.get(rank)) is not None:
+            writer.end()
+            writer.join(0.1)  # if its error has ended the link, it is about to say so
+            reason = reason if writer.error is None else f"{writer.error} while the server sent"
         log.warning("rank %d is lost: it %s", rank, reason)
         link = self.links.pop(rank)
         self._received_from_lost += link.received
@@ -164,7 +181,10 @@ class Hub:
     def dismiss(self, seconds: float) -> None:
         """Tell the worker ranks to stop, give them `seconds` in all, and close all links."""
         until = self.clock() + seconds
-        for link in self.links.values():
+        for rank, link in self.links.items():
+            if rank in self._writers:
+                self._writers[rank].put(Message(Kind.STOP))
+                continue
             with suppress(LinkError):
                 link.settle(link.post(Message(Kind.STOP)), until)
         for rank in self.links:
@@ -180,6 +200,8 @@ class Hub:
 
     def close(self) -> None:
         """Close all links, so that no thread is left behind."""
+        for writer in self._writers.values():
+            writer.end()
         for rank, link in self.links.items():
             link.close()
             self._inboxes[rank].join(self.deadline)

@@ -137,6 +137,10 @@ class Link(ABC):
         arrived: () -> None. Called, by any thread, when there is more to get.
         """
 
+    def late(self, step: int) -> bool:
+        """Whether an answer to what the server said in `step` is known to come too late."""
+        return False
+
     @abstractmethod
     def close(self) -> None:
         """End the link; a peer that waits on it gets a LinkError."""

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 import torch.distributed as dist
 
+from robusttrain.comm.buffered import Buffered
 from robusttrain.comm.group_link import GroupLink
 from robusttrain.comm.hub import Hub, RanksMissing
 from robusttrain.comm.link import Kind, Link, LinkError, Message, table
@@ -84,6 +85,7 @@ class Wire:
     patience: float. Seconds that a worker rank waits for the server.
     limit_up: int. Bytes of the largest payload to the server.
     limit_down: int. Bytes of the largest payload to a worker rank.
+    queues: bool. Whether neither side waits until the other takes a message; see `Hub`, `Buffered`.
     """
 
     backend: str
@@ -93,6 +95,11 @@ class Wire:
     patience: float
     limit_up: int
     limit_down: int
+    queues: bool = False
+
+    def worker_end(self, link: Link) -> Link:
+        """The link as a worker rank uses it."""
+        return Buffered(link, self.limit_down) if self.queues else link
 
     def link(self, store: dist.Store, name: int, side: int) -> Link:
         """Join rank `name` (side 1) and the server (side 0). Raises LinkError if one is late."""
@@ -111,7 +118,7 @@ class Wire:
                 links[name] = self.link(store, name, side=0)
             except LinkError as error:
                 raise RanksMissing(f"rank {name} {error}; see its own output") from error
-        hub = Hub(links, self.limit_up, self.deadline)
+        hub = Hub(links, self.limit_up, self.deadline, queues=self.queues)
         hellos = hub.gather(Message(Kind.HELLO), dict.fromkeys(links, HELLO_BYTES))
         for name in links:
             payload = hellos.get(name)
@@ -136,7 +143,7 @@ class Wire:
 
         failure: bytes. What `pack` made, if all there is to tell is that this rank has failed.
         """
-        link = self.link(meeting_place(self.start), rank(), side=1)
+        link = self.worker_end(self.link(meeting_place(self.start), rank(), side=1))
         hello = fingerprint + Machine.here(self.device).encode()
         kind, said = (Kind.FAILED, failure) if failure else (Kind.HELLO, hello)
         link.send(Message(kind, payload=table(said)), self.start)

@@ -7,6 +7,7 @@ import torch
 
 from robusttrain.comm.link import Kind, Message, table
 from robusttrain.protocol.answers import Answers
+from robusttrain.protocol.side import never
 from robusttrain.protocol.worker import Worker
 from robusttrain.types import Plan
 
@@ -22,8 +23,9 @@ class Answerer:
         self.answers: Answers | None = None
 
     def replies(
-        self, message: Message, plan: Callable[[int], Plan], device: torch.device
-    ) -> Iterator[Message]:
+        self, message: Message, plan: Callable[[int], Plan], device: torch.device,
+        late: Callable[[], bool] = never,
+    ) -> Iterator[Message]:  # fmt: skip
         """What is sent in reply to one message, in order. plan: step -> who computes what."""
         if message.kind == Kind.PUBLISH:
             self.tasks = plan(message.step)

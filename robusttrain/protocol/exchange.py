@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -22,11 +22,13 @@ class Settled:
     claims: what the workers said of the tasks.
     outcome: verdict, sources and direction.
     not_finite: int. Vectors that came and are not finite.
+    changes: list of str. Who is not waited for from now on, for the log.
     """
 
     claims: Claims
     outcome: Outcome
     not_finite: int = 0
+    changes: list[str] = field(default_factory=list)
 
 
 class Exchange(ABC):

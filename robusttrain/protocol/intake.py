@@ -1,5 +1,6 @@
 """Intake: the sums of a step as they arrive, block by block, and the claims that come first."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -8,9 +9,11 @@ from torch import Tensor
 
 from robusttrain.comm.hub import Hub, label
 from robusttrain.comm.link import Kind, Message
+from robusttrain.protocol.credit import Credit
 from robusttrain.redundancy.fingerprint import Fingerprints
 
 PATIENCE = 3  # times what the majority took, that the others have in all
+SPREAD = 1.1  # times what the majority took: differences between ranks that nobody is charged for
 SLACK = 1.0  # seconds more: pauses of a machine that have nothing to do with the length of a step
 
 
@@ -43,28 +46,42 @@ class Intake:
         self.left = {worker: set(range(len(self.blocks))) for worker in self.rows}
         self._owes = {r for r, ws in self.hosting.items() if any(w in self.due for w in ws)}
 
-    def collect(self, hub: Hub, members: int, certain: bool) -> None:
-        """Take in messages until all is there, or the deadline.
+    def collect(self, hub: Hub, credit: Credit, members: int, certain: bool) -> None:
+        """Take in messages until all is there that is waited for, or the deadline.
 
         That is `PATIENCE` times the arrival of the (members // 2 + 1)-th whole sum with claims, and
-        `SLACK`, at most the hub's. A rank that says what it must not is dropped.
+        `SLACK`, at most the hub's. Beyond `SPREAD` times it, waiting is charged to the members that
+        are missing; who has no credit is not waited for. A rank that says what it must not is
+        dropped.
 
-        certain: False: only the hub's deadline counts.
+        certain: False: only the hub's deadline counts, and nothing is charged.
         """
         start = hub.clock()
-        until, open_ended = start + hub.deadline, certain
-        while self.awaited(hub.links):
-            if open_ended and len(self.whole) > members // 2:
-                until = min(until, start + PATIENCE * (hub.clock() - start) + SLACK)
-                open_ended = False
-            arrived = hub.receive(until)
-            if arrived is None:
+        until, late = start + hub.deadline, math.inf
+        while missing := credit.waited_for(self.missing(hub.links), now := hub.clock()):
+            if certain and late == math.inf and len(self.whole) > members // 2:
+                until = min(until, start + PATIENCE * (now - start) + SLACK)
+                late = start + SPREAD * self.uneven * (now - start)
+            arrived = hub.receive(min(until, max(now, late) + credit.lasts(missing, now)))
+            if (waited := hub.clock() - max(now, late)) > 0:
+                credit.charge(missing, waited)
+            if arrived is not None:
+                self._hear(hub, *arrived)
+            elif hub.clock() >= until:
                 break
-            rank, message = arrived
-            if message.step == self.step and not self.takes(rank, message):
-                hub.drop(rank, f"broke the protocol: {label(message)} of {message.size} bytes")
-            elif message.step > self.step:
-                hub.drop(rank, f"broke the protocol: {label(message)} in step {self.step}")
+
+    def _hear(self, hub: Hub, rank: int, message: Message) -> None:
+        if message.step == self.step and not self.takes(rank, message):
+            hub.drop(rank, f"broke the protocol: {label(message)} of {message.size} bytes")
+        elif message.step > self.step:
+            hub.drop(rank, f"broke the protocol: {label(message)} in step {self.step}")
+
+    @property
+    def uneven(self) -> float:
+        """How much longer than the others a rank may need because it hosts more workers."""
+        loads = [sum(w in self.rows for w in hosted) for hosted in self.hosting.values()]
+        loads = [load for load in loads if load]
+        return max(loads) / min(loads)
 
     @property
     def whole(self) -> list[int]:
@@ -75,13 +92,14 @@ class Intake:
         """Whether a claim of this worker is missing."""
         return len(self.claims.get(worker, ())) < len(self.due.get(worker, ()))
 
-    def awaited(self, ranks: Iterable[int]) -> bool:
-        """Whether something of what these ranks may still send would count."""
-        return any(
-            rank in self._owes
-            or any(self.left.get(w) and not self.owes(w) for w in self.hosting[rank])
+    def missing(self, ranks: Iterable[int]) -> list[int]:
+        """The members of these ranks of whom something that may still come would count."""
+        return [
+            w
             for rank in ranks
-        )
+            for w in self.hosting[rank]
+            if (rank in self._owes and w in self.due) or (self.left.get(w) and not self.owes(w))
+        ]
 
     def takes(self, rank: int, message: Message) -> bool:
         """Take in a message of this step; False if it is not one that was due."""

@@ -23,6 +23,7 @@ from robusttrain.defense.probe_verdict import Comparison, ProbeVerdict, judge
 from robusttrain.defense.sums import OVERWHELMED, SumsIn, settle_sums
 from robusttrain.ops.layout import Layout
 from robusttrain.protocol.calibration import Calibration
+from robusttrain.protocol.credit import Credit
 from robusttrain.protocol.draws import Draws, Schedule, cyclic_order, is_probed
 from robusttrain.protocol.exchange import Exchange, Settled
 from robusttrain.protocol.intake import Intake
@@ -87,7 +88,9 @@ class Probing(Exchange):
     _convictions: list[int] = field(init=False, default_factory=list)
     _assumed: int = field(init=False, default=0)
     _probe: Probe | None = field(init=False, default=None)
+    _published: Tensor | None = field(init=False, default=None)
     _buffer: Tensor | None = field(init=False, default=None)
+    _spent: Credit | None = field(init=False, default=None)
     _journal: Journal | None = field(init=False, default=None)
 
     def begin(self, plan: Callable[[int, np.ndarray], Plan]) -> dict[int, str]:
@@ -101,7 +104,8 @@ class Probing(Exchange):
 
     def publish(self, hub: Hub, plan: Plan, parameters: Tensor) -> None:
         self._reveal(hub, plan.step)
-        super().publish(hub, plan, parameters)
+        self._published = parameters.clone()  # some ranks may still receive it when they change
+        super().publish(hub, plan, self._published)
 
     def settle(
         self, hub: Hub, plan: Plan, defense: Defense, parameters: Tensor,
@@ -110,11 +114,12 @@ class Probing(Exchange):
         seed = self.draws.fingerprint(plan.step, self.attempt)
         intake = self._intake(plan.step, self._rows(plan, parameters), seed)
         self._assumed = defense.assumed
-        intake.collect(hub, len(intake.rows), certain=plan.step > 0)
+        credit = self._credit(hub)
+        intake.collect(hub, credit, len(intake.rows), certain=plan.step > 0)
         fingerprints = intake.fingerprints.fingerprints()
         verdict = self._verdict(hub, plan.step, intake)
         whole = {w: fingerprints[w] for w in intake.whole if w not in self.convicted}
-        self._toss(plan, parameters, whole, seed)
+        self._toss(plan, whole, seed)
         used = [w for w, made in whole.items() if made.finite]
         absent = {w: "its sum is not finite" for w in whole if w not in used}
         missing = intake.rows.keys() - whole.keys() - self.convicted.keys()
@@ -124,7 +129,7 @@ class Probing(Exchange):
         outcome = settle_sums(defense, taken, self.layout.blocks, rng, root)
         spoke = np.isin(plan.teams, list(whole))
         claims = Claims(plan, np.where(spoke, 0, SILENT))
-        return Settled(claims, outcome, len(whole) - len(used))
+        return Settled(claims, outcome, len(whole) - len(used), credit.spent(hub.clock()))
 
     def finish(self, hub: Hub, outcome: Outcome) -> Outcome:
         if self._probe is None:
@@ -132,7 +137,7 @@ class Probing(Exchange):
         step = self._probe.plan.step + 1
         self._reveal(hub, step)
         intake = self._intake(step, {}, b"")
-        intake.collect(hub, 0, certain=False)
+        intake.collect(hub, self._credit(hub), 0, certain=False)
         plan = self._probe.plan
         found = self._verdict(hub, step, intake)
         before, more = outcome.verdict, len(self.convicted) > self._assumed
@@ -184,6 +189,11 @@ class Probing(Exchange):
             fingerprinting.width,
         )  # fmt: skip
 
+    def _credit(self, hub: Hub) -> Credit:
+        """What the members have left; it begins when it is first asked for."""
+        self._spent = self._spent or Credit(hub.clock(), hub.deadline)
+        return self._spent
+
     def _rows(self, plan: Plan, parameters: Tensor) -> dict[int, Tensor]:
         """Worker -> its row in the one buffer, for those whose sums can be used."""
         if self._buffer is None:
@@ -214,16 +224,15 @@ class Probing(Exchange):
         self._convictions += [step] if verdict.convicted else []
         return verdict
 
-    def _toss(
-        self, plan: Plan, parameters: Tensor, sums: Mapping[int, Fingerprint], seed: bytes
-    ) -> None:
+    def _toss(self, plan: Plan, sums: Mapping[int, Fingerprint], seed: bytes) -> None:
         """Decide whether this step is probed, and keep what that needs."""
         share = self.schedule.share_of(plan.step, self._convictions)
         coin = self.draws.coin(plan.step, self.attempt)
         members = [w for w in np.unique(plan.teams).tolist() if w not in self.convicted]
         order = cyclic_order(self.draws.order(plan.step, self.attempt), members)
         if is_probed(coin, share) and len(order) > 1:
-            self._probe = Probe(plan, parameters.clone(), order, sums, seed)
+            assert self._published is not None, "a step begins with its parameters"
+            self._probe = Probe(plan, self._published, order, sums, seed)
 
 
 def audited(plan: Plan, verdict: ProbeVerdict) -> tuple[int, ...]:

@@ -48,6 +48,7 @@ def wire(recipe: Recipe, device: torch.device) -> Wire:
         recipe.runtime.patience,
         limit_up=max(4 * tasks * width, digests, HELLO_BYTES, FAILURE_BYTES),
         limit_down=max(4 * recipe.layout.size, 16 * tasks, 8 * (recipe.workers + 2) + SIZE),
+        queues=recipe.agreement.probes,
     )
 
 

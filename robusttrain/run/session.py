@@ -3,7 +3,7 @@
 import atexit
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import Any
 
 import torch
@@ -160,9 +160,10 @@ class Session:
         except LinkError as error:
             self._side = None
             raise RuntimeError(f"rank {self.rank}: the server {error}; see its output") from error
-        if self._latest.payload is None:
+        if self._latest.payload is not None:
+            self._load(self._latest.floats())
+        elif self._latest.kind == Kind.STOP:
             raise RuntimeError(f"rank {self.rank}: the server has ended the run; see its output")
-        self._load(self._latest.floats())
         if self._latest.kind == Kind.STOP:
             side.link.close()
         return self._latest.kind != Kind.STOP
@@ -181,8 +182,8 @@ class Session:
         """Leave before the last step, for good; called when the process ends without an error."""
         if self._side is None or self._latest.kind == Kind.STOP or hasattr(sys, "last_value"):
             return
-        with suppress(LinkError):
-            self._side.link.send(self._latest.reply(Kind.LEAVE), GOODBYE)
+        with suppress(LinkError), closing(self._side.link) as link:
+            link.send(self._latest.reply(Kind.LEAVE), GOODBYE)
         self._latest = Message(Kind.STOP)
 
     def _join(self, batch: Any) -> WorkerSide:

@@ -62,7 +62,8 @@ def simulate(
         def be_rank(hosted: list[int], link: End) -> None:
             settle_thread(recipe.runtime.threads, link)
             worker = Worker(hosted, recompute, recipe.threat, link.sleep)
-            work(side(recipe, worker), link, recipe.planner, wire.limit_down, wire.patience)
+            end = wire.worker_end(link)
+            work(side(recipe, worker), end, recipe.planner, wire.limit_down, wire.patience)
 
         network = Network(device, schedule, stalled)
         for rank, hosted in recipe.hosting(ranks).items():

@@ -17,6 +17,7 @@ from robusttrain.comm.link import Kind, Message, table
 from robusttrain.config.recipe import Recipe
 from robusttrain.protocol.draws import SIZE
 from robusttrain.protocol.prober import Prober
+from robusttrain.protocol.side import never
 from robusttrain.protocol.worker import Worker
 from robusttrain.redundancy.checkers import sources_of
 from robusttrain.rng import stream
@@ -93,9 +94,10 @@ class Infiltrator:
         return self
 
     def replies(
-        self, message: Message, plan: Callable[[int], Plan], device: torch.device
-    ) -> Iterator[Message]:
-        replies = self.prober.replies(message, plan, device)
+        self, message: Message, plan: Callable[[int], Plan], device: torch.device,
+        late: Callable[[], bool] = never,
+    ) -> Iterator[Message]:  # fmt: skip
+        replies = self.prober.replies(message, plan, device, late)
         if message.kind == Kind.PUBLISH:
             yield from self._sums(message, list(replies))
         elif message.kind == Kind.REVEAL:

@@ -18,7 +18,7 @@ FAILED, in the place of any answer, is the last message of a rank that an except
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 import torch
@@ -47,7 +47,7 @@ class Step:
     seconds: float. From the broadcast to the update.
     bytes_received: int. From all worker ranks, headers included.
     lost: rank -> why the server dropped it, in this step or before.
-    changes: what changed in the membership, for the log.
+    changes: what changed in the membership or in who is waited for, for the log.
     hosting: rank -> the workers that it hosts.
     machines: rank -> where it runs.
     not_finite: int. Pulled rows that stand for a gradient which is not finite.
@@ -117,7 +117,7 @@ def serve(server: Server, hub: Hub, report: Callable[[Step], None]) -> None:
         server.update(outcome.direction)
         if step == server.steps - 1:
             outcome = exchange.finish(hub, outcome)
-        changes = server.membership.review(settled.claims, outcome)
+        changes = [*server.membership.review(settled.claims, outcome), *settled.changes]
         if server.membership.status is not status:
             tell_members(server, hub, step)
         seconds, received = hub.clock() - start, hub.received - before
@@ -178,7 +178,8 @@ class WorkerSide:
         """Answer PUBLISH and all that belongs to its step; returns the next PUBLISH, or STOP."""
         message = publish
         while True:
-            for reply in self.answers.replies(message, self.tasks, self.link.device):
+            late = partial(self.late, message.step)
+            for reply in self.answers.replies(message, self.tasks, self.link.device, late):
                 self.link.send(reply, self.wait)
             if message.kind == Kind.PUBLISH:
                 # The members may be others by then.
@@ -187,6 +188,10 @@ class WorkerSide:
             if message.kind in (Kind.PUBLISH, Kind.STOP):
                 self.answers.forget()
                 return message
+
+    def late(self, step: int) -> bool:
+        """Whether the server has gone on from `step`."""
+        return self.link.late(step)
 
     def tasks(self, step: int) -> Plan:
         """Who computes what, as far as this rank knows who is a member."""

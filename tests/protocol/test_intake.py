@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from robusttrain.comm.link import Kind, Message, table
+from robusttrain.protocol.credit import Credit
 from robusttrain.protocol.intake import SLACK, Intake
 from robusttrain.redundancy.fingerprint import Exact
 
@@ -47,12 +48,12 @@ class Clocked:
         self.dropped[rank] = reason
 
 
-def collected(arrivals, due=(), certain=True, workers=(0, 1, 2), **more):
+def collected(arrivals, due=(), certain=True, workers=(0, 1, 2), credit=None, **more):
     rows = {w: torch.zeros(3) for w in workers}
     exact = Exact(BLOCKS, ThreadPoolExecutor(1))
     intake = Intake(5, rows, BLOCKS, exact, HOSTING, dict(due), 32)
     hub = Clocked(arrivals, **more)
-    intake.collect(hub, len(rows), certain)
+    intake.collect(hub, credit or Credit(0.0, 1e6), len(rows), certain)
     return intake, hub
 
 
@@ -119,3 +120,32 @@ def test_whoever_sends_what_is_not_due_is_dropped(message):
     intake, hub = collected([*whole(0, 1, 1.0), (1.5, 1, message), *whole(2, 2, 2.0)])
     assert set(hub.dropped) == {1}
     assert (intake.whole, hub.now) == ([0, 2], 2.0)
+
+
+def test_waiting_is_charged_to_the_missing_once_the_majority_has_had_its_time():
+    """Rank 1 hosts two workers, twice as many as rank 2: 1.1 x 2 times the 2 s of the majority."""
+    credit = Credit(0.0, 100.0)
+    collected([*ALL[:-1], (6.0, 1, ALL[-1][2])], credit=credit)
+    assert credit.held == {1: pytest.approx(6.0 - 4.4)}
+    collected(ALL, credit=(unhurried := Credit(0.0, 100.0)))
+    assert unhurried.held == {}
+
+
+def test_who_has_no_credit_is_not_waited_for_and_counts_if_it_is_whole():
+    def spent():
+        credit = Credit(0.0, 10.0)
+        credit.charge([1], 20.0)
+        return credit
+
+    intake, hub = collected(ALL, credit=spent())
+    assert (intake.whole, hub.now) == ([0, 2], 2.0)
+    early = [*whole(1, 1, 0.5), *ALL[:4]]
+    assert collected(early, credit=spent())[0].whole == [0, 1, 2]
+
+
+def test_waiting_ends_when_the_last_credit_ends():
+    credit = Credit(0.0, 100.0)
+    credit.charge([1], 99.56)
+    intake, hub = collected(ALL[:-1], credit=credit)
+    assert intake.whole == [0, 2]
+    assert hub.now == pytest.approx(4.4 + (0.44 + 0.044) / 0.99)

@@ -109,3 +109,31 @@ def test_the_next_share_is_read_ahead_and_each_share_once_unless_a_check_comes_b
     say(publish(checked, 6))
     assert read(4, 0) == read(5, 0) == {1}
     assert read(6, 0) <= {1, 2}
+
+
+@pytest.mark.parametrize("asked", range(6))
+def test_a_sum_ends_where_the_server_has_gone_on(prober, asked):
+    """Asked before all, before each of two sums, and after each block."""
+    side, checked, replies = prober()
+    answers = iter([*[False] * asked, True])
+    sent = list(side.replies(publish(checked, 5), checked.planner, CPU, lambda: next(answers)))
+    assert len(sent) == max(0, asked - 2)
+    assert [m.header[2:] for m in sent] == [[5, *m.header[3:]] for m in replies[: len(sent)]]
+    again = list(side.replies(publish(checked, 6), checked.planner, CPU))
+    assert len(again) == len(replies)
+
+
+def test_of_a_step_that_is_over_the_parameters_are_known_and_nothing_is_said(prober):
+    side, checked, _ = prober()
+    told = (checked.planner, CPU, lambda: True)
+    reveal = Message(Kind.REVEAL, 6, payload=table(bytes(32) + np.arange(7).tobytes()))
+    assert list(side.replies(publish(checked, 5), *told)) == []
+    assert list(side.replies(reveal, *told)) == []
+    assert [plan.step for plan, _ in side.published] == [5]
+    assert len(list(side.replies(reveal, checked.planner, CPU))) == 1
+
+
+def test_of_a_step_whose_parameters_did_not_come_nothing_is_said(prober):
+    side, checked, _ = prober()
+    assert list(side.replies(Message(Kind.PUBLISH, 5), checked.planner, CPU)) == []
+    assert [plan.step for plan, _ in side.published] == [4]

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from probes import PROBES
 from support import PATIENCE, ROOT, SMALL, Run, ended, environment, wait_for
 
 pytestmark = pytest.mark.ranks
@@ -97,6 +98,22 @@ def test_a_run_ends_well_though_one_rank_is_killed_and_another_hangs(running):
     assert set(done.summary["lost_ranks"]) == {"1", "3"}
     assert done.summary["lost_ranks"]["3"].startswith("was silent for")
     assert "rank 1 was killed by SIGKILL; the server goes on without it" in done.output
+
+
+def test_with_probes_a_rank_that_is_stopped_for_a_while_loses_these_steps_only(running):
+    """It takes part again: its sums are whole, with claims about a step that it skipped."""
+    run = running(*(word for word in PROBES if not word.startswith("steps=")), ranks=3)
+    wait_for(lambda: run.steps[-1]["absent"] == [])
+    os.kill(run.pids[2], signal.SIGSTOP)
+    wait_for(lambda: [step["absent"] for step in run.steps[-3:]] == [[3, 4]] * 3)
+    os.kill(run.pids[2], signal.SIGCONT)
+    wait_for(lambda: [step["absent"] for step in run.steps[-3:]] == [[]] * 3)
+    run.process.send_signal(signal.SIGINT)
+    done = run.end()
+    assert done.code == 128 + signal.SIGINT, done.output
+    assert done.summary["lost_ranks"] == {}
+    assert done.summary["convicted"] == []
+    assert done.summary["audits"] == 0
 
 
 def test_the_server_audits_in_place_of_a_killed_rank_until_it_is_interrupted(running):

@@ -1,0 +1,72 @@
+"""Ranks that are slow in a run with probes lose steps, and hold up the others for a while only."""
+
+import pytest
+import torch
+from probes import PROBES
+from simulation import late, lose, when
+
+from robusttrain.comm.link import Kind
+from robusttrain.protocol.side import never
+from robusttrain.run.sides import answers_of
+from robusttrain.run.simulate import simulate
+from robusttrain.study.siege import setting
+
+
+class Pausing:
+    """The side of a rank that, if it hosts `worker`, stands still for a time in one step."""
+
+    def __init__(self, worker: int, step: int, seconds: float) -> None:
+        self.worker, self.step, self.seconds = worker, step, seconds
+
+    def __call__(self, recipe, rank):
+        side = answers_of(recipe, rank)
+        replies = side.replies
+
+        def pausing(message, plan, device, late=never):
+            if message.kind == Kind.PUBLISH and message.step == self.step:
+                rank.sleep(self.seconds)
+            return replies(message, plan, device, late)
+
+        if self.worker in rank.hosted:
+            side.replies = pausing
+        return side
+
+
+def test_a_rank_that_stands_still_loses_these_steps_and_takes_part_again(simulated):
+    """Every step is probed: its first claim afterwards is about a step that it skipped."""
+    sums = set()
+
+    def watched(delivery):
+        if delivery.message.kind == Kind.SUM and delivery.rank == 2:
+            sums.add(delivery.message.step)
+        return (delivery,)
+
+    run = simulated(*PROBES, ranks=3, schedule=watched, side=Pausing(3, 1, 4.5))
+    hosted = run.steps[0].hosting[2]
+    absent = [line["absent"] for line in run.metrics]
+    assert absent == [[], *[hosted] * 4, [], [], []]
+    assert sums == {0, 5, 6, 7}
+    assert run.lost == {}
+    assert run.summary["convicted"] == []
+
+
+@pytest.mark.parametrize(("fault", "count"), [(lose, 200), (late(0.9), 1000)])
+def test_members_hold_up_a_long_run_for_their_credit_and_no_longer(fault, count):
+    """A step without them takes no virtual time; with them the deadline, of 1 s.
+
+    So T <= q (.01 T + deadline), where 1000 steps at the deadline would take 900 s and more.
+    """
+    members, deadline, steps = [5, 6], 10.0, []
+    made = setting(7, 0.1, 1, count, f"runtime.deadline={deadline}")
+    slow = when(fault, rank=3, kind=Kind.SUM, since=1)
+    server = simulate(made, steps.append, 3, slow)
+    assert steps[0].hosting[3] == members
+    seconds = sum(step.seconds for step in steps[1:])
+    assert 0.9 * len(members) * deadline <= seconds <= len(members) * deadline / 0.98 + 1e-3
+    changes = [line for step in steps for line in step.changes]
+    assert [line.split(" is ")[0] for line in changes] == ["worker 5", "worker 6"]
+    assert all(line.endswith("is not waited for: it has held up the others for 10 s")
+               for line in changes)  # fmt: skip
+    assert steps[-1].lost == {}
+    assert not server.exchange.convicted
+    assert torch.isfinite(server.parameters).all()
