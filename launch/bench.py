@@ -1,4 +1,4 @@
-"""Time the defence's parts by themselves, without a model or processes.
+"""Time the defence's parts by themselves, and a whole step beside plain training.
 
 python launch/bench.py detection                            claims -> verdict, against networkx
 python launch/bench.py detection --workers 15 99 --repeat 9
@@ -6,10 +6,16 @@ python launch/bench.py aggregators                          rules on vectors, ag
 python launch/bench.py aggregators -n 15 -d 1.1e7 --rules median krum --device cuda
 python launch/bench.py honest                               10^5 probes of honest workers, no liar
 python launch/bench.py siege                                every strategy of liars against probes
+python launch/bench.py step                                 a step's price, over torch's DDP
+python launch/bench.py step --model resnet18 --image 64 --rows ddp unprobed probe:1 probe:0.1
+python launch/bench.py step --model gpt --length 256 --csv price.csv --png price.png
 """
 
 import argparse
+import sys
 from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -18,7 +24,16 @@ from rich.console import Console
 from robusttrain.benchmark import aggregators, detection
 from robusttrain.benchmark.peers import names
 from robusttrain.config.arguments import Parser
+from robusttrain.report.output_files import check_outputs
 from robusttrain.study.honest import honest_table
+from robusttrain.study.price.file import save
+from robusttrain.study.price.plot import plot
+from robusttrain.study.price.ranks import be_rank
+from robusttrain.study.price.rows import DEFAULT
+from robusttrain.study.price.setting import Setting, titled
+from robusttrain.study.price.sizes import SIZES, sizes_of
+from robusttrain.study.price.step import measure
+from robusttrain.study.price.table import NOTE, link_note, phase_table, price_table
 from robusttrain.study.siege import siege_table
 from robusttrain.values import check_finite
 
@@ -30,7 +45,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     add_aggregators(commands)
     add_honest(commands)
     add_siege(commands)
+    add_step(commands)
     options = parser.parse_args(arguments)
+    options.words = sys.argv[1:] if arguments is None else list(arguments)
     console = Console()
     console.width = max(console.width, 110)
     try:
@@ -99,6 +116,49 @@ def lay_siege(options: argparse.Namespace, console: Console) -> None:
     rest = options.steps, options.share, options.checkers, options.longest
     for workers in options.workers:
         console.print(siege_table(workers, *rest))
+
+
+def add_step(commands: Any) -> None:
+    """The subcommand `step`."""
+    parser = commands.add_parser("step", help="a step of training, against torch's DDP")
+    parser.add_argument("--model", default="small_cnn", help="resnet18, gpt or small_cnn")
+    parser.add_argument("--image", type=int, default=32, help="pixels a side (resnet18)")
+    for name, value in (("length", 64), ("width", 64), ("layers", 2)):
+        parser.add_argument(f"--{name}", type=int, default=value, help="of gpt")
+    parser.add_argument("--workers", type=int, default=4, metavar="K")
+    parser.add_argument("--ranks", type=int, default=2, help="worker ranks")
+    parser.add_argument("--threads", type=int, default=1, help="CPU threads a rank")
+    parser.add_argument("--batch", type=int, default=64, help="samples a step")
+    parser.add_argument("--micro", type=int, default=16, help="samples of a micro-batch")
+    parser.add_argument("--steps", type=int, default=10, help="timed steps of a block")
+    parser.add_argument("--repeat", type=int, default=3, help="blocks of each row, in turn")
+    parser.add_argument("--rows", nargs="+", default=list(DEFAULT), metavar="ROW")
+    parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
+    parser.add_argument("--csv", type=Path, help="also write the numbers to this file")
+    parser.add_argument("--png", type=Path, help="also write stacked bars to this file")
+    parser.add_argument("--into", type=Path, help=argparse.SUPPRESS)
+    parser.set_defaults(run=time_step)
+
+
+def time_step(options: argparse.Namespace, console: Console) -> None:
+    keys = ("workers", "ranks", "threads", "batch", "micro", "steps", "repeat")
+    sizes = sizes_of(options.model, **{k: getattr(options, k) for k in SIZES})
+    setting = Setting(options.model, sizes, *(getattr(options, key) for key in keys),
+                      tuple(options.rows), options.device)  # fmt: skip
+    if options.into:
+        be_rank(setting, options.into)
+        return
+    check_outputs(options.csv, options.png)
+    made = measure(setting, Path(__file__), options.words)
+    title = titled(setting)
+    console.width = max(console.width, 150)
+    tables = price_table(made, title, setting.ranks), phase_table(made)
+    for shown in (*tables, NOTE, link_note(made, setting.ranks)):
+        console.print(shown)
+    for path, write in ((options.csv, save), (options.png, partial(plot, title=title))):
+        if path:
+            write(made, path)
+            console.print(f"wrote {path}", highlight=False)
 
 
 def time_detection(options: argparse.Namespace, console: Console) -> None:

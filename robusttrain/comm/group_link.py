@@ -84,7 +84,7 @@ class GroupLink(Link):
         payload = None
         if size:
             direct = self.direct and kind in BULK
-            payload = torch.zeros(
+            payload = torch.empty(
                 size, dtype=torch.uint8, device=self.device if direct else None,
                 pin_memory=self.device.type == "cuda" and not direct,
             )  # fmt: skip

@@ -86,6 +86,7 @@ class Wire:
     limit_up: int. Bytes of the largest payload to the server.
     limit_down: int. Bytes of the largest payload to a worker rank.
     queues: bool. Whether neither side waits until the other takes a message; see `Hub`, `Buffered`.
+    about: str. Tells connections apart that the same ranks make one after another.
     """
 
     backend: str
@@ -96,6 +97,7 @@ class Wire:
     limit_up: int
     limit_down: int
     queues: bool = False
+    about: str = ""
 
     def worker_end(self, link: Link) -> Link:
         """The link as a worker rank uses it."""
@@ -105,7 +107,9 @@ class Wire:
         """Join rank `name` (side 1) and the server (side 0). Raises LinkError if one is late."""
         if self.backend == "nccl":
             os.environ["TORCH_NCCL_BLOCKING_WAIT"] = "1"
-        return GroupLink(store, f"link/{name}", side, self.backend, self.device, self.start)
+        return GroupLink(
+            store, f"link{self.about}/{name}", side, self.backend, self.device, self.start
+        )
 
     def serve(self, fingerprint: bytes) -> Hub:
         """Join all worker ranks. Raises RanksMissing if one is missing or runs something else.

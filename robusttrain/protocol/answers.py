@@ -52,7 +52,12 @@ class Answers:
         return chosen, b"".join(self.leaves[row] for row in chosen)
 
     def block(self, chosen: list[int], lo: int, hi: int) -> Tensor:
-        """[len(chosen), hi - lo]: coordinates lo..hi of the rows, as they are sent."""
+        """[len(chosen), hi - lo]: coordinates lo..hi of the rows, as they are sent.
+
+        One true row alone is not copied.
+        """
+        if len(chosen) == 1 and chosen[0] < self.honest:
+            return self.rows[chosen[0] : chosen[0] + 1, lo:hi]
         picked = torch.tensor(chosen, device=self.rows.device)
         block = self.rows[:, lo:hi].index_select(0, picked)
         lies = picked >= self.honest

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from robusttrain.comm.link import Kind, Message, table
+from robusttrain.protocol.answers import Answers
 from robusttrain.protocol.checker import Checker, blocks_of
 from robusttrain.protocol.draws import SIZE
 from robusttrain.protocol.referee import perturbed
@@ -93,14 +94,28 @@ class Prober:
         if late():
             self.worker.remember(plan, parameters)
             return
-        answers = self.worker.answer(plan, parameters)
-        for worker in self.worker.hosted:
+        for worker, answers in self._answers(plan, parameters):
             if worker not in answers.mute:
                 for index, block in enumerate(blocks_of(answers, plan, worker)):
                     data = block.view(-1).view(torch.uint8)
                     yield replace(publish, kind=Kind.SUM, pull=worker, index=index, payload=data)
                     if late():
                         return
+
+    def _answers(self, plan: Shares, parameters: Tensor) -> Iterator[tuple[int, Answers]]:
+        """Each worker and what it answers; computed one by one where nobody here lies.
+
+        So one sum is sent, and then gone, before the next one is computed; not where samples are
+        read ahead, which needs all shares at once.
+        """
+        if self.worker.reads_ahead or self.worker.groups(plan):
+            together = self.worker.answer(plan, parameters)
+            yield from ((worker, together) for worker in self.worker.hosted)
+            return
+        self.worker.remember(plan, parameters)
+        for worker in self.worker.hosted:
+            alone = replace(self.worker, hosted=[worker])
+            yield worker, alone.answer(plan, parameters)
 
     def expect(self, plan: Callable[[], Plan]) -> None:
         """Have the samples read ahead of the next sums, if this is their plan and nobody checks."""

@@ -6,6 +6,8 @@ import sys
 import pytest
 from support import ROOT
 
+from robusttrain.study.price import step
+
 SPEC = importlib.util.spec_from_file_location("bench", ROOT / "launch" / "bench.py")
 bench = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(bench)
@@ -58,3 +60,20 @@ def test_a_missing_networkx_is_said_with_the_remedy(monkeypatch):
     monkeypatch.setitem(sys.modules, "networkx", None)
     with pytest.raises(SystemExit, match=r"pip install -e \.\[bench\]"):
         bench.main(["detection"])
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (["--workers", "5"], "--workers 5 must be a multiple of --ranks 2"),
+        (["--rows", "probe:0.3"], "the share must be 1, 1/2, 1/3"),
+        (["--batch", "30"], "batch=30 must be a multiple of"),
+        (["--model", "vit"], "--model vit must be one of"),
+        (["--png", "price.txt"], "must end in a format of images"),
+        (["--csv", "nowhere/price.csv"], "there is no folder"),
+    ],
+)
+def test_a_wrong_price_table_is_refused_before_ranks_start(wrong, message, monkeypatch):
+    monkeypatch.setattr(step, "start_ranks", lambda *given: pytest.fail("started"))
+    with pytest.raises(SystemExit, match=f"^error: .*{message}"):
+        bench.main(["step", "--rows", "ddp", *wrong])

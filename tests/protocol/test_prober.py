@@ -14,6 +14,7 @@ from robusttrain.comm.link import Kind, Message, table
 from robusttrain.config.recipe import recipe
 from robusttrain.run import assembly
 from robusttrain.run.sides import answers_of
+from robusttrain.training.gradient.sums import Sums
 from robusttrain.training.on_demand import OnDemand
 
 CPU = torch.device("cpu")
@@ -40,6 +41,25 @@ def test_each_hosted_workers_sum_is_sent_in_blocks(prober):
     labels = [(m.kind, m.step, m.pull, m.index) for m in replies]
     assert labels == [(Kind.SUM, 4, w, i) for w in hosted for i in range(len(blocks))]
     assert [m.size for m in replies[: len(blocks)]] == [4 * (hi - lo) for lo, hi in blocks]
+
+
+def test_a_sum_is_on_its_way_before_the_next_one_is_computed(configure, monkeypatch):
+    computed = []
+    whole = Sums.sum
+
+    def noted(sums, parameters, plan, worker, out):
+        computed.append(worker)
+        return whole(sums, parameters, plan, worker, out)
+
+    monkeypatch.setattr(Sums, "sum", noted)
+    checked = recipe(configure(*PROBES))
+    side = answers_of(checked, assembly.worker(checked, 2, 3, CPU))
+    parameters = torch.zeros(checked.layout.size)
+    publish = Message(Kind.PUBLISH, 4, payload=parameters.view(torch.uint8))
+    for message in side.replies(publish, checked.planner, CPU):
+        assert computed[-1] == message.pull
+    assert computed == side.worker.hosted
+    assert len(computed) > 1
 
 
 def test_claims_are_about_the_successors_of_the_hosted_at_the_old_parameters(prober):
