@@ -31,6 +31,7 @@ def simulate(
     schedule: Schedule = on_time,
     stalled: float = STALLED,
     side: Callable[[Recipe, Worker], Side] = answers_of,
+    begin: Callable[[Server], None] | None = None,
 ) -> Server:
     """Run all steps of `recipe` in this process, with the bits of a run on real ranks.
 
@@ -46,6 +47,8 @@ def simulate(
     stalled: float. Real seconds after which a rank that computes is an error.
     side: recipe, worker -> what a worker rank says to the server; others, such as ranks of other
         hardware, may be given.
+    begin: server -> None. Called before the first step; who keeps it can read its parameters in
+        `report`; None: not at all.
 
     Returns the server at the end: its parameters, its members, the secret that seeded its draws.
     Raises RuntimeError if no rank with workers is left, or one has stalled, and ValueError as
@@ -68,6 +71,8 @@ def simulate(
         network = Network(device, schedule, stalled)
         for rank, hosted in recipe.hosting(ranks).items():
             network.start(rank, partial(be_rank, hosted))
+        if begin is not None:
+            begin(server)
         try:
             serve(server, network.hub(wire.limit_up, wire.deadline), report or ignore)
         finally:

@@ -1,0 +1,113 @@
+"""Runs the cells of a table that are missing, in this process or in several."""
+
+import math
+import multiprocessing
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
+
+from robusttrain.analysis.score import Scorer
+from robusttrain.config.compose import compose
+from robusttrain.config.recipe import recipe
+from robusttrain.run import assembly
+from robusttrain.run.simulate import simulate
+from robusttrain.study.figures import Figure, digest_of, hardware, read, write
+from robusttrain.study.grid import Cell, Grid
+from robusttrain.topology.parameter_server import Server, Step
+
+TESTED = ("accuracy", "loss")
+
+
+def complete(grid: Grid, path: Path) -> bool:
+    """Whether each cell of the table, as it is described now, is in the file."""
+    return not missing(grid, read(path))
+
+
+def missing(grid: Grid, figures: Sequence[Figure]) -> list[Cell]:
+    """The cells that have no figures, or only those of other overrides."""
+    done = {(f.row, f.column, f.seed, f.words) for f in figures}
+    return [
+        cell
+        for cell in grid.cells()
+        if (cell.row, cell.column, cell.seed, digest_of(cell, grid.at)) not in done
+    ]
+
+
+def fill(
+    grid: Grid,
+    path: Path,
+    jobs: int = 1,
+    most: int | None = None,
+    tell: Callable[[str], None] = print,
+) -> list[Figure]:
+    """Run at most `most` of the cells that the file at `path` lacks; all that it holds then.
+
+    The file is written after each run, so that the same call goes on where one was broken off.
+
+    jobs: int. Processes; 1: this one.
+    tell: hears of each run that ended.
+    """
+    figures = [f for f in read(path) if f.place in places(grid, f)]
+    todo = missing(grid, figures)
+    todo = todo if most is None else todo[:most]
+    for number, (cell, measured) in enumerate(run_all(todo, grid.at, jobs), 1):
+        figures += measured
+        write(path, figures)
+        shown = ", ".join(f"{name} {measured[-1].measures[name]:.4g}" for name in grid.shows)
+        tell(f"{number} of {len(todo)}: {cell.row}, {cell.column}, seed {cell.seed}: {shown}")
+    return figures
+
+
+def places(grid: Grid, figure: Figure) -> set[tuple[str, str, int, int]]:
+    """The place of the figure, if the table still has the run that made it."""
+    current = {(c.row, c.column, c.seed): digest_of(c, grid.at) for c in grid.cells()}
+    return {figure.place} if current.get(figure.place[:3]) == figure.words else set()
+
+
+def run_all(
+    cells: Sequence[Cell], at: Sequence[int], jobs: int
+) -> Iterator[tuple[Cell, list[Figure]]]:
+    """Each cell with its figures, as they end."""
+    if jobs == 1:
+        for cell in cells:
+            yield cell, measure(cell, at)
+        return
+    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as pool:
+        waiting = {pool.submit(measure, cell, at): cell for cell in cells}
+        for done in as_completed(waiting):
+            yield waiting[done], done.result()
+
+
+def measure(cell: Cell, at: Sequence[int] = ()) -> list[Figure]:
+    """Run a cell in this process, with the bits of real ranks, and measure it after these steps."""
+    made = recipe(compose(*cell.words), 1)
+    scorer = Scorer(made.threat, made.layout.size)
+    steps, servers = set(at or [made.steps]), list[Server]()
+    figures: list[Figure] = []
+
+    def report(step: Step) -> None:
+        scorer.step(step)
+        done = step.plan.step + 1
+        if done in steps:
+            tested = assembly.evaluator(made, servers[0].parameters)()
+            measures = {name: tested.get(f"test_{name}", math.nan) for name in TESTED}
+            figures.append(figure(cell, at, done, measures | counts(scorer)))
+
+    simulate(made, report, ranks=1, begin=servers.append)
+    return figures
+
+
+def figure(cell: Cell, at: Sequence[int], step: int, measures: dict[str, float]) -> Figure:
+    """The figure of a cell after a step."""
+    words = digest_of(cell, at)
+    return Figure(cell.row, cell.column, cell.seed, step, words, hardware(), measures)
+
+
+def counts(scorer: Scorer) -> dict[str, float]:
+    """What the attackers' own ground truth says of the run so far."""
+    so_far = scorer.summary()
+    return {
+        "forged": so_far["distorted_fraction_mean"] or 0.0,
+        "convicted": len(so_far["convicted"]),
+        "false_convictions": len(so_far["false_convictions"]),
+    }
