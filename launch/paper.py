@@ -4,7 +4,7 @@ python launch/paper.py                     the tables that there are: launch/tab
 python launch/paper.py NAME                runs what is missing, prints the table, and compares
 python launch/paper.py NAME --jobs 2       two processes
 python launch/paper.py NAME --runs 0       shows what has run so far; nothing is run
-python launch/paper.py NAME --store        the figures become the stored ones: launch/tables/NAME.csv
+python launch/paper.py NAME --store        keeps the figures as launch/tables/NAME.csv
 
 Runs are in this process, with the bits of real ranks. Each is kept when it ends, in
 runs/paper/NAME.csv, so that the same command goes on where it was broken off; once the table is

@@ -47,9 +47,11 @@ def fill(
     jobs: int. Processes; 1: this one.
     tell: hears of each run that ended.
     """
-    figures = [f for f in read(path) if f.place in places(grid, f)]
+    current = {(c.row, c.column, c.seed, digest_of(c, grid.at)) for c in grid.cells()}
+    figures = [f for f in read(path) if (f.row, f.column, f.seed, f.words) in current]
     todo = missing(grid, figures)
     todo = todo if most is None else todo[:most]
+    check(todo)
     for number, (cell, measured) in enumerate(run_all(todo, grid.at, jobs), 1):
         figures += measured
         write(path, figures)
@@ -58,10 +60,13 @@ def fill(
     return figures
 
 
-def places(grid: Grid, figure: Figure) -> set[tuple[str, str, int, int]]:
-    """The place of the figure, if the table still has the run that made it."""
-    current = {(c.row, c.column, c.seed): digest_of(c, grid.at) for c in grid.cells()}
-    return {figure.place} if current.get(figure.place[:3]) == figure.words else set()
+def check(cells: Sequence[Cell]) -> None:
+    """Raise ValueError if one of the cells would be refused; each is checked with one seed."""
+    for cell in {(c.row, c.column): c for c in cells}.values():
+        try:
+            recipe(compose(*cell.words), 1)
+        except ValueError as error:
+            raise ValueError(f"{cell.row}, {cell.column}: {error}") from error
 
 
 def run_all(
@@ -90,7 +95,7 @@ def measure(cell: Cell, at: Sequence[int] = ()) -> list[Figure]:
         done = step.plan.step + 1
         if done in steps:
             tested = assembly.evaluator(made, servers[0].parameters)()
-            measures = {name: tested.get(f"test_{name}", math.nan) for name in TESTED}
+            measures = {name: float(tested.get(f"test_{name}", math.nan)) for name in TESTED}
             figures.append(figure(cell, at, done, measures | counts(scorer)))
 
     simulate(made, report, ranks=1, begin=servers.append)
@@ -108,6 +113,6 @@ def counts(scorer: Scorer) -> dict[str, float]:
     so_far = scorer.summary()
     return {
         "forged": so_far["distorted_fraction_mean"] or 0.0,
-        "convicted": len(so_far["convicted"]),
-        "false_convictions": len(so_far["false_convictions"]),
+        "convicted": float(len(so_far["convicted"])),
+        "false_convictions": float(len(so_far["false_convictions"])),
     }
