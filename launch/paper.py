@@ -4,7 +4,7 @@ python launch/paper.py                     the tables that there are: launch/tab
 python launch/paper.py NAME                runs what is missing, prints the table, and compares
 python launch/paper.py NAME --jobs 2       two processes
 python launch/paper.py NAME --runs 0       shows what has run so far; nothing is run
-python launch/paper.py NAME --store        keeps the figures as launch/tables/NAME.csv
+python launch/paper.py NAME --store        keeps the figures: launch/tables/NAME.csv, docs/results.md
 
 Runs are in this process, with the bits of real ranks. Each is kept when it ends, in
 runs/paper/NAME.csv, so that the same command goes on where it was broken off; once the table is
@@ -22,6 +22,9 @@ from robusttrain.study.figures import Figure, read, write
 from robusttrain.study.grid import TABLES, Grid, names, read_grid
 from robusttrain.study.paired import broken_promises, differences, markdown
 from robusttrain.study.paper import complete, fill, missing
+from robusttrain.study.printed import printed
+
+PAGE = TABLES.parents[1] / "docs" / "results.md"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -64,8 +67,7 @@ def run(options: argparse.Namespace) -> bool:
     lines = [*compared(grid, figures, stored), *broken_promises(grid, figures)]
     print("\n".join(lines))
     if options.store:
-        write(stored_at, in_order(grid, figures))
-        print(f"stored in {stored_at}")
+        store(grid, figures, stored_at)
     return bool(lines)
 
 
@@ -79,6 +81,17 @@ def compared(grid: Grid, figures: Sequence[Figure], stored: Sequence[Figure]) ->
     where = f"differs in {len(lines)}" if lines else "differs in nothing"
     print(f"{counted(len(both), 'figure')} compared with the stored: {where}")
     return lines
+
+
+def store(grid: Grid, figures: Sequence[Figure], path: Path) -> None:
+    """Keep the figures, and print their table where the documentation has it."""
+    write(path, in_order(grid, figures))
+    print(f"stored in {path}")
+    page = PAGE.read_text() if PAGE.exists() else ""
+    changed = printed(page, grid.name, markdown(grid, figures))
+    if changed != page:
+        PAGE.write_text(changed)
+        print(f"printed in {PAGE}")
 
 
 def in_order(grid: Grid, figures: Sequence[Figure]) -> list[Figure]:
