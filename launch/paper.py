@@ -4,7 +4,7 @@ python launch/paper.py                     the tables that there are: launch/tab
 python launch/paper.py NAME                runs what is missing, prints the table, and compares
 python launch/paper.py NAME --jobs 2       two processes
 python launch/paper.py NAME --runs 0       shows what has run so far; nothing is run
-python launch/paper.py NAME --store        keeps the figures: launch/tables/NAME.csv, docs/results.md
+python launch/paper.py NAME --store        keeps the figures, and prints them in docs/results.md
 
 Runs are in this process, with the bits of real ranks. Each is kept when it ends, in
 runs/paper/NAME.csv, so that the same command goes on where it was broken off; once the table is
@@ -18,11 +18,15 @@ from pathlib import Path
 
 from robusttrain.config.arguments import Parser
 from robusttrain.names import counted
-from robusttrain.study.figures import Figure, read, write
-from robusttrain.study.grid import TABLES, Grid, names, read_grid
-from robusttrain.study.paired import broken_promises, differences, markdown
+from robusttrain.study.differences import differences
+from robusttrain.study.figures import Figure
+from robusttrain.study.figures_file import read, write
+from robusttrain.study.grid import Grid
+from robusttrain.study.grid_file import TABLES, names, read_grid
+from robusttrain.study.paired import markdown
 from robusttrain.study.paper import complete, fill, missing
 from robusttrain.study.printed import printed
+from robusttrain.study.promises import broken_promises
 
 PAGE = TABLES.parents[1] / "docs" / "results.md"
 

@@ -47,8 +47,7 @@ def simulate(
     stalled: float. Real seconds after which a rank that computes is an error.
     side: recipe, worker -> what a worker rank says to the server; others, such as ranks of other
         hardware, may be given.
-    begin: server -> None. Called before the first step; who keeps it can read its parameters in
-        `report`; None: not at all.
+    begin: server -> None. Called before the first step; None: not at all.
 
     Returns the server at the end: its parameters, its members, the secret that seeded its draws.
     Raises RuntimeError if no rank with workers is left, or one has stalled, and ValueError as
@@ -71,8 +70,7 @@ def simulate(
         network = Network(device, schedule, stalled)
         for rank, hosted in recipe.hosting(ranks).items():
             network.start(rank, partial(be_rank, hosted))
-        if begin is not None:
-            begin(server)
+        (begin or ignore)(server)
         try:
             serve(server, network.hub(wire.limit_up, wire.deadline), report or ignore)
         finally:
@@ -80,8 +78,8 @@ def simulate(
     return server
 
 
-def ignore(step: Step) -> None:
-    """Report nothing."""
+def ignore(told: Step | Server) -> None:
+    """Do nothing with it."""
 
 
 def settle_thread(threads: int, link: Link) -> None:

@@ -1,17 +1,13 @@
-"""Figures of a table: what each of its runs measured, kept in a CSV file as they come."""
+"""Figures of a table: what one run measured after one of its steps."""
 
-import csv
 import platform
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 from blake3 import blake3
 
-from robusttrain.study.grid import MEASURES, Cell
-
-HEAD = ("row", "column", "seed", "step", "words", "hardware", *MEASURES)
+from robusttrain.study.cell import Cell
 
 
 @dataclass(frozen=True)
@@ -52,33 +48,3 @@ def hardware() -> str:
     """Processor family, vector instructions and version of torch."""
     capability = torch.backends.cpu.get_cpu_capability()
     return f"{platform.machine()} {capability} torch {torch.__version__}"
-
-
-def read(path: Path) -> list[Figure]:
-    """All figures in the file; none if there is no file. A line that was cut off is left out."""
-    if not path.exists():
-        return []
-    with path.open(newline="") as file:
-        lines = [line for line in csv.DictReader(file) if None not in line.values()]
-    return [
-        Figure(
-            line["row"], line["column"], int(line["seed"]), int(line["step"]), line["words"],
-            line["hardware"], {name: float(line[name]) for name in MEASURES},
-        )
-        for line in lines
-    ]  # fmt: skip
-
-
-def write(path: Path, figures: Iterable[Figure]) -> None:
-    """Replace the file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(HEAD)
-        writer.writerows(map(line_of, figures))
-
-
-def line_of(figure: Figure) -> list[object]:
-    """The figure in the order of `HEAD`."""
-    values = [figure.measures[name] for name in MEASURES]
-    return [*figure.place, figure.words, figure.hardware, *values]

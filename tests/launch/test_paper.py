@@ -5,8 +5,8 @@ import importlib.util
 import pytest
 from support import PUBLIC, ROOT, SMALL
 
-from robusttrain.study.figures import read, write
-from robusttrain.study.grid import TABLES, read_grid
+from robusttrain.study.figures_file import read, write
+from robusttrain.study.grid_file import TABLES, read_grid
 from robusttrain.study.paired import markdown
 
 SPEC = importlib.util.spec_from_file_location("paper", ROOT / "launch" / "paper.py")

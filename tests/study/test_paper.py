@@ -5,9 +5,10 @@ import torch
 from support import PUBLIC, SMALL
 
 from robusttrain.study import paper
-from robusttrain.study.figures import read
+from robusttrain.study.figures_file import read
 from robusttrain.study.grid import Grid
-from robusttrain.study.paper import complete, fill, measure, missing
+from robusttrain.study.measure import measure
+from robusttrain.study.paper import complete, fill, missing
 
 LIAR = [
     "threat.byzantine=1", "target=all", "assignment=single", "agreement=none", "detector=none"
@@ -16,17 +17,6 @@ GRID = Grid(
     "t", "t", [0, 1], {"honest": [], "one liar": LIAR}, {"mean": []},
     base=[*SMALL, PUBLIC],
 )  # fmt: skip
-
-
-def test_a_cell_measures_what_a_run_on_these_overrides_does(simulated):
-    cell = list(GRID.cells())[1]
-    figures = measure(cell, [2, 3])
-    run = simulated(*cell.words)
-    assert [f.step for f in figures] == [2, 3]
-    assert figures[1].measures["accuracy"] == run.summary["test_accuracy"]
-    assert figures[1].measures["loss"] == run.summary["test_loss"]
-    assert figures[1].measures["forged"] == run.summary["distorted_fraction_mean"] > 0
-    assert figures[0].measures["loss"] != figures[1].measures["loss"]
 
 
 def test_it_goes_on_where_it_was_broken_off(monkeypatch, tmp_path):
