@@ -45,8 +45,7 @@ def simulate(
         task once, whoever of its workers holds it.
     schedule: Delivery -> deliveries. What happens to each message; see `Network`.
     stalled: float. Real seconds after which a rank that computes is an error.
-    side: recipe, worker -> what a worker rank says to the server; others, such as ranks of other
-        hardware, may be given.
+    side: recipe, worker -> what a worker rank says to the server, as ranks of other hardware may.
     begin: server -> None. Called before the first step; None: not at all.
 
     Returns the server at the end: its parameters, its members, the secret that seeded its draws.
