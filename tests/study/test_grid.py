@@ -5,7 +5,7 @@ from dataclasses import replace
 from robusttrain.study.grid import Grid
 
 GRID = Grid(
-    "t", "t", [0, 1], {"a": ["x=1"], "b": []}, {"c": ["x=2"], "d": []}, base=["steps=3"],
+    "t", "t", [0, 1], {"a": ["x=1"], "b": []}, {"c": ["x=2"], "d": ["x=3"]}, base=["steps=3"],
     only={"c": ["b"]},
 )  # fmt: skip
 
@@ -15,7 +15,7 @@ def test_cells_are_paired_seed_by_seed():
     assert [(c.seed, c.row, c.column) for c in cells] == [
         (seed, *place) for seed in (0, 1) for place in (("a", "d"), ("b", "c"), ("b", "d"))
     ]
-    assert cells[1].words == ("steps=3", "x=2", "seed=0")
+    assert cells[0].words == ("steps=3", "x=1", "x=3", "seed=0")
 
 
 def test_an_integer_secret_repeats_whoever_gives_it_last():
