@@ -37,8 +37,7 @@ def simulate(
 
     The ranks share one device, one copy of the training data and one model; torch's numerics
     are set for the time of the run and then restored. `recipe` itself is left as it is, so that
-    the same recipe gives the same run again if its `defense.secret` is an integer. Times, also
-    those of a `Step`, are virtual.
+    the same recipe gives the same run again if `defense.secret` is an integer. Times are virtual.
 
     report: Step -> None. Called after each step; None: not at all.
     ranks: int. W worker ranks; None: runtime.ranks. The fewer, the faster: a rank computes each
