@@ -31,21 +31,21 @@ def simulate(
     schedule: Schedule = on_time,
     stalled: float = STALLED,
     side: Callable[[Recipe, Worker], Side] = answers_of,
+    begin: Callable[[Server], None] | None = None,
 ) -> Server:
     """Run all steps of `recipe` in this process, with the bits of a run on real ranks.
 
     The ranks share one device, one copy of the training data and one model; torch's numerics
     are set for the time of the run and then restored. `recipe` itself is left as it is, so that
-    the same recipe gives the same run again if its `defense.secret` is an integer. Times, also
-    those of a `Step`, are virtual.
+    the same recipe gives the same run again if `defense.secret` is an integer. Times are virtual.
 
     report: Step -> None. Called after each step; None: not at all.
     ranks: int. W worker ranks; None: runtime.ranks. The fewer, the faster: a rank computes each
         task once, whoever of its workers holds it.
     schedule: Delivery -> deliveries. What happens to each message; see `Network`.
     stalled: float. Real seconds after which a rank that computes is an error.
-    side: recipe, worker -> what a worker rank says to the server; others, such as ranks of other
-        hardware, may be given.
+    side: recipe, worker -> what a worker rank says to the server, as ranks of other hardware may.
+    begin: server -> None. Called before the first step; None: not at all.
 
     Returns the server at the end: its parameters, its members, the secret that seeded its draws.
     Raises RuntimeError if no rank with workers is left, or one has stalled, and ValueError as
@@ -68,6 +68,7 @@ def simulate(
         network = Network(device, schedule, stalled)
         for rank, hosted in recipe.hosting(ranks).items():
             network.start(rank, partial(be_rank, hosted))
+        (begin or ignore)(server)
         try:
             serve(server, network.hub(wire.limit_up, wire.deadline), report or ignore)
         finally:
@@ -75,8 +76,8 @@ def simulate(
     return server
 
 
-def ignore(step: Step) -> None:
-    """Report nothing."""
+def ignore(told: Step | Server) -> None:
+    """Do nothing with it."""
 
 
 def settle_thread(threads: int, link: Link) -> None:
