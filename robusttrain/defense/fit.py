@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from robusttrain.defense.aggregator.base import Rule
 from robusttrain.defense.pipeline import Pipeline
 from robusttrain.defense.preaggregator.base import PreAggregator
@@ -30,16 +32,37 @@ def widest(pipeline: Pipeline, n: int) -> Pipeline:
     return admitted(replace(pipeline, rule=replace(rule, f=most)), n)
 
 
-def admitted(pipeline: Pipeline, n: int) -> Pipeline:
-    """The same, its rule told as few bad vectors fewer as it takes to be defined for n vectors.
+def pulled(pipeline: Pipeline, sources: np.ndarray, liars: int) -> Pipeline:
+    """The same, its stages told the source [n] int of each vector, `liars` of them at most.
 
-    Where it is not defined for any number of them it stays as it is.
+    Where a stage goes by sources, a worker that nothing is pulled from has no vector, and liars
+    could make a rule undefined by silence: so it is told f as `admitted` says.
     """
-    for out in range(1 + int(getattr(pipeline.rule, "f", 0) or 0)):
-        lower = replace(pipeline, rule=fewer(pipeline.rule, out))
+    ready = pipeline.pulled(sources, liars)
+    if all(stage.per_source is None for stage in ready.stages):
+        return ready
+    return admitted(ready, len(sources))
+
+
+def admitted(pipeline: Pipeline, n: int) -> Pipeline:
+    """The same, each part told as few bad vectors fewer as it takes to be defined for n vectors.
+
+    A part that is not defined for any number of them stays as it is.
+    """
+    stages: list[PreAggregator] = []
+    for stage in pipeline.stages:
+        stages.append(lowered(stage, n))
+        n = stages[-1].rows_out(n)
+    return replace(pipeline, rule=lowered(pipeline.rule, n), stages=tuple(stages))
+
+
+def lowered(part: Any, n: int) -> Any:
+    """The rule or stage with the largest f, at most its own, that n vectors allow."""
+    for out in range(1 + int(getattr(part, "f", 0) or 0)):
+        less = fewer(part, out)
         try:
-            lower.check(n)
-            return lower
+            less.check(n)
+            return less
         except ValueError:
             continue
-    return pipeline
+    return part

@@ -66,7 +66,8 @@ def settle_sums(
     certain = 0 < defense.assumed == sums.known and defense.mean_when_certain
     try:
         fitted = widest if overwhelmed else admitted
-        pipeline = Pipeline(Mean()) if certain else fitted(defense.pipeline, len(workers))
+        told = defense.pipeline.pulled(np.array(workers), defense.byzantine)
+        pipeline = Pipeline(Mean()) if certain else fitted(told, len(workers))
         pipeline.check(len(workers))
         pipeline.check_workers(np.array(workers))
         own = root() if root and pipeline.rule.needs_root else None
