@@ -6,8 +6,8 @@ import numpy as np
 
 from robusttrain.certificate.exposure import certified, conceded, vectors
 from robusttrain.certificate.scheme import Scheme
-from robusttrain.config.certain import mean_when_certain
 from robusttrain.certificate.sources import sources
+from robusttrain.config.certain import mean_when_certain
 from robusttrain.config.instantiate import make
 from robusttrain.defense.defense import Defense
 from robusttrain.defense.detector.base import Detector

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from torch import Tensor
 
+from robusttrain.defense.admitted import pulled
 from robusttrain.defense.aggregator.mean import Mean
 from robusttrain.defense.detector.base import Detector
-from robusttrain.defense.fit import pulled
 from robusttrain.defense.pipeline import Pipeline
 from robusttrain.defense.preaggregator.base import Undefined
 from robusttrain.defense.vote.base import Vote

@@ -7,9 +7,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from robusttrain.defense.admitted import admitted
 from robusttrain.defense.aggregator.mean import Mean
 from robusttrain.defense.defense import Defense, Outcome
-from robusttrain.defense.fit import admitted, widest
+from robusttrain.defense.fit import widest
 from robusttrain.defense.pipeline import Pipeline
 from robusttrain.defense.preaggregator.base import Undefined
 from robusttrain.types import DROPPED, Plan, Sources, Verdict
