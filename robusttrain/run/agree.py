@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from robusttrain.comm.agreed import first_refusal
+from robusttrain.comm.agreed import apart, first_refusal, from_server
 from robusttrain.comm.rendezvous import meeting_place, rank, worker_ranks
 from robusttrain.comm.supervisor import leave
 from robusttrain.comm.torchrun import CHECKED
@@ -13,6 +13,7 @@ from robusttrain.run.journal_place import check_journal
 from robusttrain.run.place import check_place
 from robusttrain.run.space import check_space
 from robusttrain.run.trial import trial
+from robusttrain.run.vectorize import told
 
 START = 120.0  # seconds to wait for the others where the configuration cannot say
 
@@ -39,8 +40,12 @@ def agree(
     except ValueError as caught:
         error = caught
     seconds = START if checked is None else checked.runtime.start
-    go_on(meeting_place(seconds), error, seconds)
+    store = meeting_place(seconds)
+    go_on(store, error, seconds)
     assert checked is not None
+    if checked.objective.vectorize == "auto" or rank() == 0:
+        way = checked.objective.vectorize
+        told(checked, from_server(apart(store, "vectorize"), rank(), way, seconds))
     return checked
 
 

@@ -19,6 +19,7 @@ from robusttrain.run.memory import check_memory
 from robusttrain.run.simulate import numerics
 from robusttrain.run.trial_sums import check_sums
 from robusttrain.run.trial_tolerance import too_wide
+from robusttrain.run.vectorize import settle
 from robusttrain.training.gradient.full import Gradients
 from robusttrain.training.gradient.sums import Sums
 from robusttrain.training.objective.supervised import Supervised
@@ -49,6 +50,7 @@ def trial(recipe: Recipe, ranks: int) -> None:
         server = assembly.server(recipe, ranks, device)
         try:
             recompute = assembly.recompute(recipe, device)
+            settle(recipe, recompute.gradients, recipe.planner(0), server.parameters)
             try_tasks(recompute, recipe.planner(0), server.parameters)
             found = server.exchange.calibration
             tolerance = 0.0 if found is None else found.tolerance
@@ -136,7 +138,7 @@ def check_rows(gradients: Gradients, plan: Plan, tasks: np.ndarray, parameters: 
 
     try:
         first, again = rows(tasks), rows(tasks[::-1].copy())
-    except torch.OutOfMemoryError:
+    except (torch.OutOfMemoryError, ValueError):
         raise
     except Exception as error:
         raise Broken(unfollowed(gradients, error), error) from error
@@ -154,12 +156,12 @@ def unfollowed(gradients: Gradients, error: Exception) -> str:
     if any(word in said for word in RANDOM):
         return f"model: forward draws at random{where}; holders of a task would differ; set p=0"
     if any(word in said for word in VALUES):
-        remedy = "; set objective.vectorize=loop, or use torch.where" if way == "vmap" else ""
+        remedy = "; set objective.vectorize=loop, or use torch.where" if way != "loop" else ""
         return (
             f"objective.vectorize={way} cannot follow Python code that depends on a tensor's "
             f"values (if, .item()) in the model{where}{remedy}"
         )
-    other = "loop" if way == "vmap" else "vmap"
+    other = "vmap" if way == "loop" else "loop"
     return (
         f"objective.vectorize={way} fails on this model: {described(error)}; try "
         f"objective.vectorize={other}"
