@@ -45,7 +45,9 @@ def agree(
     assert checked is not None
     if checked.objective.vectorize == "auto" or rank() == 0:
         way = checked.objective.vectorize
-        told(checked, from_server(apart(store, "vectorize"), rank(), way, seconds))
+        way = from_server(apart(store, "vectorize"), rank(), way, seconds)
+        if rank():
+            told(checked, way)
     return checked
 
 

@@ -144,7 +144,8 @@ def check_start(checked: "Recipe") -> None:
 
 def chosen(checked: "Recipe") -> list[str]:
     """Overrides for the ranks: what the trial has chosen where the configuration says `auto`."""
-    return [f"++objective.vectorize={checked.objective.vectorize}"]
+    way = checked.config["objective"].get("vectorize")
+    return [] if way is None else [f"objective.vectorize={way}"]
 
 
 def claim_folder(run: dict[str, Any]) -> Path:

@@ -22,6 +22,7 @@ from robusttrain.run.trial_tolerance import too_wide
 from robusttrain.run.vectorize import settle
 from robusttrain.training.gradient.full import Gradients
 from robusttrain.training.gradient.sums import Sums
+from robusttrain.training.gradient.weights import NotFollowed
 from robusttrain.training.objective.supervised import Supervised
 from robusttrain.training.purity import check_forward
 from robusttrain.training.targets import check_targets
@@ -138,7 +139,7 @@ def check_rows(gradients: Gradients, plan: Plan, tasks: np.ndarray, parameters: 
 
     try:
         first, again = rows(tasks), rows(tasks[::-1].copy())
-    except (torch.OutOfMemoryError, ValueError):
+    except (torch.OutOfMemoryError, NotFollowed):
         raise
     except Exception as error:
         raise Broken(unfollowed(gradients, error), error) from error
@@ -161,7 +162,7 @@ def unfollowed(gradients: Gradients, error: Exception) -> str:
             f"objective.vectorize={way} cannot follow Python code that depends on a tensor's "
             f"values (if, .item()) in the model{where}{remedy}"
         )
-    other = "vmap" if way == "loop" else "loop"
+    other = "loop" if way == "vmap" else "vmap"
     return (
         f"objective.vectorize={way} fails on this model: {described(error)}; try "
         f"objective.vectorize={other}"

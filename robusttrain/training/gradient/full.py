@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from typing import Self
 
 import numpy as np
 import torch
@@ -9,7 +10,7 @@ from torch import Tensor
 
 from robusttrain.training.gradient.batched import batched
 from robusttrain.training.gradient.batched_check import check_batched
-from robusttrain.training.gradient.engine import Engine
+from robusttrain.training.gradient.engine import Change, Engine
 from robusttrain.training.samples import Key
 from robusttrain.training.trees import Tree, each, picked
 from robusttrain.types import NOT_FINITE, Plan
@@ -23,6 +24,11 @@ class Gradients(Engine):
     """
 
     _checked = False
+
+    def with_targets(self, retarget: Change) -> Self:
+        other = super().with_targets(retarget)
+        other._checked = self._checked
+        return other
 
     def rows(self, parameters: Tensor, plan: Plan, tasks: np.ndarray, out: Tensor) -> Tensor:
         """Fill out [len(tasks), D] with the gradients at `parameters` [D] and return it.

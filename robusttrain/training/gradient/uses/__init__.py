@@ -1,4 +1,4 @@
-"""Uses of parameters, one file a kind of layer, with the gradients of each task in closed form."""
+"""Uses of parameters, one file a kind of layer, with the gradients of each task."""
 
 from robusttrain.stages import expose
 

@@ -71,12 +71,8 @@ def by_patches(
     n, m = x.shape[:2]
     data, kernel = x.flatten(0, 1), shape[2:]
     if len(stride) == 1:
-        data, kernel, dilation, stride = (
-            data[:, :, None],
-            (1, *kernel),
-            (1, *dilation),
-            (1, *stride),
-        )
+        data = data[:, :, None]
+        kernel, dilation, stride = (1, *kernel), (1, *dilation), (1, *stride)
     patches = unfold(data, kernel, dilation=dilation, stride=stride)
     columns = patches.reshape(n, m, groups, -1, patches.shape[-1])
     rows = g.reshape(n, m, groups, shape[0] // groups, -1)

@@ -35,12 +35,13 @@ class Scaled(Use):
 
 
 def broadcast(one: Tensor, other: Tensor, local: Gradient) -> Bound | str:
-    """A call of two arguments in any order; the one with fewer axes is the parameter.
+    """A call of two arguments in any order: the parameter has fewer axes, or a first one of 1.
 
     local: x, g -> the gradient before the sum.
     """
-    x, w = (one, other) if one.ndim >= other.ndim else (other, one)
-    if w.ndim == x.ndim and w.shape[0] != 1:
+    swapped = one.ndim < other.ndim or (one.ndim == other.ndim > 0 and len(one) == 1)
+    x, w = (other, one) if swapped else (one, other)
+    if w.ndim == x.ndim and (not w.ndim or len(w) != 1):
         return REFUSED
     shape = tuple(w.shape)
     inner = shape[1:] if w.ndim == x.ndim else shape
