@@ -23,14 +23,18 @@ def agree(
 ) -> Recipe:
     """The recipe that `check` makes, once all ranks have one and rank 0 has tried it.
 
+    What the trial chose for `objective.vectorize=auto` is told to all ranks.
+
     tried: recipe, worker ranks -> None, in the place of a step on its data.
 
     Raises ValueError on rank 0 if any rank refuses; the others then end here, silently.
     """
     checked: Recipe | None = None
+    measured = False
     error: ValueError | None = None
     try:
         checked = check()
+        measured = checked.objective.vectorize == "auto"
         if rank() == 0:
             check_place(checked.config["run"])
             check_journal(checked.config["probe"]["journal"])
@@ -43,11 +47,9 @@ def agree(
     store = meeting_place(seconds)
     go_on(store, error, seconds)
     assert checked is not None
-    if checked.objective.vectorize == "auto" or rank() == 0:
+    if measured:
         way = checked.objective.vectorize
-        way = from_server(apart(store, "vectorize"), rank(), way, seconds)
-        if rank():
-            told(checked, way)
+        told(checked, from_server(apart(store, "vectorize"), rank(), way, seconds))
     return checked
 
 
