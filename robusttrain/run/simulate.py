@@ -17,6 +17,7 @@ from robusttrain.protocol.side import Side
 from robusttrain.protocol.worker import Worker
 from robusttrain.run import assembly
 from robusttrain.run.sides import answers_of
+from robusttrain.run.vectorize import settle
 from robusttrain.topology.parameter_server import Server, Step, serve, work
 
 __all__ = ["simulate"]
@@ -57,6 +58,7 @@ def simulate(
     with numerics(recipe.runtime.threads):
         server, wire = assembly.server(recipe, ranks, device), assembly.wire(recipe, device)
         recompute = assembly.recompute(recipe, device)
+        settle(recipe, recompute.gradients, recipe.planner(0), server.parameters)
         server.auditor.here = lambda: recompute
 
         def be_rank(hosted: list[int], link: End) -> None:
