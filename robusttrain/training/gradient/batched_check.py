@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
+from robusttrain.rng import stream
 from robusttrain.training.gradient.batched import Loss, batched
 from robusttrain.training.gradient.weights import NotFollowed
 from robusttrain.training.trees import Tree, each, same_bits
@@ -85,10 +86,10 @@ def by_vmap(
 
 def perturbed(named: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """The parameters with a fixed noise, a tenth of their own size or of 0.1."""
-    draw = torch.Generator().manual_seed(0)
+    draw = stream(0, "batched", "check")
     moved = {}
     for name, value in named.items():
-        noise = torch.randn(value.shape, generator=draw).to(value)
+        noise = torch.from_numpy(draw.standard_normal(tuple(value.shape))).to(value)
         moved[name] = value + 0.1 * noise * max(float(value.std(correction=0)), 0.1)
     return moved
 
