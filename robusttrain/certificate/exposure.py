@@ -1,13 +1,16 @@
 """Exposure: how many of the vectors that the rule receives can be bad at worst."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from robusttrain.certificate.certificate import Certificate, certify
 from robusttrain.certificate.scheme import Scheme
+from robusttrain.certificate.sources import outvoted
 from robusttrain.combinatorics.effort import RUN
 from robusttrain.combinatorics.worst_case import Worst
 from robusttrain.defense.defense import Defense
 from robusttrain.defense.detector.base import Detector
+from robusttrain.defense.preaggregator.base import PreAggregator
 from robusttrain.names import name_of
 from robusttrain.redundancy.agreement.base import Agreement
 from robusttrain.redundancy.assignment.single import Single
@@ -21,20 +24,24 @@ class Exposure:
     tasks: tasks in a step.
     bad: vectors of the rule that a forged task can reach, after the pre-aggregators.
     rows: vectors that the rule receives.
+    outvoted: whether half of the vectors can be bad before the rule, whatever it is.
     """
 
     forged: Worst
     tasks: int
     bad: int
     rows: int
+    outvoted: bool
 
 
 def exposure(scheme: Scheme, defense: Defense, agreement: Agreement) -> Exposure:
     """The worst that a certificate cannot exclude, carried through the pre-aggregators."""
     forged = conceded(certified(scheme, agreement), defense.detector, agreement)
     tasks = vectors(scheme, agreement)
+    stages = defense.pipeline.stages
     rows, bad = defense.pipeline.reach(tasks, forged.ceiling)
-    return Exposure(forged, tasks, bad, rows)
+    lost = outvoted(scheme, defense.byzantine, forged.count, agreement, stages)
+    return Exposure(forged, tasks, bad, rows, lost)
 
 
 def vectors(scheme: Scheme, agreement: Agreement) -> int:
@@ -54,13 +61,19 @@ def conceded(certificate: Certificate, detector: Detector, agreement: Agreement)
     return certificate.attacks[detector.concedes if agreement.width else "voted"]
 
 
-def check_bound(scheme: Scheme, detector: Detector, agreement: Agreement) -> None:
-    """Raise ValueError if the assumed liars can forge half of the tasks: no rule survives that."""
+def check_bound(
+    scheme: Scheme, detector: Detector, agreement: Agreement, stages: Sequence[PreAggregator] = ()
+) -> None:
+    """Raise ValueError if the assumed liars can make half of the vectors bad: no rule survives it.
+
+    So it is where they can forge half of the tasks, unless `stages` confine that; see `outvoted`.
+    """
 
     def lost(byzantine: int) -> bool:
         assignment = Single() if agreement.probes else scheme.assignment
         certificate = certify(assignment, scheme.workers, byzantine, effort=RUN)
-        return 2 * conceded(certificate, detector, agreement).count >= certificate.tasks
+        forged = conceded(certificate, detector, agreement).count
+        return outvoted(scheme, byzantine, forged, agreement, stages)
 
     q = scheme.byzantine
     if q and lost(q):

@@ -1,4 +1,4 @@
-"""Chooses a willing holder for each task so that the busiest worker has as few tasks as possible.
+"""Chooses a willing holder for each task so that tasks are spread as evenly as possible.
 
 K workers, f tasks, r holders each. The bipartite graph of tasks and willing holders is reduced to
 a table [K, K]: how many tasks of one worker another could take. A search is over workers only.
@@ -12,7 +12,10 @@ from robusttrain.types import DROPPED
 
 
 def balanced(teams: np.ndarray, willing: np.ndarray, workers: int) -> np.ndarray:
-    """A willing holder of each task, such that no other choice has a smaller largest load.
+    """A willing holder of each task, such that no other choice spreads them more evenly.
+
+    No choice has a smaller largest load, a smaller sum of squares, or a larger sum over workers of
+    min(load, b), for any b. No task is with a worker that has two more than another who is willing.
 
     teams: [f, r] int. The holders of each task.
     willing: [f, r] bool. Which of them may be chosen.
@@ -58,16 +61,23 @@ def in_turn(teams: np.ndarray, willing: np.ndarray) -> np.ndarray:
 
 
 def way_out(load: np.ndarray, shared: np.ndarray) -> list[int]:
-    """A shortest path of workers from the busiest to one with at least two tasks fewer.
+    """A shortest path of workers from the busiest that has one to one with two tasks fewer or more.
 
     load: [K] int. Tasks of each worker.
     shared: [K, K] int. How many tasks of the first worker the second may take.
 
-    Empty if there is none. Then the largest load L is the least possible: all willing holders of
-    the tasks of the n workers reached are among these n, which have more than n (L - 1) tasks, so
-    that one of them has L whatever is chosen.
+    Empty if there is none: then the choice is optimal (Harvey et al., theorem 3.1).
     """
-    busiest = int(load.argmax())
+    for worker in np.argsort(-load, kind="stable").tolist():
+        if load[worker] < load.min() + 2:
+            break
+        if path := way_from(worker, load, shared):
+            return path
+    return []
+
+
+def way_from(busiest: int, load: np.ndarray, shared: np.ndarray) -> list[int]:
+    """The same from one worker, empty if there is none."""
     before = np.full(len(load), -1)
     before[busiest] = busiest
     frontier = np.array([busiest])

@@ -45,6 +45,16 @@ def as_rank_1(store: dist.Store, rank: int, value: str, seconds: float) -> bool:
     return heard(store, "value", seconds) == value
 
 
+def from_server(store: dist.Store, rank: int, value: str, seconds: float) -> str:
+    """The value that rank 0 has, on all ranks; RuntimeError if it is not told.
+
+    store: of this agreement alone. value: of rank 0; that of others does not count.
+    """
+    if rank == 0:
+        store.set("value", value)
+    return store.get("value").decode() if rank == 0 else heard(store, "value", seconds)
+
+
 def heard(store: dist.Store, key: str, seconds: float) -> str:
     """The refusal under `key`, "" if there is none; RuntimeError if nothing comes in time."""
     try:

@@ -15,7 +15,7 @@ from robusttrain.certificate.exposure import Exposure, check_bound, exposure
 from robusttrain.certificate.scheme import Scheme
 from robusttrain.comm.rendezvous import hosting, local_rank, local_ranks
 from robusttrain.config import checks
-from robusttrain.config.defense import make_defense
+from robusttrain.config.defense import make_defense, make_stages
 from robusttrain.config.device import check_backend, choose_device
 from robusttrain.config.instantiate import make, make_model
 from robusttrain.config.keys import check_keys
@@ -193,7 +193,7 @@ def make_planner(
             "several workers; use agreement=digest, or assignment=single"
         )
     if not cfg["defense"]["best_effort"]:
-        check_bound(start, detector, agreement)
+        check_bound(start, detector, agreement, make_stages(cfg))
     probation = cfg["probation"]
     return Planner(
         start, cfg["batch"], data.train_size, cfg["seed"], cfg["permute"],

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from torch import Tensor
 
+from robusttrain.defense.admitted import pulled
 from robusttrain.defense.aggregator.mean import Mean
 from robusttrain.defense.detector.base import Detector
 from robusttrain.defense.pipeline import Pipeline
@@ -73,7 +74,8 @@ class Defense:
             sources = self.vote.choose(claims, verdict)
             if len(sources.kept) == 0:
                 return Outcome(verdict, sources, None, "no task has a trusted majority")
-            pipeline = self.chosen(verdict)
+            came_from = sources.workers[sources.kept]
+            pipeline = pulled(self.chosen(verdict), came_from, self.byzantine)
             workers = sole_holders(claims.plan.teams[sources.kept])
             try:
                 pipeline.check(len(sources.kept))  # before anything is pulled

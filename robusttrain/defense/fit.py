@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from robusttrain.defense.admitted import admitted
 from robusttrain.defense.aggregator.base import Rule
 from robusttrain.defense.pipeline import Pipeline
 from robusttrain.defense.preaggregator.base import PreAggregator
-from robusttrain.defense.streaming.assumption import fewer
 from robusttrain.values import is_whole
 
 
@@ -28,18 +28,3 @@ def widest(pipeline: Pipeline, n: int) -> Pipeline:
         return pipeline
     most = max(0, (pipeline.reach(n)[0] - 1) // 2)
     return admitted(replace(pipeline, rule=replace(rule, f=most)), n)
-
-
-def admitted(pipeline: Pipeline, n: int) -> Pipeline:
-    """The same, its rule told as few bad vectors fewer as it takes to be defined for n vectors.
-
-    Where it is not defined for any number of them it stays as it is.
-    """
-    for out in range(1 + int(getattr(pipeline.rule, "f", 0) or 0)):
-        lower = replace(pipeline, rule=fewer(pipeline.rule, out))
-        try:
-            lower.check(n)
-            return lower
-        except ValueError:
-            continue
-    return pipeline

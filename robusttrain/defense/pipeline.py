@@ -9,6 +9,7 @@ from torch import Tensor
 from robusttrain.defense.aggregator.base import Rule, combine
 from robusttrain.defense.preaggregator.base import PreAggregator
 from robusttrain.defense.streaming.assumption import told
+from robusttrain.names import name_of
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,25 @@ class Pipeline:
     def check(self, n: int) -> None:
         """Raise ValueError, with the remedy, if it is not defined for n vectors."""
         self.rule.check(self.reach(n)[0])
+
+    def pulled(self, sources: np.ndarray, liars: int) -> "Pipeline":
+        """The same, its stages told the source [n] int of each vector, `liars` of them at most."""
+        return replace(self, stages=tuple(s.pulled(sources, liars) for s in self.stages))
+
+    def check_sources(self, sources: np.ndarray) -> None:
+        """Raise ValueError, with the remedy, if a stage goes by sources and cannot here.
+
+        sources: [n] int. The worker that each vector is pulled from where all copies agree.
+        """
+        for place, stage in enumerate(self.stages):
+            mixing = [name_of(s) for s in self.stages[:place] if not s.keeps_rows]
+            if stage.per_source is not None and mixing:
+                name = name_of(stage)
+                raise ValueError(
+                    f"preaggregator={name} goes by the worker that each vector is pulled from, but "
+                    f"{mixing[0]} before it mixes vectors of several; name {name} first"
+                )
+            stage.check_sources(sources)
 
     def check_workers(self, workers: np.ndarray | None) -> None:
         """Raise ValueError, with the remedy, if the rule must know whose vectors come and does not.

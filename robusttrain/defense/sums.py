@@ -7,9 +7,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from robusttrain.defense.admitted import admitted
 from robusttrain.defense.aggregator.mean import Mean
 from robusttrain.defense.defense import Defense, Outcome
-from robusttrain.defense.fit import admitted, widest
+from robusttrain.defense.fit import widest
 from robusttrain.defense.pipeline import Pipeline
 from robusttrain.defense.preaggregator.base import Undefined
 from robusttrain.types import DROPPED, Plan, Sources, Verdict
@@ -66,7 +67,8 @@ def settle_sums(
     certain = 0 < defense.assumed == sums.known and defense.mean_when_certain
     try:
         fitted = widest if overwhelmed else admitted
-        pipeline = Pipeline(Mean()) if certain else fitted(defense.pipeline, len(workers))
+        told = defense.pipeline.pulled(np.array(workers), defense.byzantine)
+        pipeline = Pipeline(Mean()) if certain else fitted(told, len(workers))
         pipeline.check(len(workers))
         pipeline.check_workers(np.array(workers))
         own = root() if root and pipeline.rule.needs_root else None

@@ -48,7 +48,7 @@ def card(recipe: Recipe, ranks: int, device: str, calibration: Calibration | Non
             f"WARNING: {rule} is bounded for at most {counted(tolerated, 'bad vector')} of "
             f"{exposure.rows}; the worst attack that you assume can break this run"
         )
-    if 2 * exposure.forged.count >= exposure.tasks:
+    if exposure.outvoted:
         lines.append(
             "BEST EFFORT: the assumed liars can forge half of the tasks; neither the direction of "
             "a step nor who is convicted by majority is guaranteed"

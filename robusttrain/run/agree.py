@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from robusttrain.comm.agreed import first_refusal
+from robusttrain.comm.agreed import apart, first_refusal, from_server
 from robusttrain.comm.rendezvous import meeting_place, rank, worker_ranks
 from robusttrain.comm.supervisor import leave
 from robusttrain.comm.torchrun import CHECKED
@@ -13,6 +13,7 @@ from robusttrain.run.journal_place import check_journal
 from robusttrain.run.place import check_place
 from robusttrain.run.space import check_space
 from robusttrain.run.trial import trial
+from robusttrain.run.vectorize import told
 
 START = 120.0  # seconds to wait for the others where the configuration cannot say
 
@@ -22,14 +23,18 @@ def agree(
 ) -> Recipe:
     """The recipe that `check` makes, once all ranks have one and rank 0 has tried it.
 
+    What the trial chose for `objective.vectorize=auto` is told to all ranks.
+
     tried: recipe, worker ranks -> None, in the place of a step on its data.
 
     Raises ValueError on rank 0 if any rank refuses; the others then end here, silently.
     """
     checked: Recipe | None = None
+    measured = False
     error: ValueError | None = None
     try:
         checked = check()
+        measured = checked.objective.vectorize == "auto"
         if rank() == 0:
             check_place(checked.config["run"])
             check_journal(checked.config["probe"]["journal"])
@@ -39,8 +44,12 @@ def agree(
     except ValueError as caught:
         error = caught
     seconds = START if checked is None else checked.runtime.start
-    go_on(meeting_place(seconds), error, seconds)
+    store = meeting_place(seconds)
+    go_on(store, error, seconds)
     assert checked is not None
+    if measured:
+        way = checked.objective.vectorize
+        told(checked, from_server(apart(store, "vectorize"), rank(), way, seconds))
     return checked
 
 

@@ -110,6 +110,7 @@ def described(
     """What config.yaml says of the objects that a session was given."""
     objective = OmegaConf.to_container(config.objective, resolve=True)
     assert isinstance(objective, dict)
+    check_way(objective.get("vectorize"))
     parts: dict[str, Any] = {
         "data": {"_target_": "robusttrain.training.batches.Loop"},
         "model": {"_target_": path_of(type(model))},
@@ -129,3 +130,12 @@ def described(
 def path_of(thing: Any) -> str:
     """Module and name of a class or a function, whether or not it can be imported."""
     return f"{thing.__module__}.{thing.__qualname__}"
+
+
+def check_way(vectorize: Any) -> None:
+    """Raise ValueError if how rows are computed is to be measured, on data that is not there."""
+    if vectorize == "auto":
+        raise ValueError(
+            "objective.vectorize=auto measures on the training set before the run, which a session "
+            "does not have yet; choose vmap, loop or batched"
+        )

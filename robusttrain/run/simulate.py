@@ -12,11 +12,13 @@ from robusttrain.comm.link import Link
 from robusttrain.config.device import choose_device, fix_numerics
 from robusttrain.config.recipe import Recipe
 from robusttrain.protocol.in_process import STALLED, End, Network
+from robusttrain.protocol.recompute import Recompute
 from robusttrain.protocol.schedule import Schedule, on_time
 from robusttrain.protocol.side import Side
 from robusttrain.protocol.worker import Worker
 from robusttrain.run import assembly
 from robusttrain.run.sides import answers_of
+from robusttrain.run.vectorize import settle
 from robusttrain.topology.parameter_server import Server, Step, serve, work
 
 __all__ = ["simulate"]
@@ -55,9 +57,8 @@ def simulate(
     ranks = recipe.runtime.ranks if ranks is None else ranks
     device = choose_device(recipe.runtime.device, 0)
     with numerics(recipe.runtime.threads):
-        server, wire = assembly.server(recipe, ranks, device), assembly.wire(recipe, device)
-        recompute = assembly.recompute(recipe, device)
-        server.auditor.here = lambda: recompute
+        wire = assembly.wire(recipe, device)
+        server, recompute = assembled(recipe, ranks, device)
 
         def be_rank(hosted: list[int], link: End) -> None:
             settle_thread(recipe.runtime.threads, link)
@@ -78,6 +79,14 @@ def simulate(
 
 def ignore(told: Step | Server) -> None:
     """Do nothing with it."""
+
+
+def assembled(recipe: Recipe, ranks: int, device: torch.device) -> tuple[Server, Recompute]:
+    """The server, and what computes gradients for it and for all ranks."""
+    server, recompute = assembly.server(recipe, ranks, device), assembly.recompute(recipe, device)
+    settle(recipe, recompute.gradients, recipe.planner(0), server.parameters)
+    server.auditor.here = lambda: recompute
+    return server, recompute
 
 
 def settle_thread(threads: int, link: Link) -> None:

@@ -124,7 +124,7 @@ def start_all(recipe: "Recipe", more: Sequence[str] = ()) -> int:
     for source in settings.runtime.config_sources:
         if source.provider == "command-line":
             arguments.append(f"--config-dir={source.path}")
-    arguments.extend([*settings.overrides.task, *more])
+    arguments.extend([*settings.overrides.task, *more, *chosen(recipe)])
     with process_as_it_was():
         return start_ranks(str(SCRIPT), arguments, runtime.ranks, runtime.port)
 
@@ -140,6 +140,12 @@ def check_start(checked: "Recipe") -> None:
     check_space(checked)
     check_port(checked.runtime.port)
     trial(checked, checked.runtime.ranks)
+
+
+def chosen(checked: "Recipe") -> list[str]:
+    """Overrides for the ranks: what the trial has chosen where the configuration says `auto`."""
+    way = checked.config["objective"].get("vectorize")
+    return [] if way is None else [f"objective.vectorize={way}"]
 
 
 def claim_folder(run: dict[str, Any]) -> Path:

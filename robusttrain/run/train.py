@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from robusttrain.run.start import SCRIPT, be_supervised, check_start, claim_folder, quoted
+from robusttrain.run.start import SCRIPT, be_supervised, check_start, chosen, claim_folder, quoted
 
 __all__ = ["train"]
 
@@ -75,6 +75,7 @@ def start_all(words: list[str]) -> dict[str, Any]:
     check_start(checked)
     folder, runtime = claim_folder(checked.config["run"]), checked.runtime
     words.append(f"run.name={quoted(checked.config['run']['name'])}")
+    words += chosen(checked)
     with process_as_it_was():
         os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
         code = start_ranks(str(SCRIPT), words, runtime.ranks, runtime.port)

@@ -19,8 +19,10 @@ from robusttrain.run.memory import check_memory
 from robusttrain.run.simulate import numerics
 from robusttrain.run.trial_sums import check_sums
 from robusttrain.run.trial_tolerance import too_wide
+from robusttrain.run.vectorize import settle
 from robusttrain.training.gradient.full import Gradients
 from robusttrain.training.gradient.sums import Sums
+from robusttrain.training.gradient.weights import NotFollowed
 from robusttrain.training.objective.supervised import Supervised
 from robusttrain.training.purity import check_forward
 from robusttrain.training.targets import check_targets
@@ -49,6 +51,7 @@ def trial(recipe: Recipe, ranks: int) -> None:
         server = assembly.server(recipe, ranks, device)
         try:
             recompute = assembly.recompute(recipe, device)
+            settle(recipe, recompute.gradients, recipe.planner(0), server.parameters)
             try_tasks(recompute, recipe.planner(0), server.parameters)
             found = server.exchange.calibration
             tolerance = 0.0 if found is None else found.tolerance
@@ -136,7 +139,7 @@ def check_rows(gradients: Gradients, plan: Plan, tasks: np.ndarray, parameters: 
 
     try:
         first, again = rows(tasks), rows(tasks[::-1].copy())
-    except torch.OutOfMemoryError:
+    except (torch.OutOfMemoryError, NotFollowed):
         raise
     except Exception as error:
         raise Broken(unfollowed(gradients, error), error) from error
@@ -154,7 +157,7 @@ def unfollowed(gradients: Gradients, error: Exception) -> str:
     if any(word in said for word in RANDOM):
         return f"model: forward draws at random{where}; holders of a task would differ; set p=0"
     if any(word in said for word in VALUES):
-        remedy = "; set objective.vectorize=loop, or use torch.where" if way == "vmap" else ""
+        remedy = "; set objective.vectorize=loop, or use torch.where" if way != "loop" else ""
         return (
             f"objective.vectorize={way} cannot follow Python code that depends on a tensor's "
             f"values (if, .item()) in the model{where}{remedy}"

@@ -9,6 +9,7 @@ from support import claims_of, plan_of, told
 
 from robusttrain.certificate.exposure import check_bound, conceded, exposure
 from robusttrain.certificate.scheme import Scheme
+from robusttrain.certificate.sources import sources
 from robusttrain.combinatorics.worst_case import Worst
 from robusttrain.defense.aggregator.mean import Mean
 from robusttrain.defense.defense import Defense
@@ -18,6 +19,7 @@ from robusttrain.defense.detector.cover import Cover
 from robusttrain.defense.detector.none import NoDetector
 from robusttrain.defense.pipeline import Pipeline
 from robusttrain.defense.preaggregator.bucketing import Bucketing
+from robusttrain.defense.preaggregator.by_source import BySource
 from robusttrain.defense.vote.majority import Majority
 from robusttrain.redundancy.agreement.digest import Digest
 from robusttrain.redundancy.agreement.none import NoAgreement
@@ -161,3 +163,19 @@ def test_liars_that_can_forge_half_of_the_tasks_are_refused(
         assert word in said
     assert f"detector={type(detector).__module__.split('.')[-1]}" in said
     check_bound(scheme(assignment, workers, safe), detector, Digest())
+
+
+def test_by_source_the_number_of_liars_bounds_what_is_bad():
+    made = scheme(Subset(3), 15, 5)
+    stage = BySource(2).pulled(sources(made, Digest()), 5)
+    exposed = exposure(made, defense(COVER, 5, (stage,)), Digest())
+    assert (exposed.forged.count, exposed.bad, exposed.rows) == (60, 10, 30)
+    assert not exposed.outvoted
+
+
+def test_liars_that_forge_half_of_the_tasks_are_let_pass_where_sources_confine_them():
+    made = scheme(Single(tasks=22), 15, 7)  # 14 of 22
+    check_bound(made, NoDetector(), NoAgreement(), (BySource(1),))
+    for stages in ((), (Bucketing(9),), (BySource(2),)):
+        with pytest.raises(ValueError, match="14 of its 22 tasks; assume at most 5"):
+            check_bound(made, NoDetector(), NoAgreement(), stages)

@@ -1,4 +1,4 @@
-"""The busiest worker has as few tasks as possible, by brute force and on whole schemes."""
+"""Tasks are spread as evenly as possible, by brute force and on whole schemes."""
 
 from itertools import product
 
@@ -14,9 +14,13 @@ from robusttrain.redundancy.assignment.subset import Subset
 from robusttrain.types import DROPPED
 
 
-def busiest(chosen) -> int:
+def loads(chosen) -> np.ndarray:
     chosen = np.asarray(chosen)
-    return int(np.bincount(chosen[chosen != DROPPED], minlength=1).max())
+    return np.bincount(chosen[chosen != DROPPED], minlength=1)
+
+
+def busiest(chosen) -> int:
+    return int(loads(chosen).max())
 
 
 @st.composite
@@ -31,12 +35,22 @@ def graphs(draw):
 
 @settings(max_examples=300)
 @given(graphs())
-def test_no_other_choice_has_a_smaller_largest_load(graph):
+def test_no_other_choice_spreads_the_tasks_more_evenly(graph):
     teams, willing, workers = graph
     options = [t[w].tolist() or [DROPPED] for t, w in zip(teams, willing, strict=True)]
     chosen = balanced(teams, willing, workers)
     assert all(worker in able for worker, able in zip(chosen, options, strict=True))
-    assert busiest(chosen) == min(busiest(choice) for choice in product(*options))
+    for cost in (busiest, squares, lambda choice: -sources(choice, 2), lambda c: -sources(c, 1)):
+        assert cost(chosen) == min(map(cost, product(*options)))
+
+
+def squares(chosen) -> int:
+    return int((loads(chosen) ** 2).sum())
+
+
+def sources(chosen, most: int) -> int:
+    """The tasks that workers have, up to `most` each."""
+    return int(np.minimum(loads(chosen), most).sum())
 
 
 def test_a_task_goes_on_over_several_workers():

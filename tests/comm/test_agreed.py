@@ -6,7 +6,7 @@ import pytest
 import torch.distributed as dist
 from support import PATIENCE
 
-from robusttrain.comm.agreed import apart, as_rank_1, first_refusal
+from robusttrain.comm.agreed import apart, as_rank_1, first_refusal, from_server
 
 LONG = 60.0 * PATIENCE
 
@@ -69,3 +69,13 @@ def test_agreements_in_one_store_are_apart():
     assert as_rank_1(apart(store, "one"), 1, "a", LONG)
     assert as_rank_1(apart(store, "other"), 1, "b", LONG)
     assert as_rank_1(apart(store, "one"), 2, "a", LONG)
+
+
+def test_a_value_of_rank_0_is_told_to_all():
+    store = dist.HashStore()
+    with pytest.raises(RuntimeError, match="no word of value"):
+        from_server(store, 1, "auto", 0.1)
+    assert [from_server(store, rank, way, LONG) for rank, way in enumerate(("loop", "auto"))] == [
+        "loop",
+        "loop",
+    ]

@@ -109,3 +109,27 @@ def test_a_rule_that_cannot_bear_it_is_refused():
         made(KRUM, COVER, q=5, preaggregator=stages)
     with pytest.raises(ValueError, match=r"trimmed_mean needs.*f=228"):
         made(TRIMMED | {"f": 228}, AUDIT)
+
+
+BY_SOURCE = "robusttrain.defense.preaggregator.by_source.BySource"
+
+
+@pytest.mark.parametrize(
+    ("buckets", "q", "detector", "f"),
+    [(1, 3, COVER, 3), (1, 7, COVER, 7), (2, 7, COVER, 14), (2, 3, AUDIT, 1), (1, 7, AUDIT, 7)],
+)
+def test_what_is_left_open_behind_sources_is_made_for_the_liars(buckets, q, detector, f):
+    stages = {
+        "by_source": {"_target_": BY_SOURCE, "buckets": buckets},
+        "arc": {"_target_": "robusttrain.defense.preaggregator.arc.Arc", "f": None},
+    }
+    pipeline = made(TRIMMED, detector, q=q, preaggregator=stages).pipeline
+    assert (pipeline.rule, pipeline.stages[1]) == (TrimmedMean(f), Arc(f))
+    assert pipeline.reach(455, 455)[0] == 15 * buckets
+
+
+def test_more_buckets_than_rows_of_a_worker_are_refused_at_the_start_alone():
+    stages = {"by_source": {"_target_": BY_SOURCE, "buckets": 32}}
+    with pytest.raises(ValueError, match=r"by_source.buckets=32 must be at most 31"):
+        made(MEAN, COVER, preaggregator=stages)
+    assert made(MEAN, COVER, evicted=1, preaggregator=stages).pipeline.reach(455) == (455, 0)

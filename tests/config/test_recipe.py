@@ -110,7 +110,7 @@ HONEST = ["threat.byzantine=0", "defense.byzantine=0"]
         (["placement.workers=[1,2]"], ["placement.workers=[1, 2]", "threat.byzantine=3"]),
         (["placement.workers=[1,2,15]"], ["placement.workers", "between 0 and 14"]),
         (["target.size=-1"], ["target.size=-1", ">= 0"]),
-        (["objective.vectorize=map"], ["objective.vectorize=map", "vmap or loop"]),
+        (["objective.vectorize=map"], ["objective.vectorize=map", "vmap, loop, batched or auto"]),
         (["runtime.backend=mpi"], ["runtime.backend=mpi", "gloo or nccl"]),
         (["runtime.deadline=0"], ["runtime.deadline=0", "> 0"]),
         (["runtime.deadline=soon"], ["runtime.deadline=soon", "must be a number"]),

@@ -20,6 +20,7 @@ from robusttrain.defense.aggregator.krum import Krum
 from robusttrain.defense.aggregator.mean import Mean
 from robusttrain.defense.aggregator.median import Median
 from robusttrain.defense.aggregator.monna import Monna
+from robusttrain.defense.aggregator.trimmed_mean import TrimmedMean
 from robusttrain.defense.defense import Defense, Outcome
 from robusttrain.defense.detector.audit import Audit
 from robusttrain.defense.detector.base import Detector
@@ -31,6 +32,7 @@ from robusttrain.defense.pipeline import Pipeline
 from robusttrain.defense.preaggregator.arc import Arc
 from robusttrain.defense.preaggregator.base import PreAggregator
 from robusttrain.defense.preaggregator.bucketing import Bucketing
+from robusttrain.defense.preaggregator.by_source import BySource
 from robusttrain.defense.vote.majority import Majority
 from robusttrain.redundancy.agreement.digest import Digest
 from robusttrain.redundancy.assignment.subset import Subset
@@ -522,3 +524,19 @@ def test_an_overwhelmed_verdict_is_never_certain():
     assert outcome.verdict.overwhelmed
     kept = outcome.sources.kept.tolist()
     assert outcome.direction.tolist() == pytest.approx(squares(kept, Median()))
+
+
+@pytest.mark.parametrize("silent", [False, True])
+def test_means_go_by_whom_rows_are_pulled_from_also_where_a_liar_is_silent(silent):
+    """Two of five forge what they can, or one of them says nothing: the rule, made for 2, holds."""
+    lie = np.isin(FIVE.teams, (0, 1))
+    said = np.where(lie & (lie.sum(axis=1) > 1)[:, None], 1, 0)
+    said[FIVE.teams == 0] = SILENT if silent else said[FIVE.teams == 0]
+    judge = defense(NoDetector(), aggregator=TrimmedMean(f=2), stages=(BySource(1),))
+    outcome = settle(judge, said)
+    came_from = outcome.sources.workers[outcome.sources.kept]
+    rows = torch.from_numpy(outcome.sources.kept).float() ** 2
+    means = torch.stack([rows[came_from == w].mean() for w in np.unique(came_from)])
+    assert len(means) == 5 - silent
+    expected = means.sort().values[1:-1].mean() if silent else means.median()
+    torch.testing.assert_close(outcome.direction, torch.stack([expected, -expected]))

@@ -5,7 +5,7 @@ import pytest
 from robusttrain.defense.aggregator.krum import Krum
 from robusttrain.defense.aggregator.mean import Mean
 from robusttrain.defense.aggregator.trimmed_mean import TrimmedMean
-from robusttrain.defense.fit import admitted, fit_at_most, widest
+from robusttrain.defense.fit import fit_at_most, widest
 from robusttrain.defense.pipeline import Pipeline
 
 
@@ -13,12 +13,6 @@ from robusttrain.defense.pipeline import Pipeline
 def test_trimmed_mean_is_told_the_most_that_it_admits(n, bad, f):
     """It is defined for n > 2 f."""
     assert fit_at_most(TrimmedMean(f=None), [], n, bad).rule.f == f
-    assert admitted(Pipeline(TrimmedMean(f=bad)), n).rule.f == f
-
-
-def test_a_rule_without_f_stays_as_it_is():
-    pipeline = Pipeline(Mean())
-    assert admitted(pipeline, 1) == pipeline
 
 
 @pytest.mark.parametrize(("rule", "n", "f"), [(TrimmedMean(0), 5, 2), (TrimmedMean(3), 4, 1),

@@ -9,6 +9,7 @@ from robusttrain.defense.aggregator.median import Median
 from robusttrain.defense.aggregator.trimmed_mean import TrimmedMean
 from robusttrain.defense.pipeline import Pipeline
 from robusttrain.defense.preaggregator.bucketing import Bucketing
+from robusttrain.defense.preaggregator.by_source import BySource
 from robusttrain.defense.preaggregator.nnm import Nnm
 
 BUCKETS = (Bucketing(buckets=9), Nnm(f=None))
@@ -42,3 +43,19 @@ def test_it_is_the_rule_on_what_the_stages_make():
     streamed = pipeline(vectors.split(2, dim=1), np.random.default_rng(3))
     assert torch.equal(whole, streamed)
     torch.testing.assert_close(whole, by_hand)
+
+
+def test_bad_vectors_are_those_of_liars_however_many_rows_are_forged():
+    sources = np.arange(45) % 9
+    pipeline = Pipeline(Median(), (BySource(2),)).pulled(sources, 3)
+    assert pipeline.reach(45, 30) == (18, 6)
+    assert pipeline.reach(45, 4) == (18, 4)
+    after = Pipeline(Median(), (Nnm(f=3), BySource(1), Bucketing(size=2))).pulled(sources, 3)
+    assert after.reach(45, 30) == (5, 3)
+
+
+def test_vectors_that_are_mixed_have_no_source():
+    pipeline = Pipeline(Median(), (Bucketing(size=3), BySource(1)))
+    with pytest.raises(ValueError, match=r"bucketing before it mixes .* name by_source first"):
+        pipeline.check_sources(np.arange(9))
+    Pipeline(Median(), (Nnm(f=3), BySource(1))).check_sources(np.arange(9))

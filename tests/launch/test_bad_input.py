@@ -175,6 +175,18 @@ TRAIN = [
     ("agreement=none", "agreement=none compares nothing"),
     ("aggregator=krum|aggregator.f=22", "krum needs n >= 2f+3"),
     ("preaggregator.bucketing.size=3", "preaggregator.bucketing takes one of buckets and size"),
+    (
+        "preaggregator=[by_source]|preaggregator.by_source.buckets=0",
+        "by_source.buckets=0 must be a whole number >= 1; use 1",
+    ),
+    (
+        "preaggregator=[by_source]|preaggregator.by_source.buckets=32",
+        "by_source.buckets=32 must be at most 31, the tasks that are pulled from one worker; use 1",
+    ),
+    (
+        "preaggregator=[bucketing,by_source]",
+        "bucketing before it mixes vectors of several; name by_source first",
+    ),
     ("data=cifar10|data.root=nowhere", "data.root=nowhere does not hold CIFAR-10"),
     # Sweeps that are refused as a whole.
     ("-m|steps=x", "steps=x must be a whole number"),

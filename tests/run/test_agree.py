@@ -1,11 +1,13 @@
 """Ranks that were started together: rank 0 tries a step, and says what any of them refuses."""
 
 import pytest
+import torch.distributed as dist
 
 from robusttrain.comm.torchrun import CHECKED
 from robusttrain.config.recipe import recipe
 from robusttrain.run import agree as module
 from robusttrain.run.agree import agree
+from robusttrain.run.vectorize import told
 
 
 class Left(Exception):
@@ -63,3 +65,20 @@ def test_a_worker_rank_ends_silently(ranked):
         ranked(1, refused=lambda own: "rank 0 says why")
     with pytest.raises(Left):
         ranked(1, check=fail)
+
+
+def test_the_way_that_rank_0_measured_is_told_to_the_others(ranked, configure, small, monkeypatch):
+    store = dist.HashStore()
+    monkeypatch.delenv(CHECKED, raising=False)
+    monkeypatch.setattr(module, "apart", lambda given, about: store)
+    words = (*small, "objective.vectorize=auto")
+
+    class Chosen(list):
+        def append(self, ranks):
+            told(made, "batched")
+
+    made = recipe(configure(*words), 1)
+    assert ranked(0, tried=Chosen([1]), check=lambda: made) is made
+    other = ranked(1, check=lambda: recipe(configure(*words), 1))
+    assert other.objective.vectorize == other.config["objective"]["vectorize"] == "batched"
+    assert other.fingerprint() == made.fingerprint()

@@ -7,7 +7,13 @@ from torch import nn
 from torch.optim import SGD
 from torch.optim.lr_scheduler import ReduceLROnPlateau, StepLR
 
-from robusttrain.run.session_checks import check_launch, check_model, check_optimizer, words
+from robusttrain.run.session_checks import (
+    check_launch,
+    check_model,
+    check_optimizer,
+    check_way,
+    words,
+)
 
 LAYER, OTHER = nn.Linear(2, 2), nn.Linear(2, 2)
 OPTIMIZER = SGD(LAYER.parameters(), lr=0.1)
@@ -103,3 +109,9 @@ def test_without_ranks_the_command_is_told(monkeypatch, world):
         monkeypatch.setenv("RANK", "0")
         monkeypatch.setenv("WORLD_SIZE", world)
     assert "start it with torchrun --nproc-per-node 4 mine.py" in refusal(check_launch)
+
+
+def test_a_way_that_would_have_to_be_measured_is_refused():
+    check_way("batched")
+    with pytest.raises(ValueError, match=r"objective\.vectorize=auto measures .* choose vmap"):
+        check_way("auto")

@@ -1,9 +1,9 @@
 """Pre-aggregators: linear maps that turn n vectors into m before the rule sees them."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import numpy as np
 import torch
@@ -50,6 +50,27 @@ class PreAggregator(ABC):
         """How many of the m vectors out can be bad when f of the n vectors in are: one for one."""
         return min(f, self.rows_out(n))
 
+    @property
+    def per_source(self) -> int | None:
+        """How many vectors it makes of one worker's at most; None: it does not ask whose they are.
+
+        A worker is the source of the vectors that are pulled from it.
+        """
+        return None
+
+    def pulled(self, sources: np.ndarray, liars: int) -> Self:
+        """The stage, told the source [n] int of each vector, and how many of them may be liars."""
+        return self
+
+    def check_sources(self, sources: np.ndarray) -> None:
+        """Raise ValueError, with the remedy, unless it fits a run with these sources [n] int."""
+        return
+
+    def without(self, kept: Sequence[int], n: int) -> Self:
+        """The stage for the vectors `kept` of n, the others having been found out."""
+        less: Self = fewer(self, n - len(kept))
+        return less
+
     def join(self, vectors: Incoming) -> Incoming:
         """The vectors with this stage before them."""
         return vectors.then(self)
@@ -81,7 +102,7 @@ class PreAggregator(ABC):
         gram = None
         if self.needs_gram or self.needs_origin:
             gram = centred_gram([kept], origin if self.needs_origin else None)
-        stage = fewer(self, len(vectors) - len(kept))
+        stage = self.without(sound.nonzero().flatten().tolist(), len(vectors))
         matrix, _ = compose([stage], len(kept), gram, rng or np.random.default_rng(0))
         return mix(matrix, kept).clone()
 

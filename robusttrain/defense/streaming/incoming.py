@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from robusttrain.defense.streaming.assumption import fewer
 from robusttrain.defense.streaming.coordinates import joined, reduced, reduced_mix
 from robusttrain.defense.streaming.identity import named
 from robusttrain.defense.streaming.memory import Memory, arranged
@@ -98,8 +97,8 @@ class Incoming:
         size = sum(block.shape[1] for block in mixture.kept)
         if "root" in anchors and self.root is not None and len(self.root) != size:
             raise ValueError(f"the root has {len(self.root)} coordinates, the vectors have {size}")
-        out = mixture.rows - len(mixture.sound)
-        mixture.compose([fewer(stage, out) for stage in late], self.rng)
+        confined = [stage.without(mixture.sound, mixture.rows) for stage in late]
+        mixture.compose(confined, self.rng)
         return mixture
 
     def _passed(self, stages: Sequence[Stage]) -> Iterator[Tensor]:

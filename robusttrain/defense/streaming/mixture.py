@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 import numpy as np
 import torch
@@ -27,6 +27,8 @@ class Stage(Protocol):
     def keeps_rows(self) -> bool: ...
 
     def mixing(self, n: int, gram: Tensor | None, rng: np.random.Generator) -> Tensor: ...
+
+    def without(self, kept: Sequence[int], n: int) -> Self: ...
 
 
 def compose(

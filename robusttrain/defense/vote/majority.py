@@ -14,7 +14,7 @@ class Majority(Vote):
     """The class said by more than half of the trusted holders that spoke; else no one.
 
     Of the holders in that class, who all committed to the same row, one is asked to send it, so
-    that the busiest worker sends as few rows as any choice allows.
+    rows are spread over the workers as evenly as any choice allows.
 
     >>> import numpy as np
     >>> from robusttrain.types import Claims, Plan, Verdict

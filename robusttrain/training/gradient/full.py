@@ -1,20 +1,34 @@
-"""Per-task gradients, one row each, by a whole backward pass for each task."""
+"""Per-task gradients, one row each, by a backward pass for each task or for many."""
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from typing import Self
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from robusttrain.training.gradient.engine import Engine
+from robusttrain.training.gradient.batched import batched
+from robusttrain.training.gradient.batched_check import check_batched
+from robusttrain.training.gradient.engine import Change, Engine
 from robusttrain.training.samples import Key
 from robusttrain.training.trees import Tree, each, picked
 from robusttrain.types import NOT_FINITE, Plan
 
 
 class Gradients(Engine):
-    """Computes rows: row t [D] float32 is the gradient of task t's mean loss, flat."""
+    """Computes rows: row t [D] float32 is the gradient of task t's mean loss, flat.
+
+    `objective.vectorize`: `vmap` or `batched` over the tasks of a chunk, or a `loop` over tasks.
+    Before `batched` computes its first chunk, it is held to vmap: see `check_batched`.
+    """
+
+    _checked = False
+
+    def with_targets(self, retarget: Change) -> Self:
+        other = super().with_targets(retarget)
+        other._checked = self._checked
+        return other
 
     def rows(self, parameters: Tensor, plan: Plan, tasks: np.ndarray, out: Tensor) -> Tensor:
         """Fill out [len(tasks), D] with the gradients at `parameters` [D] and return it.
@@ -29,8 +43,8 @@ class Gradients(Engine):
             chunk = tasks[start : start + width]
             inputs, targets = self.batch(plan, chunk, width)
             rows = out[start : start + len(chunk)]
-            if self.objective.vectorize == "vmap":
-                gradients = self._many(named, inputs, targets)
+            if self.objective.vectorize in ("vmap", "batched"):
+                gradients = self._together(named, inputs, targets)
                 self.layout.pack({n: g[: len(chunk)] for n, g in gradients.items()}, rows)
             else:
                 for place, row in enumerate(rows):
@@ -54,6 +68,15 @@ class Gradients(Engine):
         """Tasks computed together: the same for all ranks, since it can change the last bits."""
         least = int(np.unique(plan.teams, return_counts=True)[1].min())
         return min(self.objective.chunk, max(2, least))
+
+    def _together(self, named: dict[str, Tensor], inputs: Tree, targets: Tree) -> dict[str, Tensor]:
+        """The gradients of the tasks of a chunk, name -> [n, ...], by vmap or one backward pass."""
+        if self.objective.vectorize == "vmap":
+            return self._many(named, inputs, targets)
+        if not self._checked:
+            check_batched(self.model, self.objective.loss, named, inputs, targets)
+            self._checked = True
+        return batched(self.model, self.objective.loss, named, inputs, targets)
 
     @cached_property
     def _one(self) -> Callable[..., dict[str, Tensor]]:

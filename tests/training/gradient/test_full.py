@@ -26,7 +26,7 @@ from robusttrain.types import Plan
 torch.set_num_threads(1)
 IMAGE, CLASSES, WORKERS, SAMPLES = (2, 8, 8), 4, 6, 3
 TASKS = np.arange(20)
-MODES = ["vmap", "loop"]
+MODES = ["vmap", "loop", "batched"]
 
 
 @dataclass
@@ -224,5 +224,7 @@ def test_a_chunk_of_fewer_than_two_is_refused(chunk):
 
 
 def test_an_unknown_way_to_vectorize_is_refused():
-    with pytest.raises(ValueError, match=r"objective\.vectorize=both must be vmap or loop"):
+    with pytest.raises(
+        ValueError, match=r"objective\.vectorize=both must be vmap, loop, batched or auto"
+    ):
         Supervised(2, "both")

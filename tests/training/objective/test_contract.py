@@ -45,5 +45,7 @@ def test_a_chunk_of_fewer_than_two_is_refused(path, chunk):
 
 
 def test_an_unknown_way_to_vectorize_is_refused(path):
-    with pytest.raises(Exception, match=r"objective\.vectorize=map must be vmap or loop"):
+    with pytest.raises(
+        Exception, match=r"objective\.vectorize=map must be vmap, loop, batched or auto"
+    ):
         component(path, vectorize="map")
