@@ -34,7 +34,7 @@ from robusttrain.study.price.setting import Setting, titled
 from robusttrain.study.price.sizes import SIZES, sizes_of
 from robusttrain.study.price.step import measure
 from robusttrain.study.price.table import NOTE, link_note, phase_table, price_table
-from robusttrain.study.siege import siege_table
+from robusttrain.study.siege import siege_tables
 from robusttrain.study.under import under_table
 from robusttrain.values import check_finite
 
@@ -116,7 +116,8 @@ def add_siege(commands: Any) -> None:
 def lay_siege(options: argparse.Namespace, console: Console) -> None:
     rest = options.steps, options.share, options.checkers, options.longest
     for workers in options.workers:
-        console.print(siege_table(workers, *rest))
+        for table in siege_tables(workers, *rest):
+            console.print(table)
     console.print(under_table())
 
 
