@@ -19,7 +19,7 @@ from robusttrain.protocol.draws import SIZE
 from robusttrain.protocol.prober import Prober
 from robusttrain.protocol.side import never
 from robusttrain.protocol.worker import Worker
-from robusttrain.redundancy.checkers import sources_of
+from robusttrain.redundancy.checkers import checkers_of, sources_of
 from robusttrain.rng import stream
 from robusttrain.run.sides import answers_of
 from robusttrain.types import Plan
@@ -137,10 +137,10 @@ class Infiltrator:
         sources, made = sources_of(order, self.prober.checkers), self.prober.checker.fingerprinting
         pairs = [(w, s) for w in self.prober.worker.hosted for s in sources.get(w, ())]
         zero = made.of(torch.zeros_like(next(iter(self.true.values()))), seed).claim
-        self.checkers, claims = {}, []
+        by = checkers_of(order, self.prober.checkers)
+        self.checkers, claims = {w: set(checked) for w, checked in by.items()}, []
         truths = [said[i * made.width : (i + 1) * made.width] for i in range(len(pairs))]
         for place, (worker, source) in enumerate(pairs):
-            self.checkers.setdefault(source, set()).add(worker)
             claim, sent = truths[place], self.sent.get(source)
             if worker in self.liars:
                 vouched = claim

@@ -108,7 +108,7 @@ class Run:
 class Cell:
     """What the runs against one way of lying have shown.
 
-    name: str. The way.
+    name: str. The way, from which the seeds follow.
     runs: list[Run].
     """
 
@@ -130,13 +130,13 @@ class Cell:
         return sum(getattr(run, what) for run in self.runs)
 
     def row(self) -> list[str]:
-        """As the table has it."""
+        """As the table has it, after the name."""
         grounds = sum((run.grounds for run in self.runs), Counter())
         n, caught = len(self.runs), sum(len(run.convicted) - run.innocent for run in self.runs)
         left = sum(len(run.liars) for run in self.runs) - caught
         rate = f"{self.total('used') / caught:.2f}" if caught and self.used.any() else ""
         return [
-            self.name, f"{n}", f"{self.total('steps')}",
+            f"{n}", f"{self.total('steps')}",
             f"{self.used.mean():.1f} ± {self.interval:.1f}", f"{np.quantile(self.used, 0.99):.0f}",
             rate, f"{grounds['sum']}, {grounds['claim']}", f"{left / n:.2f}",
             f"{self.total('calls') / n:.2f}, {max(run.most for run in self.runs)}",

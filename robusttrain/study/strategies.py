@@ -4,10 +4,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from robusttrain.protocol.calibration import CLASSES
 from robusttrain.redundancy.fingerprint import SD
 from robusttrain.study.infiltrator import Claim, Question, Scene, Sum
 
-TOLERANCE = 0.03  # of products: that for hardware of several classes
+TOLERANCE = CLASSES  # of products
 
 
 def own(scene: Scene) -> Tensor:

@@ -16,7 +16,7 @@ def test_figures_of_two_runs():
     found = Cell("a, b", [one, two])
     assert found.used.tolist() == [4, 8]
     assert found.interval == pytest.approx(1.96 * np.sqrt(8) / np.sqrt(2))
-    row = dict(zip(HEAD, found.row(), strict=True))
+    row = dict(zip(HEAD[1:], found.row(), strict=True))
     assert row["steps"] == "12"
     assert row["for a conviction"] == "4.00"
     assert row["left"] == "0.50"

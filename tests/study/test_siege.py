@@ -9,6 +9,7 @@ from robusttrain.protocol.draws import Draws, cyclic_order, is_probed
 from robusttrain.redundancy.checkers import checkers_of
 from robusttrain.study.siege import PRODUCTS, besieged, cell, setting, siege_tables
 from robusttrain.study.strategies import CELLS, CLAIMS, PRODUCT_CELLS, SUMS
+from robusttrain.study.wire import FAULTS
 
 EXPOSED = {"forged", "bit", "stale", "anothers", "half", "zero"}
 DESTROYED = {"cut", "silent", "inf"}
@@ -111,4 +112,4 @@ def test_without_a_referee_honest_workers_are_convicted(made, monkeypatch):
 
 def test_the_tables_have_a_row_for_each_way():
     counts = [table.row_count for table in siege_tables(5, 0, 1.0, 1, 3)]
-    assert counts == [len(CELLS) + 7, len(PRODUCT_CELLS), len(PRODUCT_CELLS)]
+    assert counts == [len(CELLS) + len(FAULTS) + 1, len(PRODUCT_CELLS)]

@@ -18,5 +18,6 @@ def test_liars_get_no_more_forged_vectors_in(made, name):
     assert 0 < run.used <= 3 * run.steps
     if name in ("sums held", "claims of an earlier step"):
         assert run.liars == run.convicted.keys()
+        assert run.seen > 0
     else:
         assert run.used == 3 * (run.steps - 1)  # the link is lost with the first claims
