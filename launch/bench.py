@@ -12,6 +12,7 @@ python launch/bench.py step --model gpt --length 256 --csv price.csv --png price
 """
 
 import argparse
+import logging
 import sys
 from collections.abc import Sequence
 from functools import partial
@@ -34,7 +35,7 @@ from robusttrain.study.price.setting import Setting, titled
 from robusttrain.study.price.sizes import SIZES, sizes_of
 from robusttrain.study.price.step import measure
 from robusttrain.study.price.table import NOTE, link_note, phase_table, price_table
-from robusttrain.study.siege import siege_table
+from robusttrain.study.siege import siege_tables
 from robusttrain.study.under import under_table
 from robusttrain.values import check_finite
 
@@ -114,9 +115,16 @@ def add_siege(commands: Any) -> None:
 
 
 def lay_siege(options: argparse.Namespace, console: Console) -> None:
+    console.width = max(console.width, 150)
     rest = options.steps, options.share, options.checkers, options.longest
-    for workers in options.workers:
-        console.print(siege_table(workers, *rest))
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)  # ranks are lost on purpose
+    try:
+        for workers in options.workers:
+            for table in siege_tables(workers, *rest):
+                console.print(table)
+    finally:
+        logging.disable(before)
     console.print(under_table())
 
 

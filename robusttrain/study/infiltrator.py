@@ -19,7 +19,7 @@ from robusttrain.protocol.draws import SIZE
 from robusttrain.protocol.prober import Prober
 from robusttrain.protocol.side import never
 from robusttrain.protocol.worker import Worker
-from robusttrain.redundancy.checkers import sources_of
+from robusttrain.redundancy.checkers import checkers_of, sources_of
 from robusttrain.rng import stream
 from robusttrain.run.sides import answers_of
 from robusttrain.types import Plan
@@ -50,14 +50,19 @@ class Scene(NamedTuple):
 class Question(NamedTuple):
     """What a lying checker knows when it makes its claim.
 
-    worker, source: int. true: its honest claim. sent: the claim that vouches for what was sent.
-    last: its claim before this one. liars: set of workers. rng: its own.
+    worker, source: int.
+    true: its honest claim. sent: the claim that vouches for what was sent.
+    zero: what is true of a sum of 0. other: what is true of the source of another checker.
+    last: what was true in the last probed step.
+    liars: set of workers. rng: its own.
     """
 
     worker: int
     source: int
     true: bytes
     sent: bytes
+    zero: bytes
+    other: bytes
     last: bytes
     liars: frozenset[int]
     rng: np.random.Generator
@@ -74,6 +79,7 @@ class Infiltrator:
     liars: set of workers. sum, claim: what they send; a vector that is too short is cut off, an
     empty one is not sent. seed: of their draws.
     forged: set of (step, worker), the sums that are not the true ones.
+    probed: step -> worker -> who checked it, for the probes that were revealed.
     """
 
     liars: frozenset[int]
@@ -81,6 +87,7 @@ class Infiltrator:
     claim: Claim
     seed: int
     forged: set[tuple[int, int]] = field(default_factory=set)
+    probed: dict[int, dict[int, set[int]]] = field(default_factory=dict)
 
     def __call__(self, recipe: Recipe, worker: Worker) -> "Infiltrator":
         made = answers_of(recipe, worker)
@@ -90,7 +97,7 @@ class Infiltrator:
         self.true: dict[int, Tensor] = {}
         self.sent: dict[int, Tensor] = {}
         self.checkers: dict[int, set[int]] = {}
-        self.last = bytes(self.prober.checker.fingerprinting.width)
+        self.last: dict[int, bytes] = {}
         return self
 
     def replies(
@@ -129,19 +136,27 @@ class Infiltrator:
         seed, order = told[:SIZE], np.frombuffer(told, np.int64, offset=SIZE).tolist()
         sources, made = sources_of(order, self.prober.checkers), self.prober.checker.fingerprinting
         pairs = [(w, s) for w in self.prober.worker.hosted for s in sources.get(w, ())]
-        self.checkers, claims = {}, b""
+        zero = made.of(torch.zeros_like(next(iter(self.true.values()))), seed).claim
+        by = checkers_of(order, self.prober.checkers)
+        self.checkers, claims = {w: set(checked) for w, checked in by.items()}, []
+        truths = [said[i * made.width : (i + 1) * made.width] for i in range(len(pairs))]
         for place, (worker, source) in enumerate(pairs):
-            self.checkers.setdefault(source, set()).add(worker)
-            claim = said[place * made.width : (place + 1) * made.width]
+            claim, sent = truths[place], self.sent.get(source)
             if worker in self.liars:
-                sent = self.sent[source]
-                whole = len(sent) == len(self.true[source])
-                vouched = made.of(sent, seed).claim if whole else claim
-                question = Question(worker, source, claim, vouched, self.last, self.liars, self.rng)
-                claim = self.claim(question)
-            self.last = claim
-            claims += claim
-        return honest.reply(Kind.CLAIMS, table(claims))
+                vouched = claim
+                if sent is not None and len(sent) == self.blocks[-1][1]:
+                    vouched = made.of(sent, seed).claim
+                last, other = self.last.get(worker, bytes(made.width)), truths[place - 1]
+                claim = self.claim(Question(worker, source, claim, vouched, zero, other, last,
+                                            self.liars, self.rng))  # fmt: skip
+            claims.append(claim)
+        self.probed[reveal.step - 1] = self.checkers
+        self.last = {worker: truth for (worker, _), truth in zip(pairs, truths, strict=True)}
+        return honest.reply(Kind.CLAIMS, table(b"".join(claims)))
+
+    def ends(self, step: int) -> bool:
+        """Whether it is the last step."""
+        return step == self.steps - 1
 
     def expect(self, plan: Callable[[], Plan]) -> None:
         self.prober.expect(plan)

@@ -4,7 +4,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from robusttrain.protocol.calibration import CLASSES
+from robusttrain.redundancy.fingerprint import SD
 from robusttrain.study.infiltrator import Claim, Question, Scene, Sum
+
+TOLERANCE = CLASSES  # of products
 
 
 def own(scene: Scene) -> Tensor:
@@ -73,6 +77,27 @@ def inf(scene: Scene) -> Tensor:
     return torch.full_like(own(scene), torch.inf)
 
 
+def along(scene: Scene, length: float) -> Tensor:
+    """Off by `length`, along the first coordinate alone."""
+    vector = own(scene).clone()
+    vector[0] += length
+    return vector
+
+
+def median(scene: Scene) -> float:
+    return float(np.median([float(true.norm()) for true in scene.true.values()]))
+
+
+def under(scene: Scene) -> Tensor:
+    """Off by just so little that no product tells: no entry of a direction is above 1/2."""
+    return along(scene, 0.9 * 2 * TOLERANCE * SD * (float(own(scene).norm()) + median(scene)))
+
+
+def length(scene: Scene) -> Tensor:
+    """Off by the length of a sum of median length."""
+    return along(scene, median(scene))
+
+
 def honestly(question: Question) -> bytes:
     return question.true
 
@@ -94,12 +119,27 @@ def frame_one(question: Question) -> bytes:
     return frame(question) if question.source == honest else collude(question)
 
 
-def zeros(question: Question) -> bytes:
+def mute(question: Question) -> bytes:
+    """No claim at all."""
     return bytes(len(question.true))
+
+
+def zeros(question: Question) -> bytes:
+    """As of a sum of 0."""
+    return question.zero
 
 
 def old(question: Question) -> bytes:
     return question.last
+
+
+def other(question: Question) -> bytes:
+    """What another checker would say of its own source."""
+    return question.other
+
+
+def huge(question: Question) -> bytes:
+    return np.full(-(-len(question.true) // 8), 1e308).tobytes()[: len(question.true)]
 
 
 def garbage(question: Question) -> bytes:
@@ -109,16 +149,21 @@ def garbage(question: Question) -> bytes:
 SUMS: dict[str, Sum] = {
     made.__name__: made
     for made in (forged, bit, stale, anothers, half, zero, sometimes, late, last, guessed, cut,
-                 silent, nan, inf, own)
+                 silent, nan, inf, own, under, length)
 }  # fmt: skip
 CLAIMS: dict[str, Claim] = {
-    made.__name__: made for made in (honestly, collude, frame, frame_one, zeros, old, garbage)
+    made.__name__: made
+    for made in (honestly, collude, frame, frame_one, mute, zeros, old, other, garbage, huge)
 }
 CELLS = (
-    ("forged", "honestly"), ("forged", "collude"), ("forged", "zeros"), ("forged", "frame"),
-    ("bit", "collude"), ("own", "frame"), ("own", "frame_one"), ("own", "old"),
-    ("own", "garbage"), ("own", "zeros"), ("stale", "collude"), ("anothers", "collude"),
-    ("half", "collude"), ("zero", "collude"), ("sometimes", "collude"), ("late", "collude"),
-    ("last", "collude"), ("guessed", "collude"), ("cut", "collude"), ("silent", "frame"),
-    ("nan", "frame"), ("inf", "collude"),
+    ("forged", "honestly"), ("forged", "collude"), ("forged", "mute"), ("forged", "frame"),
+    ("bit", "collude"), ("own", "frame"), ("own", "frame_one"), ("own", "old"), ("own", "other"),
+    ("own", "garbage"), ("own", "huge"), ("own", "zeros"), ("own", "mute"), ("stale", "collude"),
+    ("anothers", "collude"), ("half", "collude"), ("zero", "collude"), ("sometimes", "collude"),
+    ("late", "collude"), ("last", "collude"), ("guessed", "collude"), ("cut", "collude"),
+    ("silent", "frame"), ("silent", "mute"), ("nan", "frame"), ("inf", "collude"),
+)  # fmt: skip
+PRODUCT_CELLS = (
+    ("forged", "collude"), ("length", "collude"), ("under", "collude"), ("zero", "collude"),
+    ("forged", "frame"), ("own", "garbage"), ("own", "huge"), ("nan", "frame"),
 )  # fmt: skip

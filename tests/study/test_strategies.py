@@ -44,8 +44,8 @@ def test_some_guess_by_who_checked_them_last():
 
 def said(name, source):
     return CLAIMS[name](
-        Question(1, source, b"true" * 2, b"sent" * 2, b"last" * 2, frozenset({1, 2}),
-                 np.random.default_rng(0))
+        Question(1, source, b"true" * 2, b"sent" * 2, b"zero" * 2, b"othr" * 2, b"last" * 2,
+                 frozenset({1, 2}), np.random.default_rng(0))
     )  # fmt: skip
 
 
@@ -55,5 +55,16 @@ def test_what_is_claimed():
     assert said("frame", 2) == said("frame_one", 2) == b"sentsent"
     assert said("frame", 3) not in (b"truetrue", said("frame_one", 3))
     assert said("frame_one", 0) != said("frame_one", 3) == b"truetrue"
-    assert (said("zeros", 0), said("old", 0)) == (bytes(8), b"lastlast")
+    assert (said("mute", 0), said("zeros", 0)) == (bytes(8), b"zerozero")
+    assert (said("old", 0), said("other", 0)) == (b"lastlast", b"othrothr")
     assert np.isnan(np.frombuffer(said("garbage", 0))).all()
+    assert np.frombuffer(said("huge", 0)).tolist() == [1e308]
+
+
+def test_an_error_under_the_tolerance_is_as_long_as_no_product_tells():
+    """Entries of directions are at most 1/2; the other's length counts as the median's, too."""
+    length = np.hypot(3, 5)
+    other = (length + np.hypot(1, 2)) / 2
+    error = sent("under")[0] - 3
+    assert error / 2 == pytest.approx(0.9 * 0.03 * 12**-0.5 * (length + other), rel=1e-5)
+    assert sent("length") == pytest.approx([3 + other, 5])

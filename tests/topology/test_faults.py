@@ -140,8 +140,13 @@ def test_the_server_audits_in_place_of_a_killed_rank_until_it_is_interrupted(run
     assert "Traceback" not in done.output
 
 
-def test_when_the_server_is_killed_worker_ranks_end_and_its_supervisor_tells(running):
-    run = running(ranks=1)
+def test_when_the_server_is_killed_ranks_end_and_the_next_start_knows_who_lied(
+    running, train, tmp_path
+):
+    words = (*(word for word in PROBES if not word.startswith("steps=")), "threat.byzantine=3",
+             "placement.workers=[1,4,6]", "probe.share=1", "probe.checkers=3",
+             f"probe.journal={tmp_path / 'journal'}")  # fmt: skip
+    run = running(*words, ranks=1)
     job = variable(run.pids[1], "TORCHELASTIC_RUN_ID")
     pids = [
         int(pid)
@@ -157,6 +162,9 @@ def test_when_the_server_is_killed_worker_ranks_end_and_its_supervisor_tells(run
     assert done.summary["steps"] == len(run.steps)
     assert done.output.splitlines()[-1].startswith(f"error: {why}; ")
     assert "Traceback" not in done.output
+    again = train(*words, "steps=1", ranks=1, name="again")
+    assert again.summary["evicted"] == [1, 4, 6]
+    assert again.summary["distorted_fraction_max"] == 0
 
 
 def test_the_cause_of_ranks_that_fail_is_the_last_line_and_in_the_summary(running, tmp_path):

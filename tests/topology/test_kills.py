@@ -29,8 +29,11 @@ class Fate:
 
     def __init__(self, monkeypatch) -> None:
         self.left, self.passed, self.revealed = None, 0, False
-        for owner, name in ((os, "fsync"), (Hub, "send"), (Hub, "receive"), (Hub, "stop"),
-                            (probing, "judge")):  # fmt: skip
+        for owner, name in (
+            *((os, name) for name in ("write", "fsync", "replace", "unlink")),
+            *((Hub, name) for name in ("send", "receive", "stop")),
+            (probing, "judge"),
+        ):
             monkeypatch.setattr(owner, name, self.around(getattr(owner, name)))
 
     def around(self, call):
