@@ -55,7 +55,7 @@ def check_keys(cfg: Mapping[str, Any], name: str = "train") -> None:
             raise ValueError(f"{key} is missing; use {key}={shown(default)}")
         bounded = key != "defense.secret"  # which may have more bits than numbers of torch
         check_value(key, values[key], hint(key, default), default, finite=bounded)
-        if isinstance(default, str) and not str(values[key]).strip():
+        if isinstance(values[key], str) and not values[key].strip():
             raise ValueError(f"{key}={values[key]} must not be empty; use {shown(default)}")
     for part in sorted(chosen - OPTIONAL):
         check_part(part, cfg.get(part))

@@ -78,7 +78,7 @@ def test_a_port_that_is_taken_is_refused_before_a_process_starts(tmp_path, monke
     ("word", "says"),
     [("pre=[]", "preaggregator=\\[\\]"), ("batch=7", "batch=7 must"), ("-m", "option"),
      ("detector=psychic", "psychic"), ("run.root=/proc/none", "cannot be written"),
-     ("optimizer.lr=-1", "learning rate"), ("run.name=''", "must be text")],
+     ("optimizer.lr=-1", "learning rate"), ("run.name=''", "must not be empty")],
 )  # fmt: skip
 def test_bad_input_is_refused_before_a_process_starts(word, says, tmp_path, monkeypatch):
     from robusttrain.comm import torchrun
