@@ -70,7 +70,7 @@ def refuse_unused(probe: Mapping[str, Any]) -> None:
         if value != defaults[f"probe.{key}"]:
             raise ValueError(
                 f"probe.{key}={shown(value)} is about agreement=probe; set agreement=probe, or "
-                f"leave it out"
+                "leave it out"
             )
 
 

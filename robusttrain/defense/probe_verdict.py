@@ -10,8 +10,9 @@
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import ClassVar
 
 import numpy as np
@@ -28,6 +29,13 @@ class Comparison(ABC):
     """
 
     perturbations: ClassVar[int] = 0
+
+    def truths(self, recompute: Callable[[int], Fingerprint]) -> Iterator[Fingerprint]:
+        """What a claim must contradict: the true sum, then those at perturbed parameters.
+
+        recompute: number of a perturbation, 0 for none -> fingerprint; called as they are taken.
+        """
+        return map(recompute, range(1 + self.perturbations))
 
     @abstractmethod
     def disputes(self, received: Fingerprint, claim: bytes) -> bool:
@@ -160,7 +168,7 @@ def judge(
         disputing = [w for w, claim in said.items() if comparison.disputes(received, claim)]
         if source in convicted or not disputing:
             continue
-        truths = (recompute(source, number) for number in range(1 + comparison.perturbations))
+        truths = comparison.truths(partial(recompute, source))
         recomputed.append(source)
         liars = refuted(source, received, said, truths, comparison, disputing)
         convicted |= liars

@@ -1,6 +1,7 @@
 """Restart: what an earlier start of the server has left behind is settled before the first step."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import numpy as np
 from torch import Tensor
@@ -39,10 +40,7 @@ def settle_pending(
     then, parameters = plan(probe.step, status), journal.parameters()
     comparison = compare(probe.sums)
     for worker, received in sorted(probe.sums.items()):
-        truths = (
-            recompute(then, parameters, worker, probe.seed, number)
-            for number in range(1 + comparison.perturbations)
-        )
+        truths = comparison.truths(partial(recompute, then, parameters, worker, probe.seed))
         if received.finite and refuted(worker, received, {}, truths, comparison, ()):
             journal.convict(worker, probe.step + 1, REASON)
     journal.settle()

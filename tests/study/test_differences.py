@@ -3,24 +3,9 @@
 from dataclasses import replace
 
 import pytest
+from tables import GRID, figures
 
-from robusttrain.study.cell import MEASURES
 from robusttrain.study.differences import differences
-from robusttrain.study.figures import Figure
-from robusttrain.study.grid import Grid
-
-SECRET = ["defense.secret=0"]
-GRID = Grid(
-    "t", "t", [0, 1], {"a": []}, {"c": [], "d": []}, ["accuracy", "convicted"], base=SECRET,
-)  # fmt: skip
-ZERO = dict.fromkeys(MEASURES, 0.0)
-
-
-def figures(column, *accuracies, step=9, hardware="x86"):
-    return [
-        Figure("a", column, seed, step, "w", hardware, ZERO | {"accuracy": value, "convicted": 3})
-        for seed, value in enumerate(accuracies)
-    ]
 
 
 def test_the_last_bit_is_a_difference_where_bits_repeat():
