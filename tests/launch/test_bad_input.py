@@ -174,13 +174,16 @@ TRAIN = [
     ("probation.clean_steps=3", "probation.clean_steps=3 readmits workers"),
     ("agreement=none", "agreement=none compares nothing"),
     ("aggregator=krum|aggregator.f=22", "krum needs n >= 2f+3"),
-    ("preaggregator.bucketing.size=3", "preaggregator.bucketing takes one of buckets and size"),
     (
-        "preaggregator=[by_source]|preaggregator.by_source.buckets=0",
+        "preaggregator=[bucketing]|preaggregator.bucketing.size=3",
+        "preaggregator.bucketing takes one of buckets and size",
+    ),
+    (
+        "preaggregator.by_source.buckets=0",
         "by_source.buckets=0 must be a whole number >= 1; use 1",
     ),
     (
-        "preaggregator=[by_source]|preaggregator.by_source.buckets=32",
+        "preaggregator.by_source.buckets=32",
         "by_source.buckets=32 must be at most 31, the tasks that are pulled from one worker; use 1",
     ),
     (
@@ -280,7 +283,7 @@ ADVISED = [
     "assignment.replication=1", "assignment.replication=2.5", "assignment.replication=20",
     "assignment=mols|workers=14", "assignment=ramanujan|workers=22|defense.byzantine=2",
     "defense.byzantine=8", "placement.workers=3", "schedule.T_max=0", "runtime.port=-1",
-    "detector=null", "preaggregator=null", "preaggregator.bucketing.buckets=null",
+    "detector=null", "preaggregator=null", "preaggregator.by_source.buckets=null",
     "aggregator=krum|aggregator.f=1.5", "+optimizer.betas=[2,3]", "evaluate_every=0", "seed=-1",
 ]  # fmt: skip
 

@@ -20,7 +20,7 @@ def test_a_run_within_its_bound(configure):
     assert lines[2].endswith(f"({name_of(made.threat.attack)}, {name_of(made.threat.target)})")
     assert f"vectors for {made.defense.pipeline.rule.name}" in lines[-1]
     assert lines[3:-1] == certificate_lines(made.planner.start.certificate, 2)
-    assert lines[-1].startswith("here: 10 of 455 tasks are forged at worst, 10 of the 45 vectors")
+    assert lines[-1].startswith("here: 10 of 455 tasks are forged at worst, 3 of the 15 vectors")
 
 
 @pytest.mark.parametrize(("secret", "public"), [("null", False), ("0", True), ("7", True)])
