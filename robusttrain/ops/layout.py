@@ -7,6 +7,8 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
+PARCEL = 2**20  # coordinates that are sent together
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -41,6 +43,16 @@ class Layout:
         """The half-open ranges [lo, hi) of the blocks, in order."""
         edges = [*range(0, self.size, self.block), self.size]
         return list(pairwise(edges))
+
+    @property
+    def parcels(self) -> dict[int, tuple[int, int]]:
+        """First block -> coordinates [lo, hi) of the blocks that are sent together, at least one.
+
+        A message of one block costs more than its bytes do.
+        """
+        blocks, step = self.blocks, max(1, PARCEL // self.block)
+        parts = {i: blocks[i : i + step] for i in range(0, len(blocks), step)}
+        return {first: (part[0][0], part[-1][1]) for first, part in parts.items()}
 
     def pack(self, parameters: Mapping[str, Tensor], out: Tensor) -> Tensor:
         """Write a mapping name -> [..., *shape] into out [..., D], and return it."""

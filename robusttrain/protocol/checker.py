@@ -51,12 +51,12 @@ class Checker:
         """[D]: the sum that a colluder has sent, as far as what is known here makes it the same."""
         colluder = replace(self.worker, hosted=[liar], sleep=lambda seconds: None)
         colluder.history.update(self.worker.history)
-        blocks = blocks_of(colluder.answer(plan, parameters), plan, liar)
-        return torch.cat([block[0] for block in blocks])
+        parcels = parcels_of(colluder.answer(plan, parameters), plan, liar)
+        return torch.cat([parcel[0] for _, parcel in parcels])
 
 
-def blocks_of(answers: Answers, plan: Shares, worker: int) -> Iterator[Tensor]:
-    """The blocks [1, b] of a worker's sum as they are sent; none if it has no share."""
+def parcels_of(answers: Answers, plan: Shares, worker: int) -> Iterator[tuple[int, Tensor]]:
+    """The first block and the coordinates [1, b] of each parcel of a sum; none without a share."""
     for share in plan.held([worker]).tolist():
-        for lo, hi in answers.recompute.layout.blocks:
-            yield answers.block([answers.index[worker, share]], lo, hi)
+        for first, (lo, hi) in answers.recompute.layout.parcels.items():
+            yield first, answers.block([answers.index[worker, share]], lo, hi)

@@ -1,4 +1,4 @@
-"""Intake: the sums of a step as they arrive, block by block, and the claims that come first."""
+"""Intake: the sums of a step as they arrive, part by part, and the claims that come first."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -43,6 +43,7 @@ class Intake:
     claims: dict[int, dict[int, bytes]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
+        self._ends = {hi: index for index, (_, hi) in enumerate(self.blocks)}
         self.left = {worker: set(range(len(self.blocks))) for worker in self.rows}
         self._owes = {r for r, ws in self.hosting.items() if any(w in self.due for w in ws)}
 
@@ -107,7 +108,7 @@ class Intake:
             return self._claims(rank, message)
         if message.kind != Kind.SUM or message.pull not in self.hosting[rank]:
             return False
-        return self._block(message.pull, message.index, message)
+        return self._sum(message.pull, message.index, message)
 
     def _claims(self, rank: int, message: Message) -> bool:
         owing = [w for w in self.hosting[rank] if w in self.due]
@@ -122,18 +123,22 @@ class Intake:
                 self.claims.setdefault(worker, {})[source] = claim
         return True
 
-    def _block(self, worker: int, index: int, message: Message) -> bool:
-        if not 0 <= index < len(self.blocks):
+    def _sum(self, worker: int, first: int, message: Message) -> bool:
+        """Take in the blocks of a sum from `first` on, as many as the message has whole."""
+        if message.size % 4 or not 0 <= first < len(self.blocks):
             return False
-        lo, hi = self.blocks[index]
-        if message.payload is None or message.size != 4 * (hi - lo):
+        lo = self.blocks[first][0]
+        last = self._ends.get(lo + message.size // 4, -1)
+        if message.payload is None or last < first:
             return False
         if worker not in self.rows:
             return True
-        if index not in self.left[worker]:
+        came = range(first, last + 1)
+        if not self.left[worker].issuperset(came):
             return False
-        self.left[worker].discard(index)
-        block = self.rows[worker][lo:hi]
-        block.view(torch.uint8).copy_(message.payload)
-        self.fingerprints.add(worker, index, block)
+        self.left[worker].difference_update(came)
+        row = self.rows[worker]
+        row[lo : self.blocks[last][1]].view(torch.uint8).copy_(message.payload)
+        for index in came:
+            self.fingerprints.add(worker, index, row[slice(*self.blocks[index])])
         return True

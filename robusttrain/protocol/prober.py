@@ -10,7 +10,7 @@ from torch import Tensor
 
 from robusttrain.comm.link import Kind, Message, table
 from robusttrain.protocol.answers import Answers
-from robusttrain.protocol.checker import Checker, blocks_of
+from robusttrain.protocol.checker import Checker, parcels_of
 from robusttrain.protocol.draws import SIZE
 from robusttrain.protocol.referee import perturbed
 from robusttrain.protocol.share_gradients import ShareGradients
@@ -96,9 +96,9 @@ class Prober:
             return
         for worker, answers in self._answers(plan, parameters):
             if worker not in answers.mute:
-                for index, block in enumerate(blocks_of(answers, plan, worker)):
-                    data = block.view(-1).view(torch.uint8)
-                    yield replace(publish, kind=Kind.SUM, pull=worker, index=index, payload=data)
+                for first, parcel in parcels_of(answers, plan, worker):
+                    data = parcel.view(-1).view(torch.uint8)
+                    yield replace(publish, kind=Kind.SUM, pull=worker, index=first, payload=data)
                     if late():
                         return
 

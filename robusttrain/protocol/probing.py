@@ -5,7 +5,7 @@ One step, where the one before it was probed:
     REVEAL   who checks whom             ->    sums of the sources at the old parameters
     PUBLISH  parameters                  ->
     verdict on the step before           <-    CLAIMS  fingerprints of those sums
-    fingerprints as blocks pass          <-    SUM     of each worker, block by block
+    fingerprints as blocks pass          <-    SUM     of each worker, some blocks a message
     coin; aggregate the sums of all that are not convicted
 """
 

@@ -36,8 +36,9 @@ def wire(recipe: Recipe, device: torch.device) -> Wire:
         tasks = recipe.batch  # a scheme for fewer workers may have more tasks
     blocks, width = len(recipe.layout.blocks), min(recipe.runtime.block, recipe.layout.size)
     copies = tasks * replication + recipe.workers * recipe.planner.shadows
-    digests = (copies + tasks * blocks) * recipe.agreement.width
+    digests, rows = (copies + tasks * blocks) * recipe.agreement.width, 4 * tasks * width
     if recipe.agreement.probes:
+        rows = 4 * max(hi - lo for lo, hi in recipe.layout.parcels.values())
         claims = recipe.workers * recipe.config["probe"]["checkers"]
         digests = claims * fingerprinting(recipe).width + FACTS.size
     return Wire(
@@ -46,7 +47,7 @@ def wire(recipe: Recipe, device: torch.device) -> Wire:
         recipe.runtime.start,
         recipe.runtime.deadline,
         recipe.runtime.patience,
-        limit_up=max(4 * tasks * width, digests, HELLO_BYTES, FAILURE_BYTES),
+        limit_up=max(rows, digests, HELLO_BYTES, FAILURE_BYTES),
         limit_down=max(4 * recipe.layout.size, 16 * tasks, 8 * (recipe.workers + 2) + SIZE),
         queues=recipe.agreement.probes,
     )

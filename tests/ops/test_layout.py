@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
+from robusttrain.ops import layout as layouts
 from robusttrain.ops.layout import Layout
 
 
@@ -64,3 +65,17 @@ def test_blocks_cover_every_coordinate_once(size, block):
     assert [i for lo, hi in blocks for i in range(lo, hi)] == list(range(size))
     assert all(hi - lo == block for lo, hi in blocks[:-1])
     assert 1 <= blocks[-1][1] - blocks[-1][0] <= block
+
+
+@pytest.mark.parametrize("parcel", [1, 30, 64, 1000])
+@pytest.mark.parametrize(("size", "block"), [(300, 20), (299, 20), (5, 20), (20, 20), (41, 20)])
+def test_parcels_are_whole_blocks_in_order_as_many_as_fit(monkeypatch, size, block, parcel):
+    monkeypatch.setattr(layouts, "PARCEL", parcel)
+    layout = Layout(("w",), (torch.Size([size]),), block)
+    starts, parcels = [lo for lo, _ in layout.blocks], layout.parcels
+    assert [starts[first] for first in parcels] == [lo for lo, _ in parcels.values()]
+    assert [i for lo, hi in parcels.values() for i in range(lo, hi)] == list(range(size))
+    assert {hi for _, hi in parcels.values()} <= {hi for _, hi in layout.blocks}
+    lengths = [hi - lo for lo, hi in parcels.values()]
+    assert all(n <= max(parcel, block) < n + block for n in lengths[:-1])
+    assert lengths[-1] <= max(parcel, block)

@@ -7,7 +7,7 @@ import torch
 from probes import PROBES
 
 from robusttrain.config.recipe import recipe
-from robusttrain.protocol.checker import Checker, blocks_of
+from robusttrain.protocol.checker import Checker, parcels_of
 from robusttrain.protocol.shares import shares
 from robusttrain.redundancy.fingerprinting import Fingerprinting
 from robusttrain.run import assembly
@@ -38,7 +38,7 @@ def true(checker, plan, parameters, source):
 
 def sent(checker, plan, parameters, source):
     answers = checker.worker.answer(plan, parameters)
-    vector = torch.cat([block[0] for block in blocks_of(answers, plan, source)])
+    vector = torch.cat([parcel[0] for _, parcel in parcels_of(answers, plan, source)])
     return checker.fingerprinting.of(vector, SEED).claim
 
 

@@ -72,6 +72,15 @@ def test_blocks_of_all_make_sums_and_their_fingerprints():
     assert (hub.now, hub.dropped) == (3.0, {})
 
 
+def test_a_message_may_hold_several_whole_blocks():
+    """Fingerprints are those of the blocks, however they came."""
+    both = Message(Kind.SUM, 5, 0, 0, torch.tensor([1.0, 2.0, 1.0]).view(torch.uint8))
+    intake, hub = collected([(0.5, 1, both), *ALL[2:]])
+    assert (intake.rows[0].tolist(), intake.whole, hub.dropped) == ([1.0, 2.0, 1.0], [0, 1, 2], {})
+    made = intake.fingerprints.fingerprints()
+    assert made[0] == made[1]
+
+
 @pytest.mark.parametrize(("certain", "end"), [(True, 3 * 2.0 + SLACK), (False, 100.0)])
 def test_after_the_majority_the_others_have_three_times_as_long(certain, end):
     intake, hub = collected(ALL[:-1], certain=certain)
@@ -113,7 +122,10 @@ def test_who_has_claimed_nothing_is_not_waited_for():
     [
         block(0, 0), block(1, 7), block(2, 0), block(1, -1), claims(SAID), block(1, 0, step=6),
         Message(Kind.ROWS, 5), Message(Kind.SUM, 5, 1, 0, torch.zeros(3, dtype=torch.uint8)),
-        Message(Kind.SUM, 5, 1, 0),
+        Message(Kind.SUM, 5, 1, 0), Message(Kind.SUM, 5, 1, 0, torch.ones(1).view(torch.uint8)),
+        Message(Kind.SUM, 5, 1, 0, torch.ones(4).view(torch.uint8)),
+        Message(Kind.SUM, 5, 1, 1, torch.ones(3).view(torch.uint8)),
+        Message(Kind.SUM, 5, 0, 0, torch.ones(3).view(torch.uint8)),
     ],
 )  # fmt: skip
 def test_whoever_sends_what_is_not_due_is_dropped(message):

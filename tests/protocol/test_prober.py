@@ -12,12 +12,19 @@ from torch.utils.data import Dataset
 
 from robusttrain.comm.link import Kind, Message, table
 from robusttrain.config.recipe import recipe
+from robusttrain.ops import layout
 from robusttrain.run import assembly
 from robusttrain.run.sides import answers_of
 from robusttrain.training.gradient.sums import Sums
 from robusttrain.training.on_demand import OnDemand
 
 CPU = torch.device("cpu")
+
+
+@pytest.fixture(autouse=True)
+def some_parcels(monkeypatch):
+    """A sum of a small model in as many messages as blocks."""
+    monkeypatch.setattr(layout, "PARCEL", 1)
 
 
 @pytest.fixture
@@ -35,12 +42,15 @@ def publish(checked, step):
     return Message(Kind.PUBLISH, step, payload=parameters.view(torch.uint8))
 
 
-def test_each_hosted_workers_sum_is_sent_in_blocks(prober):
-    side, checked, replies = prober()
+def test_each_hosted_workers_sum_is_sent_in_parcels_of_blocks(prober, monkeypatch):
+    monkeypatch.setattr(layout, "PARCEL", 8000)
+    side, checked, replies = prober("runtime.block=4000")
     hosted, blocks = side.worker.hosted, checked.layout.blocks
+    assert len(blocks) % 2
     labels = [(m.kind, m.step, m.pull, m.index) for m in replies]
-    assert labels == [(Kind.SUM, 4, w, i) for w in hosted for i in range(len(blocks))]
-    assert [m.size for m in replies[: len(blocks)]] == [4 * (hi - lo) for lo, hi in blocks]
+    assert labels == [(Kind.SUM, 4, w, i) for w in hosted for i in range(0, len(blocks), 2)]
+    sizes = [m.size for m in replies[: len(blocks) // 2 + 1]]
+    assert sizes == [*[32_000] * (len(blocks) // 2), 4 * (blocks[-1][1] - blocks[-1][0])]
 
 
 def test_a_sum_is_on_its_way_before_the_next_one_is_computed(configure, monkeypatch):

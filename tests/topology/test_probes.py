@@ -9,12 +9,19 @@ from simulation import change, die, late, lose, when
 
 from robusttrain.comm.link import Kind
 from robusttrain.config.recipe import recipe
+from robusttrain.ops import layout
 from robusttrain.protocol.schedule import on_time
 from robusttrain.run import assembly, sides
 from robusttrain.run.simulate import simulate
 
 LIARS = ("threat.byzantine=3", "placement.workers=[1,4,6]")
 CLAIMS = ("honest", "collude", "frame", "lazy", "silent")
+
+
+@pytest.fixture(autouse=True)
+def some_parcels(monkeypatch):
+    """A sum of a small model in as many messages as blocks."""
+    monkeypatch.setattr(layout, "PARCEL", 1)
 
 
 def test_without_liars_the_parameters_are_those_whatever_is_drawn_for_any_number_of_ranks(
