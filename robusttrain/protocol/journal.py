@@ -1,6 +1,6 @@
 """Journal of probes: what a server must still know after it was killed, synced to disk.
 
-    start()                     before the first PUBLISH of a start
+    start(run)                  before the first PUBLISH of a start
     pend(probe, parameters)     before a probe is revealed
     convict(worker, ...)        as soon as a verdict names a worker
     settle()                    when the verdict on the pending probe is complete
@@ -8,8 +8,6 @@
 Each returns when what it says is on disk. Opening the journal reads all of it.
 """
 
-import hashlib
-import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -20,29 +18,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from robusttrain.redundancy.fingerprint import Fingerprint
-
-MARK = 16  # hexadecimal digits of a line's checksum
-
-
-@dataclass(frozen=True)
-class Pending:
-    """A probe that is revealed and not yet judged.
-
-    step: int. Whose sums are probed.
-    attempt: int. The start of the server in which they were received.
-    order: the members at the toss, in the cyclic order that was drawn.
-    checkers: int. Successors that each checks.
-    sums: worker -> fingerprint of its sum, for those that were whole.
-    seed: bytes. Of the fingerprints.
-    """
-
-    step: int
-    attempt: int
-    order: tuple[int, ...]
-    checkers: int
-    sums: Mapping[int, Fingerprint]
-    seed: bytes
+from robusttrain.protocol.journal_records import (
+    Pending,
+    as_json,
+    check_same,
+    from_json,
+    parsed,
+    written,
+)
 
 
 @dataclass(frozen=True)
@@ -62,6 +45,7 @@ class Journal:
 
     path: Path. The file; made if there is none, its folder must exist.
     attempt: int. The number of starts so far.
+    run: key -> value, what the first start said about the sums of its run; empty: nothing.
     convicted: worker -> Conviction, for good.
     pending: Pending or None. The probe that has to be settled.
     Raises ValueError if a line other than the last one is damaged.
@@ -70,6 +54,7 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.attempt = 0
+        self.run: dict[str, Any] = {}
         self.convicted: dict[int, Conviction] = {}
         self.pending: Pending | None = None
         self._file: int | None = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
@@ -79,9 +64,16 @@ class Journal:
         sync_folder(path.parent)
         self._clean()
 
-    def start(self) -> int:
-        """Begin an attempt that no earlier start has used; returns its number, from 1."""
-        self._append({"kind": "attempt", "attempt": self.attempt + 1})
+    def start(self, run: Mapping[str, Any] | None = None) -> int:
+        """Begin an attempt that no earlier start has used; returns its number, from 1.
+
+        run: what its sums follow from, in numbers, strings and lists. None: nothing is said.
+        Raises ValueError if an earlier start has said another: its probe would convict the honest.
+        """
+        run = dict(run or {})
+        check_same(self.path, self.run, run)
+        new = {} if self.run else {"run": run}
+        self._append({"kind": "attempt", "attempt": self.attempt + 1, **new})
         return self.attempt
 
     def pend(self, probe: Pending, parameters: Tensor) -> None:
@@ -132,6 +124,7 @@ class Journal:
         match record["kind"]:
             case "attempt":
                 self.attempt = record["attempt"]
+                self.run = self.run or record.get("run", {})
             case "pending":
                 self.pending = from_json(record)
             case "settled":
@@ -171,47 +164,6 @@ class Journal:
         for path in self.path.parent.iterdir():
             if path.name.startswith(self._prefix) and path != needed:
                 path.unlink()
-
-
-def written(record: dict[str, Any]) -> bytes:
-    """A record as a line: checksum, space, JSON."""
-    text = json.dumps(record).encode()
-    return checksum(text) + b" " + text + b"\n"
-
-
-def parsed(line: bytes) -> dict[str, Any] | None:
-    """The record of a line; None if it is torn."""
-    mark, text = line[:MARK], line[MARK + 1 : -1]
-    if line[-1:] != b"\n" or mark != checksum(text):
-        return None
-    record: dict[str, Any] = json.loads(text)
-    return record
-
-
-def checksum(text: bytes) -> bytes:
-    return hashlib.blake2b(text, digest_size=MARK // 2).hexdigest().encode()
-
-
-def as_json(probe: Pending) -> dict[str, Any]:
-    """A pending probe in numbers, strings and lists."""
-    return {
-        "step": probe.step,
-        "attempt": probe.attempt,
-        "order": list(probe.order),
-        "checkers": probe.checkers,
-        "sums": [[w, f.claim.hex(), f.finite, f.norm] for w, f in probe.sums.items()],
-        "seed": probe.seed.hex(),
-    }
-
-
-def from_json(record: dict[str, Any]) -> Pending:
-    """The pending probe that `as_json` wrote."""
-    sums = {
-        worker: Fingerprint(bytes.fromhex(claim), finite, norm)
-        for worker, claim, finite, norm in record["sums"]
-    }
-    order, seed = tuple(record["order"]), bytes.fromhex(record["seed"])
-    return Pending(record["step"], record["attempt"], order, record["checkers"], sums, seed)
 
 
 def save_durably(path: Path, vector: Tensor) -> None:

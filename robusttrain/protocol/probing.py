@@ -12,6 +12,7 @@ One step, where the one before it was probed:
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from torch import Tensor
@@ -27,7 +28,8 @@ from robusttrain.protocol.credit import Credit
 from robusttrain.protocol.draws import Draws, Schedule, cyclic_order, is_probed
 from robusttrain.protocol.exchange import Exchange, Settled
 from robusttrain.protocol.intake import Intake
-from robusttrain.protocol.journal import Journal, Pending
+from robusttrain.protocol.journal import Journal
+from robusttrain.protocol.journal_records import Pending
 from robusttrain.protocol.referee import Referee
 from robusttrain.protocol.restart import settle_pending
 from robusttrain.redundancy.checkers import sources_of
@@ -70,6 +72,7 @@ class Probing(Exchange):
     compare: fingerprints of the whole sums -> when two of the same sum are too different.
     calibration: Calibration or None. The tolerance of products; None: claims are digests.
     keep: Path or None. The journal, which outlives this process; None: nothing does.
+    run: key -> value. What sums follow from, beside the parameters; noted in the journal.
     attempt: int. Which start this is, from 1.
     convicted: worker -> why, for good.
     """
@@ -83,6 +86,7 @@ class Probing(Exchange):
     compare: Callable[[Mapping[int, Fingerprint]], Comparison]
     calibration: Calibration | None = None
     keep: Path | None = None
+    run: Mapping[str, Any] = field(default_factory=dict)
     attempt: int = field(init=False, default=1)
     convicted: dict[int, str] = field(init=False, default_factory=dict)
     _convictions: list[int] = field(init=False, default_factory=list)
@@ -96,7 +100,7 @@ class Probing(Exchange):
     def begin(self, plan: Callable[[int, np.ndarray], Plan]) -> dict[int, str]:
         if self.keep is not None:
             self._journal = journal = Journal(self.keep)
-            self.attempt = journal.start()
+            self.attempt = journal.start(self.run)
             workers = sum(map(len, self.hosting.values()))
             settle_pending(journal, workers, plan, self.referee.true, self.compare)
             self.convicted = {w: known.reason for w, known in journal.convicted.items()}

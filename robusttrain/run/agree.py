@@ -37,7 +37,7 @@ def agree(
         measured = checked.objective.vectorize == "auto"
         if rank() == 0:
             check_place(checked.config["run"])
-            check_journal(checked.config["probe"]["journal"])
+            check_journal(checked.config)
             check_space(checked)
             if CHECKED not in os.environ:
                 (tried or trial)(checked, worker_ranks())

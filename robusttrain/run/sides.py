@@ -26,6 +26,7 @@ from robusttrain.protocol.share_gradients import ShareGradients, as_engine
 from robusttrain.protocol.worker import Worker
 from robusttrain.redundancy.fingerprint import Fingerprint
 from robusttrain.redundancy.fingerprinting import Fingerprinting
+from robusttrain.run.journal_place import deciding
 from robusttrain.training.gradient.sums import Sums
 
 
@@ -63,6 +64,7 @@ def exchange(recipe: Recipe, ranks: int, auditor: Auditor, parameters: Tensor) -
         compare,
         calibration,
         None if probe["journal"] is None else Path(probe["journal"]),
+        deciding(recipe.config),
     )
 
 

@@ -136,7 +136,7 @@ def check_start(checked: "Recipe") -> None:
     from robusttrain.run.trial import trial
 
     check_place(checked.config["run"])
-    check_journal(checked.config["probe"]["journal"])
+    check_journal(checked.config)
     check_space(checked)
     check_port(checked.runtime.port)
     trial(checked, checked.runtime.ranks)

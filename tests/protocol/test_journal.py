@@ -11,7 +11,8 @@ import pytest
 import torch
 
 from robusttrain.protocol import journal as module
-from robusttrain.protocol.journal import Conviction, Journal, Pending
+from robusttrain.protocol.journal import Conviction, Journal
+from robusttrain.protocol.journal_records import Pending
 from robusttrain.redundancy.fingerprint import Fingerprint
 
 SUMS = {

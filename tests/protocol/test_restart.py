@@ -6,7 +6,8 @@ import torch
 from support import plan_of
 
 from robusttrain.defense.probe_verdict import SameBits
-from robusttrain.protocol.journal import Journal, Pending
+from robusttrain.protocol.journal import Journal
+from robusttrain.protocol.journal_records import Pending
 from robusttrain.protocol.restart import REASON, settle_pending
 from robusttrain.redundancy.fingerprint import Fingerprint
 
