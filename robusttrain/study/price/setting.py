@@ -66,11 +66,10 @@ class Setting:
         copies = "assignment=subset" in row.overrides
         tasks = comb(self.workers, REPLICATION)
         together = max(2, self.micro * tasks // self.batch) if copies else self.micro
-        buckets = [f"preaggregator.bucketing.buckets={self.workers}"] if copies else []
         return [
             f"model={self.model}", *self.sizes,
             f"workers={self.workers}", f"batch={self.batch}", f"steps={row.length(self.steps) + 1}",
-            f"objective.chunk={together}", *buckets, "threat.byzantine=0",
+            f"objective.chunk={together}", "threat.byzantine=0",
             f"defense.byzantine={min(1, (self.workers - 1) // 2)}", "defense.secret=0",
             f"runtime.ranks={self.ranks}", f"runtime.threads={self.threads}",
             f"runtime.device={self.device}", f"runtime.start={PATIENCE}",
