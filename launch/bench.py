@@ -9,12 +9,16 @@ python launch/bench.py siege                                every strategy of li
 python launch/bench.py step                                 a step's price, over torch's DDP
 python launch/bench.py step --model resnet18 --image 64 --rows ddp unprobed probe:1 probe:0.1
 python launch/bench.py step --model gpt --length 256 --csv price.csv --png price.png
+python launch/bench.py predict                             a model of step time, fitted and judged
+python launch/bench.py predict --csv a.csv b.csv --judge c.csv --gpus 64 --parameters 7e9
+python launch/bench.py rows --model gpt --chunk 4 16       gradients of single tasks, over plain
 """
 
 import argparse
 import logging
 import sys
 from collections.abc import Sequence
+from dataclasses import fields
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,19 +29,27 @@ from rich.console import Console
 from robusttrain.benchmark import aggregators, detection
 from robusttrain.benchmark.peers import names
 from robusttrain.config.arguments import Parser
+from robusttrain.config.device import choose_device
 from robusttrain.report.output_files import check_outputs
 from robusttrain.study.honest import honest_table
+from robusttrain.study.predict.machine import Machine
+from robusttrain.study.predict.report import Question, verdict
+from robusttrain.study.predict.run import measured, stored
 from robusttrain.study.price.file import save
 from robusttrain.study.price.plot import plot
 from robusttrain.study.price.ranks import be_rank
 from robusttrain.study.price.rows import DEFAULT
-from robusttrain.study.price.setting import Setting, titled
+from robusttrain.study.price.setting import MODELS, Setting, titled
 from robusttrain.study.price.sizes import SIZES, sizes_of
 from robusttrain.study.price.step import measure
 from robusttrain.study.price.table import NOTE, link_note, phase_table, price_table
 from robusttrain.study.siege import siege_tables
 from robusttrain.study.under import under_table
-from robusttrain.values import check_finite
+from robusttrain.study.ways.table import NOTE as NOTE_OF_WAYS
+from robusttrain.study.ways.table import ways_table
+from robusttrain.study.ways.timing import CLOCKS
+from robusttrain.study.ways.trial import Case
+from robusttrain.values import check_finite, check_whole
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -48,6 +60,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     add_honest(commands)
     add_siege(commands)
     add_step(commands)
+    add_predict(commands)
+    add_rows(commands)
     options = parser.parse_args(arguments)
     options.words = sys.argv[1:] if arguments is None else list(arguments)
     console = Console()
@@ -132,9 +146,7 @@ def add_step(commands: Any) -> None:
     """The subcommand `step`."""
     parser = commands.add_parser("step", help="a step of training, against torch's DDP")
     parser.add_argument("--model", default="small_cnn", help="resnet18, gpt or small_cnn")
-    parser.add_argument("--image", type=int, default=32, help="pixels a side (resnet18)")
-    for name, value in (("length", 64), ("width", 64), ("layers", 2)):
-        parser.add_argument(f"--{name}", type=int, default=value, help="of gpt")
+    add_sizes(parser)
     parser.add_argument("--workers", type=int, default=4, metavar="K")
     parser.add_argument("--ranks", type=int, default=2, help="worker ranks")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads a rank")
@@ -150,11 +162,26 @@ def add_step(commands: Any) -> None:
     parser.set_defaults(run=time_step)
 
 
-def time_step(options: argparse.Namespace, console: Console) -> None:
+def add_sizes(parser: argparse.ArgumentParser) -> None:
+    """Options that say how large models are."""
+    parser.add_argument("--image", type=int, default=32, help="pixels a side (resnet18)")
+    for name, value in (("length", 64), ("width", 64), ("layers", 2)):
+        parser.add_argument(f"--{name}", type=int, default=value, help="of gpt")
+
+
+def sizes_for(model: str, options: argparse.Namespace) -> tuple[str, ...]:
+    return sizes_of(model, **{key: getattr(options, key) for key in SIZES})
+
+
+def setting_of(options: argparse.Namespace) -> Setting:
     keys = ("workers", "ranks", "threads", "batch", "micro", "steps", "repeat")
-    sizes = sizes_of(options.model, **{k: getattr(options, k) for k in SIZES})
-    setting = Setting(options.model, sizes, *(getattr(options, key) for key in keys),
-                      tuple(options.rows), options.device)  # fmt: skip
+    return Setting(options.model, sizes_for(options.model, options),
+                   *(getattr(options, key) for key in keys),
+                   tuple(options.rows), options.device)  # fmt: skip
+
+
+def time_step(options: argparse.Namespace, console: Console) -> None:
+    setting = setting_of(options)
     if options.into:
         be_rank(setting, options.into)
         return
@@ -165,10 +192,88 @@ def time_step(options: argparse.Namespace, console: Console) -> None:
     tables = price_table(made, title, setting.ranks), phase_table(made)
     for shown in (*tables, NOTE, link_note(made, setting.ranks)):
         console.print(shown)
-    for path, write in ((options.csv, save), (options.png, partial(plot, title=title))):
+    for path, write in (
+        (options.csv, partial(save, setting=setting)),
+        (options.png, partial(plot, title=title)),
+    ):
         if path:
             write(made, path)
             console.print(f"wrote {path}", highlight=False)
+
+
+def add_predict(commands: Any) -> None:
+    """The subcommand `predict`."""
+    parser = commands.add_parser("predict", help="a model of step time, and what it says")
+    parser.add_argument("--quick", action="store_true", help="fewer points, less repetition")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="leave the measured CSVs here")
+    parser.add_argument("--csv", type=Path, nargs="+", default=[], metavar="FILE",
+                        help="of `step --csv`: fit these, measure nothing")  # fmt: skip
+    parser.add_argument("--judge", type=Path, nargs="+", default=[], metavar="FILE",
+                        help="judge by these; else by every third point of --csv")  # fmt: skip
+    parser.add_argument("--gpus", type=int, nargs="+", default=[64, 256, 1024], metavar="W")
+    parser.add_argument("--parameters", type=float, nargs="+", default=[1e8, 1e9, 7e9], metavar="D")
+    parser.add_argument("--rows", nargs="+", default=["unprobed", "probe:0.1"], metavar="ROW")
+    for entry in fields(Machine):
+        parser.add_argument(
+            f"--{entry.name.replace('_', '-')}", type=float, default=entry.default,
+            help=f"assumed: {entry.metadata['help']}",
+        )  # fmt: skip
+    parser.set_defaults(run=predict)
+
+
+def predict(options: argparse.Namespace, console: Console) -> None:
+    console.width = max(console.width, 150)
+    machine = Machine(*(getattr(options, entry.name) for entry in fields(Machine)))
+    answer = Question(machine, options.gpus, options.parameters, options.rows).answer()
+    if options.csv or options.judge:
+        points = stored(options.csv, options.judge)
+    else:
+        points = measured(partial(measure_file, console), options.quick, options.keep)
+    for shown in (*verdict(*points), *answer):
+        console.print(shown)
+
+
+def measure_file(console: Console, words: Sequence[str], path: Path) -> None:
+    """Write what `bench.py step` measures with these words."""
+    parser = Parser()
+    add_step(parser.add_subparsers())
+    setting = setting_of(parser.parse_args(words))
+    console.print(f"measuring {titled(setting)}", highlight=False)
+    save(measure(setting, Path(__file__), words), path, setting)
+
+
+def add_rows(commands: Any) -> None:
+    """The subcommand `rows`."""
+    parser = commands.add_parser("rows", help="gradients of single tasks, over plain passes")
+    parser.add_argument("--model", nargs="+", default=list(MODELS), metavar="MODEL")
+    add_sizes(parser)
+    parser.add_argument("--tasks", type=int, default=16, metavar="N")
+    parser.add_argument("--samples", type=int, default=2, metavar="S", help="of each task")
+    parser.add_argument("--chunk", type=int, nargs="+", default=[4, 16], metavar="C",
+                        help="tasks computed together")  # fmt: skip
+    parser.add_argument("--repeat", type=int, default=3, help="calls a figure is the least of")
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
+    parser.add_argument(
+        "--clock", choices=tuple(CLOCKS), default="wall", help="cpu: for a busy machine"
+    )
+    parser.set_defaults(run=time_rows)
+
+
+def time_rows(options: argparse.Namespace, console: Console) -> None:
+    check_whole("--threads", options.threads, 1, use=1)
+    torch.set_num_threads(options.threads)
+    cases = [
+        Case(model, sizes_for(model, options), options.tasks, options.samples, chunk)
+        for model in options.model
+        for chunk in options.chunk
+    ]
+    device = choose_device(options.device, 0)
+    table, refused = ways_table(cases, device, options.repeat, options.clock)
+    for line in refused:
+        Console(stderr=True).print(line, markup=False)
+    console.print(table)
+    console.print(NOTE_OF_WAYS)
 
 
 def time_detection(options: argparse.Namespace, console: Console) -> None:

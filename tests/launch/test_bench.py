@@ -4,9 +4,12 @@ import importlib.util
 import sys
 
 import pytest
+from predict_parts import write_lines
 from support import ROOT
 
+from robusttrain.study.predict import run
 from robusttrain.study.price import step
+from robusttrain.study.ways import memory
 
 SPEC = importlib.util.spec_from_file_location("bench", ROOT / "launch" / "bench.py")
 bench = importlib.util.module_from_spec(SPEC)
@@ -77,3 +80,83 @@ def test_a_wrong_price_table_is_refused_before_ranks_start(wrong, message, monke
     monkeypatch.setattr(step, "start_ranks", lambda *given: pytest.fail("started"))
     with pytest.raises(SystemExit, match=f"^error: .*{message}"):
         bench.main(["step", "--rows", "ddp", *wrong])
+
+
+def test_predict_fits_stored_files_and_says_what_follows(capsys, tmp_path):
+    names = ("ddp", "none", "digest", "unprobed", "probe:1", "probe:0.5")
+    files = [
+        write_lines(
+            tmp_path / f"{batch}.csv",
+            *({"row": name, "seconds": batch * 1e-3, "batch": batch} for name in names),
+        )
+        for batch in (32, 64, 96)
+    ]
+    first = [str(path) for path in files]
+    bench.main(["predict", "--csv", *first, "--gpus", "8", "--parameters", "1e8"])
+    printed = capsys.readouterr().out
+    assert "fitted on 12 points, cpu" in printed
+    assert "points that were held out are within 20%" in printed
+    assert "Extrapolated, nothing of it measured" in printed
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (["--flops", "-1"], "--flops -1 must be a finite number > 0"),
+        (["--gpus", "0"], "--gpus 0 must be a finite number >= 1"),
+        (["--rows", "ddp"], "--rows ddp has no server"),
+        (["--csv", "nowhere.csv"], "--csv nowhere.csv: cannot be read"),
+        (["--judge", "nowhere.csv"], "name those to fit too, after --csv"),
+        (["--keep", "nowhere"], "--keep nowhere is no folder"),
+    ],
+)
+def test_a_wrong_prediction_is_refused_before_anything_is_measured(wrong, message, monkeypatch):
+    monkeypatch.setattr(step, "start_ranks", lambda *given: pytest.fail("started"))
+    with pytest.raises(SystemExit, match=f"^error: .*{message}"):
+        bench.main(["predict", *wrong])
+
+
+def test_too_few_points_are_refused(tmp_path):
+    path = write_lines(tmp_path / "few.csv", {"row": "ddp", "seconds": 1.0})
+    with pytest.raises(SystemExit, match="^error: too few points to fit: 1 for 6 constants"):
+        bench.main(["predict", "--csv", str(path)])
+
+
+def test_what_predict_measures_is_a_setting_of_the_price_table(monkeypatch, tmp_path):
+    made = []
+    monkeypatch.setattr(bench, "measure", lambda setting, *rest: made.append(setting) or [])
+    monkeypatch.setattr(run, "read_points", lambda paths: [])
+    with pytest.raises(SystemExit, match="too few points to fit: 0"):
+        bench.main(["predict", "--keep", str(tmp_path)])
+    assert {setting.model for setting in made} == {"gpt", "small_cnn"}
+    assert {setting.workers for setting in made} == {4, 6}
+    assert len(list(tmp_path.glob("*.csv"))) == len(made)
+
+
+def test_rows_prints_a_line_a_way(capsys):
+    words = ["rows", "--model", "small_cnn", "--tasks", "4", "--chunk", "2", "4", "--repeat", "1"]
+    bench.main([*words, "--threads", "1", "--device", "cpu"])
+    printed = capsys.readouterr().out
+    assert printed.count("batched") == printed.count("plain  ") == 2
+    assert "rows of tasks on cpu, least of 1 calls, wall time" in printed
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (["--model", "vit"], "--model vit must be one of"),
+        (["--chunk", "64"], "--chunk 64 must be from 2 to --tasks 16"),
+        (["--samples", "0"], "--samples 0 must be >= 1"),
+        (["--repeat", "0"], "--repeat 0 must be >= 1"),
+        (["--threads", "0"], "--threads=0 must be a whole number"),
+    ],
+)
+def test_wrong_rows_are_refused(wrong, message):
+    with pytest.raises(SystemExit, match=f"^error: .*{message}"):
+        bench.main(["rows", "--model", "small_cnn", *wrong])
+
+
+def test_rows_that_do_not_fit_are_refused_with_what_they_take(monkeypatch):
+    monkeypatch.setattr(memory, "free_bytes", lambda device: 1000)
+    with pytest.raises(SystemExit, match="16 rows of 9850 parameters in chunks of 4 take"):
+        bench.main(["rows", "--model", "small_cnn"])
