@@ -118,7 +118,7 @@ def test_a_wrong_prediction_is_refused_before_anything_is_measured(wrong, messag
 
 def test_too_few_points_are_refused(tmp_path):
     path = write_lines(tmp_path / "few.csv", {"row": "ddp", "seconds": 1.0})
-    with pytest.raises(SystemExit, match="^error: too few points to fit: 1 for 6 constants"):
+    with pytest.raises(SystemExit, match=r"^error: too few points to fit: 1 for 6 constants"):
         bench.main(["predict", "--csv", str(path)])
 
 

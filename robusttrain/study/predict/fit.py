@@ -45,8 +45,8 @@ def fit(points: Sequence[Point]) -> Fitted:
     known = np.any([terms != 0 for terms, _ in equations(points, values)], axis=0)
     if len(points) < known.sum() or not points:
         raise ValueError(
-            f"too few points to fit: {len(points)} for {max(int(known.sum()), 1)} constants; measure "
-            "more rows or settings"
+            f"too few points to fit: {len(points)} for {max(int(known.sum()), 1)} constants; "
+            "measure more rows or settings"
         )
     for _ in range(ROUNDS):
         rows, right = map(np.array, zip(*equations(points, values), strict=True))
