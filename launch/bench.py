@@ -38,7 +38,7 @@ from robusttrain.study.predict.run import measured, stored
 from robusttrain.study.price.file import save
 from robusttrain.study.price.plot import plot
 from robusttrain.study.price.ranks import be_rank
-from robusttrain.study.price.rows import DEFAULT
+from robusttrain.study.price.rows import DEFAULT, REPLICATION
 from robusttrain.study.price.setting import MODELS, Setting, titled
 from robusttrain.study.price.sizes import SIZES, sizes_of
 from robusttrain.study.price.step import measure
@@ -213,6 +213,7 @@ def add_predict(commands: Any) -> None:
     parser.add_argument("--gpus", type=int, nargs="+", default=[64, 256, 1024], metavar="W")
     parser.add_argument("--parameters", type=float, nargs="+", default=[1e8, 1e9, 7e9], metavar="D")
     parser.add_argument("--rows", nargs="+", default=["unprobed", "probe:0.1"], metavar="ROW")
+    parser.add_argument("--copies", type=int, default=REPLICATION, metavar="r", help="of digests")
     for entry in fields(Machine):
         parser.add_argument(
             f"--{entry.name.replace('_', '-')}", type=float, default=entry.default,
@@ -224,7 +225,8 @@ def add_predict(commands: Any) -> None:
 def predict(options: argparse.Namespace, console: Console) -> None:
     console.width = max(console.width, 150)
     machine = Machine(*(getattr(options, entry.name) for entry in fields(Machine)))
-    answer = Question(machine, options.gpus, options.parameters, options.rows).answer()
+    asked = options.gpus, options.parameters, options.rows, options.copies
+    answer = Question(machine, *asked).answer()
     if options.csv or options.judge:
         points = stored(options.csv, options.judge)
     else:

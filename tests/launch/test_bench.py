@@ -105,6 +105,7 @@ def test_predict_fits_stored_files_and_says_what_follows(capsys, tmp_path):
         (["--flops", "-1"], "--flops -1 must be a finite number > 0"),
         (["--gpus", "0"], "--gpus 0 must be a finite number >= 1"),
         (["--rows", "ddp"], "--rows ddp has no server"),
+        (["--copies", "0"], "--copies=0 must be a whole number >= 1"),
         (["--csv", "nowhere.csv"], "--csv nowhere.csv: cannot be read"),
         (["--judge", "nowhere.csv"], "name those to fit too, after --csv"),
         (["--keep", "nowhere"], "--keep nowhere is no folder"),

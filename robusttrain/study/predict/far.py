@@ -9,7 +9,7 @@ from robusttrain.study.predict.loads import ONCE, TWICE
 from robusttrain.study.predict.machine import Machine
 from robusttrain.study.predict.work import Work
 from robusttrain.study.price.memory import COPIES
-from robusttrain.study.price.rows import row_of
+from robusttrain.study.price.rows import REPLICATION, row_of
 
 FLOPS = 6  # for each parameter and token, forward and backward
 MOST = 1e15  # tokens a GPU, beyond which is never
@@ -24,12 +24,14 @@ class Far:
     row: str. Its name.
     gpus: int. W = K, one worker each.
     parameters: float. D.
+    copies: int. r, of digests.
     """
 
     machine: Machine
     row: str
     gpus: int
     parameters: float
+    copies: int = REPLICATION
 
     def load(self, name: str, tokens: float) -> Load:
         """The load of a row with so many tokens a GPU; ValueError if there is no such row.
@@ -47,7 +49,8 @@ class Far:
             return plain
         taken = replace(plain, vectors=gpus, server_threads=int(self.machine.threads))
         if name in ("none", "digest", "audit"):
-            copies, digests = int(row.passes), name != "none"
+            digests = name != "none"
+            copies = self.copies if digests else 1
             return replace(
                 taken, kind="rows", work=work.times(copies), hashed=copies * digests,
                 compared=gpus * digests, ruled=gpus * (ONCE + TWICE * digests), server_threads=1,
@@ -83,7 +86,7 @@ class Far:
     def kept(self) -> float:
         """Bytes of vectors that a rank holds."""
         load = self.load(self.row, self.machine.tokens)
-        return (COPIES + (row_of(self.row).passes if load.kind == "rows" else 1)) * load.vector
+        return (COPIES + (max(load.hashed, 1) if load.kind == "rows" else 1)) * load.vector
 
     @property
     def held(self) -> float:

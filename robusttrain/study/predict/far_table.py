@@ -7,7 +7,8 @@ from rich.table import Table
 from robusttrain.study.predict.far import FLOPS, Far
 from robusttrain.study.predict.machine import Machine
 from robusttrain.study.predict.tables import count
-from robusttrain.study.price.rows import row_of
+from robusttrain.study.price.rows import REPLICATION, row_of
+from robusttrain.values import check_whole
 
 TARGETS = (1.1, 1.2)
 HEADS = ("GPUs", "parameters", "row", "computes s", "link s", "ratio", "step s", "DDP s", "price",
@@ -16,8 +17,9 @@ HEADS = ("GPUs", "parameters", "row", "computes s", "link s", "ratio", "step s",
 
 
 def far_table(
-    machine: Machine, gpus: Sequence[int], parameters: Sequence[float], rows: Sequence[str]
-) -> Table:
+    machine: Machine, gpus: Sequence[int], parameters: Sequence[float], rows: Sequence[str],
+    copies: int = REPLICATION,
+) -> Table:  # fmt: skip
     """One line for each size, number of GPUs and row.
 
     Raises ValueError for a value < 1, or a row that has no server.
@@ -25,6 +27,7 @@ def far_table(
     for option, values in (("--gpus", gpus), ("--parameters", parameters)):
         if wrong := [value for value in values if not 1 <= value < float("inf")]:
             raise ValueError(f"{option} {wrong[0]:g} must be a finite number >= 1; use 64")
+    check_whole("--copies", copies, 1, use=REPLICATION)
     if without := [row for row in rows if row_of(row).kind != "ours"]:
         raise ValueError(
             f"--rows {without[0]} has no server; use unprobed, probe:0.1, digest or none"
@@ -35,7 +38,7 @@ def far_table(
     for size in parameters:
         for number in gpus:
             for row in rows:
-                table.add_row(*cells(Far(machine, row, number, size)))
+                table.add_row(*cells(Far(machine, row, number, size, copies)))
     return table
 
 

@@ -11,6 +11,7 @@ from robusttrain.study.predict.judge import judge, same_device
 from robusttrain.study.predict.machine import Machine
 from robusttrain.study.predict.point import Point
 from robusttrain.study.predict.tables import constants_table, judged_table, summary
+from robusttrain.study.price.rows import REPLICATION
 
 
 @dataclass(frozen=True)
@@ -20,17 +21,19 @@ class Question:
     machine: Machine. What is assumed.
     gpus, parameters: W and D.
     rows: names of rows of the price table.
+    copies: int. r, of digests.
     """
 
     machine: Machine
     gpus: Sequence[int]
     parameters: Sequence[float]
     rows: Sequence[str]
+    copies: int = REPLICATION
 
     def answer(self) -> list[RenderableType]:
         """A table and what it means. Raises ValueError for a value or a row that cannot be."""
         machine = self.machine
-        table = far_table(machine, self.gpus, self.parameters, self.rows)
+        table = far_table(machine, self.gpus, self.parameters, self.rows, self.copies)
         return [table, saturation(machine)]
 
 

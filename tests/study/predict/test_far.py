@@ -16,6 +16,7 @@ def test_computing_and_link_by_hand():
     assert far.linking == pytest.approx(10)  # 20 vectors of 4e9 bytes, 8e9 bytes a second
     assert Far(MACHINE, "probe:1", 10, 1e9).computing == pytest.approx(2)
     assert Far(MACHINE, "digest", 10, 1e9).computing == pytest.approx(3)
+    assert Far(MACHINE, "digest", 10, 1e9, copies=5).computing == pytest.approx(5)
 
 
 def test_the_price_falls_with_the_tokens_to_that_of_the_passes():
@@ -39,6 +40,7 @@ def test_the_server_holds_every_sum_but_only_some_blocks_of_rows():
     many = Far(Machine(block=1e6), "digest", 10, 1e9)
     assert many.held == pytest.approx((4 + 10 * 3 / 1000) * vector)
     assert many.kept == (4 + 3) * vector
+    assert Far(MACHINE, "none", 10, 1e9).kept == (4 + 1) * vector
     assert Far(MACHINE, "unprobed", 10, 1e9).kept == 5 * vector
 
 

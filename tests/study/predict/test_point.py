@@ -23,6 +23,13 @@ def test_what_the_price_table_saves_is_read(tmp_path):
     assert probed.device == "cpu"
 
 
+def test_the_update_is_that_of_whoever_updates(tmp_path):
+    spent = {"seconds": 1.0, "worker_update": 0.25, "server_update": 0.5}
+    rows = [{"row": row, **spent} for row in ("ddp", "plain", "unprobed")]
+    points = read_points([write_lines(tmp_path / "price.csv", *rows)])
+    assert [point.phases["update"] for point in points] == [0.25, 0.25, 0.5]
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

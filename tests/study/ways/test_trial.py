@@ -19,6 +19,24 @@ def test_the_mean_of_the_rows_is_what_plain_passes_give():
         rows.zero_()
 
 
+def test_the_way_and_the_chunk_are_those_asked_for():
+    trial = Trial(CASE, CPU)
+    seen = []
+    trial.gradients.rows = lambda *given: seen.append(
+        (trial.objective.vectorize, trial.objective.chunk)
+    )
+    for way in ("loop", "batched"):
+        trial.by(way)
+    assert seen == [("loop", 2), ("batched", 2)]
+
+
+def test_a_plain_pass_takes_the_samples_of_a_chunk():
+    trial = Trial(CASE, CPU)
+    trial.plain()
+    sizes = [numbers.size for numbers, _ in trial.sums.micro_batches(trial.whole, 0)]
+    assert sizes == [6, 6]
+
+
 @pytest.mark.parametrize(
     ("values", "message"),
     [
