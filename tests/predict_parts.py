@@ -12,7 +12,7 @@ from robusttrain.study.predict.point import COLUMNS, Point
 from robusttrain.study.predict.work import Work
 
 SUMS = Load(
-    "sums", Work(1000.0, 10.0, 1.0), 100.0, ranks=2, workers=4, vectors=4, blocks=5, checks=0.5,
+    "sums", Work(1000.0, 10.0, 1.0), 100.0, ranks=2, workers=4, vectors=4, parts=5, checks=0.5,
     told=0.5, hashed=1, compared=4, ruled=8, server_threads=2,
 )  # fmt: skip
 ROWS = replace(
@@ -36,7 +36,7 @@ def random_loads(seed: int, count: int) -> list[Load]:
         plain = Load(
             ("plain", "ddp", "sums", "rows")[number % 4],
             Work(*(10.0 ** rng.uniform((7, 6, 2), (11, 9, 4)))), vector, ranks, workers,
-            blocks=max(1, round(vector / 2**18)), micro=float(rng.integers(1, 9)),
+            parts=max(1, round(vector / 2**18)), micro=float(rng.integers(1, 9)),
         )  # fmt: skip
         ours = replace(plain, vectors=workers, compared=workers, ruled=2 * workers, hashed=hosted)
         loads.append(plain if number % 4 < 2 else ours)

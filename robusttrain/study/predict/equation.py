@@ -11,20 +11,21 @@ backward pass:
     T = C + a + max(0, A - a - 2/3 of a micro-batch) + V x update
 
 Sums (probes, p = 1 + share x checkers). K sums go in and W copies of the parameters out over the
-server's one link; fingerprints are made block by block beside what arrives:
+server's one link; fingerprints are made part by part beside what arrives:
 
-    I = K V x link + K blocks x message,   F = K V x digest / server threads
-    T = C + share x checkers x (K / W) V x digest / rank threads + max(I, F) + min(I, F) / blocks
+    I = K V x link + W parts x message,   F = K V x digest / server threads
+    T = C + share x checkers x (K / W) V x digest / rank threads + max(I, F) + min(I, F) / parts
         + R + V x update + W V x link + (1 + 2 share) W x message + step
 
 Rows (`none`, `digest`, `audit`; p by distinct tasks). n rows go in; the server checks and
 aggregates a block of all rows while the next ones arrive:
 
-    I = n V x link + 2 W blocks x message,   F = n V x digest (0 for `none`) + R
-    T = C + rows V x digest + max(I, F) + min(I, F) / blocks
+    I = n V x link + 2 W parts x message,   F = n V x digest (0 for `none`) + R
+    T = C + rows V x digest + max(I, F) + min(I, F) / parts
         + V x update + W V x link + 4 W x message + step
 
-R = bytes that the pre-aggregators and the rule read x rule. Where a rank hosts several workers it
+R = bytes that the pre-aggregators and the rule read x rule; `audit` adds the passes of the server.
+Where a rank hosts several workers it
 computes and sends one sum after the other, as do all others at the same time: nothing overlaps.
 """
 
@@ -67,7 +68,7 @@ def step_terms(load: Load, constants: np.ndarray) -> np.ndarray:
     fingerprints = amounts(digest=load.compared * load.vector / load.server_threads)
     rule, own = ruled(load), amounts(digest=load.hashed * load.vector / load.rank_threads)
     beside, after = (fingerprints, rule) if load.kind == "sums" else (fingerprints + rule, 0 * rule)
-    total = computed(load) + own + pipelined(arriving(load), beside, load.blocks, constants)
+    total = computed(load) + own + pipelined(arriving(load), beside, load.parts, constants)
     return total + after + update + around + load.referee * one_pass(load)
 
 
@@ -108,8 +109,9 @@ def ruled(load: Load) -> np.ndarray:
 
 def arriving(load: Load) -> np.ndarray:
     """I, what the server takes in."""
-    count = load.vectors if load.kind == "sums" else 2 * load.ranks
-    return amounts(link=load.vectors * load.vector, message=count * load.blocks)
+    asked = load.kind == "rows"  # block by block
+    count = load.ranks * load.parts * (2 if asked else 1)
+    return amounts(link=load.vectors * load.vector, message=count)
 
 
 def reduced(load: Load, constants: np.ndarray) -> np.ndarray:
@@ -122,11 +124,11 @@ def reduced(load: Load, constants: np.ndarray) -> np.ndarray:
 
 
 def pipelined(
-    first: np.ndarray, second: np.ndarray, blocks: int, constants: np.ndarray
+    first: np.ndarray, second: np.ndarray, parts: int, constants: np.ndarray
 ) -> np.ndarray:
-    """Two stages that go over the same blocks, one behind the other."""
+    """Two stages that go over the same parts, one behind the other."""
     long = longer(first, second, constants)
-    return long + (first + second - long) / blocks
+    return long + (first + second - long) / parts
 
 
 def longer(first: np.ndarray, second: np.ndarray, constants: np.ndarray) -> np.ndarray:

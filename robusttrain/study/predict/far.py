@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from math import ceil, inf, log
 
+from robusttrain.ops.layout import PARCEL
 from robusttrain.study.predict.equation import computed, step_terms
 from robusttrain.study.predict.load import Load
 from robusttrain.study.predict.loads import ONCE, TWICE
@@ -13,6 +14,7 @@ from robusttrain.study.price.rows import REPLICATION, row_of
 
 FLOPS = 6  # for each parameter and token, forward and backward
 MOST = 1e15  # tokens a GPU, beyond which is never
+ROWS = ("none", "digest", "audit")
 KEPT = 3  # blocks of all rows that the server holds at a time, where rows are streamed
 
 
@@ -40,15 +42,17 @@ class Far:
         `assignment=cyclic`.
         """
         row, gpus = row_of(name), self.gpus
-        blocks = ceil(self.parameters / self.machine.block)
+        block = self.machine.block if name in ROWS else max(self.machine.block, PARCEL)
         work = Work(FLOPS * self.parameters * tokens)
-        plain = Load("ddp", work, 4 * self.parameters, gpus, gpus, blocks=blocks)
+        plain = Load(
+            "ddp", work, 4 * self.parameters, gpus, gpus, parts=ceil(self.parameters / block)
+        )
         if row.kind == "plain":
             return replace(plain, kind="plain", work=work.times(gpus))
         if row.kind == "ddp":
             return plain
         taken = replace(plain, vectors=gpus, server_threads=int(self.machine.threads))
-        if name in ("none", "digest", "audit"):
+        if name in ROWS:
             digests = name != "none"
             copies = self.copies if digests else 1
             return replace(
@@ -95,7 +99,7 @@ class Far:
         own = COPIES * load.vector
         if load.kind == "sums":
             return own + load.vectors * load.vector
-        return own + min(KEPT, load.blocks) * load.vectors * load.vector / load.blocks
+        return own + min(KEPT, load.parts) * load.vectors * load.vector / load.parts
 
     def tokens_for(self, price: float) -> float:
         """Least tokens a GPU for which a step costs at most `price` times DDP's; inf: none.

@@ -15,7 +15,7 @@ class Load:
     ranks: int. W, worker ranks.
     workers: int. K.
     vectors: int. n, that the server takes in.
-    blocks: int. Messages of a vector.
+    parts: int. Messages of a rank in which its vectors arrive, one after the other.
     micro: float. Micro-batches of `work`.
     checks: float. share x checkers: further passes of every rank for others.
     told: float. share: steps in which ranks are told whom to check.
@@ -32,7 +32,7 @@ class Load:
     ranks: int
     workers: int
     vectors: int = 0
-    blocks: int = 1
+    parts: int = 1
     micro: float = 1.0
     checks: float = 0.0
     told: float = 0.0

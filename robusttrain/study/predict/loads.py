@@ -32,21 +32,22 @@ class Loads:
         """The load of a row; ValueError if there is no such row."""
         row, setting = row_of(name), self.setting
         recipe = setting.recipe(row)
-        vector, blocks = 4.0 * recipe.layout.size, len(recipe.layout.blocks)
-        plain = Load("plain", self._share, vector, setting.ranks, setting.workers, blocks=blocks)
+        vector = 4.0 * recipe.layout.size
+        plain = Load("plain", self._share, vector, setting.ranks, setting.workers)
         if row.kind != "ours":
             hosted = setting.workers // (setting.ranks if row.kind == "ddp" else 1)
             micro = hosted * -(-setting.batch // setting.workers // setting.micro)
             return replace(plain, kind=row.kind, work=self._share.times(hosted), micro=micro)
         if recipe.agreement.probes:
-            return self._sums(row, plain)
+            return self._sums(row, recipe, plain)
         return self._rows(row, recipe, plain)
 
-    def _sums(self, row: Row, plain: Load) -> Load:
+    def _sums(self, row: Row, recipe: Recipe, plain: Load) -> Load:
         hosted, workers = plain.workers // plain.ranks, plain.workers
         checks = row.passes - 1
         return replace(
             plain, kind="sums", work=self._share.times(hosted), vectors=workers,
+            parts=hosted * len(recipe.layout.parcels),
             checks=checks, told=1 / row.every if row.every else 0.0, hashed=checks * hosted,
             compared=workers, ruled=TWICE * workers,
             server_threads=min(POOL, self.cores),
@@ -61,7 +62,7 @@ class Loads:
         gradients = recompute(recipe, torch.device("cpu")).gradients
         rows, at = torch.empty(len(held), recipe.layout.size), parameters(recipe)
         return replace(
-            plain, kind="rows", vectors=plan.tasks,
+            plain, kind="rows", vectors=plan.tasks, parts=len(recipe.layout.blocks),
             work=counted_work(lambda: gradients.rows(at, plan, held, rows)),
             referee=width / len(held) * recipe.config["audit"]["random"],
             hashed=len(held) * digests, compared=plan.tasks * digests,

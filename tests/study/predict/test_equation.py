@@ -19,7 +19,7 @@ def seconds(load, values=KNOWN) -> float:
 
 def test_sums_are_checked_beside_the_transfer():
     around = 100 + 2 * 100 * 2 + 2 * (1 + 2 * 0.5) * 10 + 7  # update, parameters, messages, step
-    into = 4 * 100 * 2 + 4 * 5 * 10
+    into = 4 * 100 * 2 + 2 * 5 * 10
     rule = 8 * 100 * 3
     assert seconds(SUMS) == 1.5 * 1000 + 100 + into + 200 / 5 + rule + around
     slow = KNOWN + constants(digest=99)

@@ -39,6 +39,7 @@ def test_the_server_holds_every_sum_but_only_some_blocks_of_rows():
     assert Far(MACHINE, "unprobed", 10, 1e9).held == (4 + 10) * vector
     many = Far(Machine(block=1e6), "digest", 10, 1e9)
     assert many.held == pytest.approx((4 + 10 * 3 / 1000) * vector)
+    assert (many.load("digest", 1).parts, many.load("unprobed", 1).parts) == (1000, 954)
     assert many.kept == (4 + 3) * vector
     assert Far(MACHINE, "none", 10, 1e9).kept == (4 + 1) * vector
     assert Far(MACHINE, "unprobed", 10, 1e9).kept == 5 * vector

@@ -9,4 +9,4 @@ def test_nothing_is_sent_or_checked_unless_it_is_said():
     amounts = (load.vectors, load.checks, load.told, load.referee, load.hashed, load.compared)
     assert amounts == (0,) * 6
     assert load.ruled == 0
-    assert (load.rank_threads, load.server_threads, load.blocks) == (1, 1, 1)
+    assert (load.rank_threads, load.server_threads, load.parts) == (1, 1, 1)

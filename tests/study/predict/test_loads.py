@@ -18,6 +18,7 @@ def test_every_worker_adds_its_share(loads):
     assert (plain.micro, ddp.micro) == (4, 2)
     assert sums.vector == 4 * 9850
     assert (sums.vectors, sums.compared, sums.ruled, sums.hashed) == (4, 4, 8, 0)
+    assert (sums.parts, loads.of("none").parts) == (2, 1)  # a rank sends two sums, or one block
     assert (sums.server_threads, sums.rank_threads) == (2, 1)
 
 
