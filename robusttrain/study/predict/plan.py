@@ -45,7 +45,7 @@ def cnn(workers: int, batch: int, micro: int) -> tuple[str, ...]:
 PLAN = (
     Measured("gpt", gpt(64, 64, 2, workers=4, batch=32, micro=8), quick=True),
     Measured("gpt_wide", gpt(64, 128, 2, workers=4, batch=16, micro=4), quick=True),
-    Measured("gpt_long", gpt(128, 64, 4, workers=6, batch=60, micro=5)),
+    Measured("gpt_long", gpt(128, 64, 2, workers=6, batch=60, micro=5)),
     Measured("cnn", cnn(workers=4, batch=256, micro=64), quick=True),
     Measured("cnn_six", cnn(workers=6, batch=600, micro=50)),
     Measured("gpt_batch", gpt(64, 64, 2, workers=4, batch=64, micro=8), held=True, quick=True),
