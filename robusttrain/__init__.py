@@ -4,7 +4,7 @@
 
 rt.aggregator, rt.preaggregator, rt.detector, rt.vote    the defence's stages
 rt.assignment, rt.agreement                              who computes what, how copies compare
-rt.attack, rt.placement, rt.target                       the threat
+rt.attack, rt.placement, rt.target, rt.fault             the threat
 rt.data, rt.augment, rt.model, rt.objective              what is learned
     A stage has a class for each module of its folder, and its base classes: dir(rt.attack).
     Models are functions, in modules of their names: rt.model.small_cnn.small_cnn.
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from robusttrain.run.session import Session
     from robusttrain.run.simulate import simulate
     from robusttrain.run.train import train
-    from robusttrain.threat import attack, placement, target
+    from robusttrain.threat import attack, fault, placement, target
     from robusttrain.threat.knowledge import Knowledge
     from robusttrain.training import augment, data, model, objective
     from robusttrain.types import Claims, CommitmentBroken, Hearing, Plan, Sources, Verdict
@@ -59,7 +59,7 @@ MODULES = {
     "run.session": ("Session",),
     "run.simulate": ("simulate",),
     "run.train": ("train",),
-    "threat": ("attack", "placement", "target"),
+    "threat": ("attack", "fault", "placement", "target"),
     "threat.knowledge": ("Knowledge",),
     "training": ("augment", "data", "model", "objective"),
     "types": ("Claims", "CommitmentBroken", "Hearing", "Plan", "Sources", "Verdict"),
@@ -70,8 +70,8 @@ __all__ = [
     "Certificate", "Claims", "CommitmentBroken", "Defense", "Exposure", "Hearing", "Knowledge",
     "Outcome", "Plan", "Recipe", "Session", "Sources", "Undefined", "Verdict", "aggregate",
     "aggregator", "agreement", "assignment", "attack", "augment", "certify", "data", "detector",
-    "model", "objective", "placement", "preaggregator", "recipe", "simulate", "target", "train",
-    "vote",
+    "fault", "model", "objective", "placement", "preaggregator", "recipe", "simulate", "target",
+    "train", "vote",
 ]  # fmt: skip
 
 

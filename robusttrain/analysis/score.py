@@ -7,7 +7,7 @@ import numpy as np
 
 from robusttrain.threat.threat import Threat
 from robusttrain.topology.parameter_server import Step
-from robusttrain.types import Plan, Sources
+from robusttrain.types import Sources
 
 
 @dataclass(eq=False)
@@ -20,9 +20,10 @@ class Scorer:
     The fields below are sums over the steps so far:
     convicted: worker -> (step, reason) of its first conviction.
     false_convictions: workers convicted before they were Byzantine at any step.
-    byzantine: worker -> its first step as a Byzantine worker.
-    honest_convicted: convictions of workers in a step in which they are honest.
-    distorted: per step, the share of tasks whose pulled row is forged, 0..1.
+    byzantine: worker -> its first step as a Byzantine worker, or with a fault that makes what it
+        says wrong; both count against what the server assumes.
+    honest_convicted: convictions of workers in a step in which they are neither.
+    distorted: per step, the share of tasks whose pulled row is forged or wrong, 0..1.
     seconds: per step.
     received: per step, bytes that reached the server.
     audits: tasks that the server recomputed.
@@ -57,7 +58,7 @@ class Scorer:
         """Add a finished step; returns its line of metrics."""
         plan, outcome = done.plan, done.outcome
         verdict, kept = outcome.verdict, outcome.sources.kept
-        liars = self.threat.liars(plan)
+        liars = self.threat.liars(plan) | self.threat.faults.wrong(plan, done.hosting)
         for worker in np.flatnonzero(liars).tolist():
             self.byzantine.setdefault(worker, plan.step)
         convicted = sorted(verdict.convicted)
@@ -67,7 +68,7 @@ class Scorer:
             self.convicted[worker] = plan.step, verdict.convicted[worker]
         wrongly = [w for w in convicted if w not in self.byzantine]
         self.false_convictions |= set(wrongly)
-        self.distorted.append(self._forged(plan, outcome.sources) / plan.tasks)
+        self.distorted.append(self._forged(done, outcome.sources) / plan.tasks)
         self.seconds.append(done.seconds)
         self.received.append(done.bytes_received)
         self.audits += len(verdict.audited)
@@ -102,9 +103,10 @@ class Scorer:
             "skipped": outcome.direction is None,
         }
 
-    def _forged(self, plan: Plan, sources: Sources) -> int:
-        """Number of tasks whose row was pulled from a holder that forged it."""
-        lies = self.threat.forged(plan)
+    def _forged(self, done: Step, sources: Sources) -> int:
+        """Number of tasks whose row was pulled from a holder that forged it, or got it wrong."""
+        plan, threat = done.plan, self.threat
+        lies = threat.forged(plan) | threat.faults.distorted(plan, done.hosting)
         return int((lies & (plan.teams == sources.workers[:, None])).sum())
 
     def summary(self) -> dict[str, Any]:
@@ -112,10 +114,11 @@ class Scorer:
 
         honest_convicted_per_step: workers convicted in a step in which they are honest, on
             average; a worker that was Byzantine earlier counts here, not as a false conviction.
-        precision: share of the convicted workers that were Byzantine at any step.
-        recall: share of the Byzantine workers that were convicted.
-        steps_to_detect: of each of those, the steps from its first as a Byzantine worker to
-            its conviction, both included.
+        precision: share of the convicted workers that were Byzantine, or wrong by a fault, at any
+            step.
+        recall: share of those workers that were convicted.
+        steps_to_detect: of each of those, the steps from its first as one to its conviction, both
+            included.
         """
         caught = sorted(self.convicted.keys() & self.byzantine.keys())
         delays = {w: self.convicted[w][0] - self.byzantine[w] + 1 for w in caught}

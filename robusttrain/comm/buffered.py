@@ -55,6 +55,10 @@ class Buffered(Link):
     def inbox(self, limit: int, arrived: Any) -> Any:
         raise AssertionError("this end has its inbox")
 
+    def stop_reading(self) -> None:
+        """Take in no more than one message more, and keep the link open."""
+        self._inbox.stop()
+
     def close(self) -> None:
         self.link.close()
         self._inbox.join(1.0)

@@ -60,7 +60,7 @@ class GroupLink(Link):
         header = torch.tensor(message.header)
         try:
             works = [self.control.send([header], 1 - self.side, 0)]
-            if payload is not None and message.size:
+            if payload is not None and payload.numel():
                 group = self.bulk[self.side] if direct else self.control
                 works.append(group.send([payload], 1 - self.side, 0))
         except RuntimeError as error:
@@ -138,16 +138,20 @@ class Reader(threading.Thread):
         super().__init__(daemon=True)
         self.link, self.limit, self.arrived = link, limit, arrived
         self._arrived: queue.SimpleQueue[Message | LinkError] = queue.SimpleQueue()
+        self._stopped = False
 
     def run(self) -> None:
         try:
             with own_stream(self.link.device):
-                while True:
+                while not self._stopped:
                     self._arrived.put(self.link.receive(self.limit))
                     self.arrived()
         except LinkError as error:
             self._arrived.put(error)
             self.arrived()
+
+    def stop(self) -> None:
+        self._stopped = True
 
     def ready(self) -> bool:
         return not self._arrived.empty()

@@ -80,6 +80,20 @@ class Message:
         return replace(self, kind=kind, payload=payload)
 
 
+@dataclass(frozen=True, eq=False)
+class Overlong(Message):
+    """A message whose payload is longer than its header says; no correct rank sends one.
+
+    announced: int. Bytes, as in the header.
+    """
+
+    announced: int = 0
+
+    @property
+    def size(self) -> int:
+        return self.announced
+
+
 class LinkError(Exception):
     """The peer is gone, was too slow, or broke the protocol; the link is of no further use."""
 
@@ -98,6 +112,9 @@ class Inbox(Protocol):
 
     def join(self, seconds: float, /) -> None:
         """Wait until the link has ended, for at most `seconds`."""
+
+    def stop(self) -> None:
+        """Take in no more than one message more."""
 
 
 class Link(ABC):

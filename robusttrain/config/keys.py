@@ -15,6 +15,7 @@ HINTS: dict[str, Any] = {  # where the default does not say it
     "defense.mean_when_certain": bool | Literal["auto"],
     "defense.secret": int | None,
     "audit.budget": int | None,
+    "chaos.kinds": list[str] | None,
     "probe.journal": str | None,
     "probe.tolerance": float | str,
     "probation.clean_steps": int | None,

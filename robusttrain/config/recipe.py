@@ -17,6 +17,7 @@ from robusttrain.comm.rendezvous import hosting, local_rank, local_ranks
 from robusttrain.config import checks
 from robusttrain.config.defense import make_defense, make_stages
 from robusttrain.config.device import check_backend, choose_device
+from robusttrain.config.fault import make_faults
 from robusttrain.config.instantiate import make, make_model
 from robusttrain.config.keys import check_keys
 from robusttrain.config.probe import check_probe, lanes_of
@@ -212,6 +213,7 @@ def make_threat(cfg: dict[str, Any], planner: Planner, agreement: Agreement, dat
         seed=cfg["seed"],
         start=start,
         classes=data.classes,
+        faults=make_faults(cfg, agreement),
     )
     threat.forged(start)
     committed = agreement.width > 0 or agreement.probes

@@ -43,7 +43,10 @@ def refusal(error: BaseException, words: Sequence[str], compose: Compose, name: 
     if isinstance(error, OmegaConfBaseException):
         return unresolvable(error)
     causes = [error] if error.__cause__ is None else [error, error.__cause__]
-    return "; ".join(filter(None, map(plain, causes))) or type(error).__name__
+    said = "; ".join(filter(None, map(plain, causes))) or type(error).__name__
+    if match := re.search(r"override ((.+?)=(.+)); Cannot merge DictConfig with ListConfig", said):
+        return f"{match[1]} must be a list; use {match[2]}=[{match[3]}]"
+    return said
 
 
 def key_of(word: str) -> str:

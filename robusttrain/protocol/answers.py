@@ -13,7 +13,7 @@ from robusttrain.types import Plan
 class Answers:
     """The rows of one step, and which of them each copy of a task is.
 
-    rows: [n, D] float32, on the device; the first `honest` of them are true.
+    rows: [n, D] float32, on the device; the first `honest` of them are not forged.
     index: (worker, task) -> its row, for every copy that the hosted workers hold.
     hosted: the workers, in the order in which they commit.
     recompute: what makes the commitment to a row.
@@ -54,7 +54,7 @@ class Answers:
     def block(self, chosen: list[int], lo: int, hi: int) -> Tensor:
         """[len(chosen), hi - lo]: coordinates lo..hi of the rows, as they are sent.
 
-        One true row alone is not copied.
+        One row alone that is not forged is not copied.
         """
         if len(chosen) == 1 and chosen[0] < self.honest:
             return self.rows[chosen[0] : chosen[0] + 1, lo:hi]

@@ -30,6 +30,10 @@ log = logging.getLogger(__name__)
 STALLED = 600.0
 
 
+class Ended(Exception):
+    """Raised by a worker rank that is to end as a process that is killed does, for this reason."""
+
+
 class Network:
     """Links between the server, which is the caller, and worker ranks, which are coroutines.
 
@@ -138,6 +142,8 @@ class Rank:
         error, reason = self.coroutine.error, "the rank ended"
         if isinstance(error, LinkError):
             reason = f"the server {error}"
+        elif isinstance(error, Ended):
+            reason = f"the rank {error}"
         elif error is not None:
             reason = f"{type(error).__name__}: {error}"
             log.warning("rank %d failed", self.name, exc_info=error)
@@ -192,7 +198,8 @@ class End(Link):
         if not self._arrived:
             raise TimeoutError if self._broken is None else LinkError(self._broken)
         message = self._arrived.popleft()
-        if message.kind not in list(Kind) or message.size > limit:
+        long = message.payload is not None and message.payload.numel() != message.size
+        if message.kind not in list(Kind) or message.size > limit or long:
             raise LinkError(f"broke the protocol: header {message.header}, limit {limit}")
         return message
 
@@ -238,6 +245,9 @@ class Mailbox:
 
     def ready(self) -> bool:
         return self.end.ready()
+
+    def stop(self) -> None:
+        """Nothing: messages wait at the receiver."""
 
     def join(self, seconds: float) -> None:
         self.end.network.run(lambda: self.end.rank.coroutine.ended, seconds)

@@ -65,17 +65,23 @@ class Worker:
             agreement = self.recompute.agreement
             assert agreement.width or agreement.probes, "without commitments there is no silence"
             groups, mute = [], [w for group in groups for w in group.workers]
-        needed = self.needed(plan, groups)
-        honest, lies = len(needed), sum(len(group.tasks) for group in groups)
+        needed, harms = self.needed(plan, groups), self.threat.faults.harms(plan, self.hosted)
+        true, lies = len(needed), sum(len(group.tasks) for group in groups)
+        honest = true + len(harms)
         rows = parameters.new_empty(honest + lies, self.recompute.layout.size)
-        self.recompute.gradients.rows(parameters, plan, needed, rows[:honest])
+        self.recompute.gradients.rows(parameters, plan, needed, rows[:true])
 
-        place = dict(zip(needed.tolist(), range(honest), strict=True))
+        place = dict(zip(needed.tolist(), range(true), strict=True))
         index = {(w, t): place[t] for w in self.hosted for t in plan.held([w]).tolist()}
 
         def pick(tasks: np.ndarray) -> Tensor:
-            return rows[:honest] if len(tasks) == honest else rows[needed.searchsorted(tasks)]
+            return rows[:true] if len(tasks) == true else rows[needed.searchsorted(tasks)]
 
+        for row, (copy, harming) in enumerate(harms.items(), start=true):
+            rows[row] = rows[index[copy]]
+            for harm in harming:
+                harm(rows[row].view(torch.uint8))
+            index[copy] = row
         free = honest
         for group in groups:
             knowledge = self.knowledge(

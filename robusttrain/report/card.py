@@ -26,6 +26,8 @@ def card(recipe: Recipe, ranks: int, device: str, calibration: Calibration | Non
         f"assumed liars: {defense.byzantine}; in truth: {threat.byzantine} "
         f"({name_of(threat.attack)}, {name_of(threat.target)})",
     ]
+    if threat.faults:
+        lines.append(f"faults: {threat.faults}")
     if recipe.agreement.probes:
         tolerance = None if calibration is None else calibration.tolerance
         lines += probe_lines(probes_of(recipe.config, tolerance), tolerance=tolerance)

@@ -1,15 +1,17 @@
 """The catalogue: every rule, pre-aggregator and attack in a line, from their classes."""
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from hydra.utils import get_class
 
 from robusttrain.config.choices import choices, described
+from robusttrain.config.fault import kinds
 from robusttrain.defense.aggregator.base import Rule
 from robusttrain.defense.preaggregator.base import PreAggregator, Recurrent
 from robusttrain.threat.attack.base import Attack
+from robusttrain.threat.fault.base import Fault
 
 HEAD = """\
 # The catalogue
@@ -24,6 +26,10 @@ PREAGGREGATOR = """\
 ATTACK = """\
 **Attacks.** Knowledge: the least `threat.knowledge` that the attack can do with, and how many
 tasks' gradients it must cover; 0: it reads those alone that it replaces."""
+FAULT = """\
+**Faults**, as in `fault=[{worker: 3, step: 5, phase: commit, do: sigkill}]`. Phases: those of any
+`message`, of those `received` or `sent` by the rank, of all with `bytes` of the worker. How long:
+the first `message` of the phase, all of the `phase` in that step, or of the rest of the `run`."""
 
 
 def write(path: Path) -> None:
@@ -33,7 +39,7 @@ def write(path: Path) -> None:
 
 
 def catalogue() -> str:
-    """All three tables in Markdown, with links that are relative to docs/."""
+    """All tables in Markdown, with links that are relative to docs/."""
     parts = (
         HEAD,
         table("aggregator", "rule, kind, needs, breakdown, passes, reference", rule),
@@ -41,15 +47,23 @@ def catalogue() -> str:
         table("preaggregator", "stage, what it does, needs, passes, reference", stage),
         ATTACK,
         table("attack", "attack, knowledge, tasks, what it sends, reference", attack),
+        FAULT,
+        tabulated(kinds(), "fault, phases, how long, what happens, reference", fault),
     )
     return "\n\n".join(parts)
 
 
 def table(folder: str, head: str, cells: Callable[[type], Sequence[str]]) -> str:
     """A line for each choice of a stage."""
+    targets = {choice: described(folder, choice)["_target_"] for choice in choices(folder)}
+    return tabulated(targets, head, cells)
+
+
+def tabulated(targets: Mapping[str, str], head: str, cells: Callable[[type], Sequence[str]]) -> str:
+    """A line for each name, from the class of its path."""
     lines = [head.split(", "), ["---"] * len(head.split(", "))]
-    for choice in choices(folder):
-        cls = get_class(described(folder, choice)["_target_"])
+    for choice, target in targets.items():
+        cls = get_class(target)
         name = f"[`{choice}`](../{cls.__module__.replace('.', '/')}.py)"
         lines.append([name, *(cell.replace("|", "\\|") for cell in cells(cls))])
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
@@ -79,6 +93,10 @@ def stage(cls: type[PreAggregator]) -> list[str]:
 
 def attack(cls: type[Attack]) -> list[str]:
     return [cls.needs, str(cls.needs_known), first(cls), cls.source]
+
+
+def fault(cls: type[Fault]) -> list[str]:
+    return [cls.fits, cls.span, first(cls), cls.source]
 
 
 def first(cls: type) -> str:

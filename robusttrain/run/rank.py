@@ -29,7 +29,7 @@ from robusttrain.run import assembly, files
 from robusttrain.run.divergence import Watch, finite
 from robusttrain.run.ending import BrokenOff, Interruption, keep_tracebacks
 from robusttrain.run.recorder import Recorder, make_folder
-from robusttrain.run.sides import answers_of
+from robusttrain.run.sides import own_side
 from robusttrain.topology.parameter_server import Server, serve, work
 
 log = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ def run_worker(recipe: Recipe) -> None:
         worker = assembly.worker(recipe, rank(), worker_ranks(), device)
         log.info("pid %d hosts workers %s on %s", os.getpid(), worker.hosted, device)
         link = wire.attend(fingerprint)
-        answers = answers_of(recipe, worker)
+        answers = own_side(recipe, worker, link)
         work(answers, link, recipe.planner, wire.limit_down, wire.patience)
     except LinkError as error:
         if not beside(rank()):  # a server on this machine tells its end itself

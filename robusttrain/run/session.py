@@ -31,7 +31,7 @@ from robusttrain.run.session_checks import (
     described,
     words,
 )
-from robusttrain.run.sides import answers_of
+from robusttrain.run.sides import own_side
 from robusttrain.run.train import claim_folder, served
 from robusttrain.run.trial import try_tasks
 from robusttrain.topology.parameter_server import Server, WorkerSide
@@ -205,7 +205,7 @@ class Session:
         go_on(apart(store, "loop"), error, runtime.patience)
         wire = assembly.wire(self.recipe, self.device)
         link = wire.attend(self.recipe.fingerprint())
-        answers, limit = answers_of(self.recipe, worker), wire.limit_down
+        answers, limit = own_side(self.recipe, worker, link), wire.limit_down
         side = WorkerSide(answers, link, self.recipe.planner, limit, wire.patience)
         self._latest, self._side = side.receive(), side
         atexit.register(self.close)

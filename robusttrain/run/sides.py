@@ -9,6 +9,8 @@ from pathlib import Path
 
 from torch import Tensor
 
+from robusttrain.comm.link import Link
+from robusttrain.comm.own_process import OwnProcess
 from robusttrain.config.probe import lanes_of
 from robusttrain.config.recipe import Recipe
 from robusttrain.defense.probe_verdict import Comparison, SameBits, Within
@@ -19,14 +21,18 @@ from robusttrain.protocol.checker import Checker
 from robusttrain.protocol.digests import Digests
 from robusttrain.protocol.draws import Draws, Schedule
 from robusttrain.protocol.exchange import Exchange
+from robusttrain.protocol.faulty import Faulty
+from robusttrain.protocol.owners import Owners
 from robusttrain.protocol.prober import Prober
 from robusttrain.protocol.probing import Probing
 from robusttrain.protocol.referee import Referee
 from robusttrain.protocol.share_gradients import ShareGradients, as_engine
+from robusttrain.protocol.side import Side
 from robusttrain.protocol.worker import Worker
 from robusttrain.redundancy.fingerprint import Fingerprint
 from robusttrain.redundancy.fingerprinting import Fingerprinting
 from robusttrain.run.journal_place import deciding
+from robusttrain.threat.fault.base import Process
 from robusttrain.training.gradient.sums import Sums
 
 
@@ -76,6 +82,20 @@ def answers_of(recipe: Recipe, worker: Worker) -> Answerer | Prober:
     computes = replace(worker.recompute, gradients=shared)
     sharing, checkers = replace(worker, recompute=computes), recipe.config["probe"]["checkers"]
     return Prober(sharing, Checker(sharing, fingerprinting(recipe)), checkers)
+
+
+def own_side(recipe: Recipe, worker: Worker, link: Link) -> Side:
+    """What this process says to the server as a worker rank, with the faults of its workers."""
+    return faulty(recipe, answers_of(recipe, worker), worker, OwnProcess(link))
+
+
+def faulty(recipe: Recipe, side: Side, worker: Worker, process: Process) -> Side:
+    """A worker rank's side with the faults of its workers; the side itself where there are none."""
+    faults, hosted = recipe.threat.faults, worker.hosted
+    if not faults.of(hosted):
+        return side
+    owners = Owners(hosted, recipe.config["probe"]["checkers"])
+    return Faulty(side, faults, hosted, owners, process)
 
 
 def fingerprinting(recipe: Recipe) -> Fingerprinting:

@@ -15,9 +15,10 @@ from robusttrain.protocol.in_process import STALLED, End, Network
 from robusttrain.protocol.recompute import Recompute
 from robusttrain.protocol.schedule import Schedule, on_time
 from robusttrain.protocol.side import Side
+from robusttrain.protocol.virtual_process import VirtualProcess
 from robusttrain.protocol.worker import Worker
 from robusttrain.run import assembly
-from robusttrain.run.sides import answers_of
+from robusttrain.run.sides import answers_of, faulty
 from robusttrain.run.vectorize import settle
 from robusttrain.topology.parameter_server import Server, Step, serve, work
 
@@ -64,7 +65,8 @@ def simulate(
             settle_thread(recipe.runtime.threads, link)
             worker = Worker(hosted, recompute, recipe.threat, link.sleep)
             end = wire.worker_end(link)
-            work(side(recipe, worker), end, recipe.planner, wire.limit_down, wire.patience)
+            answers = faulty(recipe, side(recipe, worker), worker, VirtualProcess(link))
+            work(answers, end, recipe.planner, wire.limit_down, wire.patience)
 
         network = Network(device, schedule, stalled)
         for rank, hosted in recipe.hosting(ranks).items():

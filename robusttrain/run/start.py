@@ -132,6 +132,7 @@ def start_all(recipe: "Recipe", more: Sequence[str] = ()) -> int:
 def check_start(checked: "Recipe") -> None:
     """Raise ValueError for what only a rank would find out: its folder, its port, a first step."""
     from robusttrain.comm.torchrun import check_port
+    from robusttrain.config.fault import check_frames
     from robusttrain.run.space import check_space
     from robusttrain.run.trial import trial
 
@@ -139,6 +140,7 @@ def check_start(checked: "Recipe") -> None:
     check_journal(checked.config)
     check_space(checked)
     check_port(checked.runtime.port)
+    check_frames(checked.threat.faults)
     trial(checked, checked.runtime.ranks)
 
 

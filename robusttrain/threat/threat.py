@@ -1,12 +1,13 @@
 """The threat: decides which workers are Byzantine and which tasks they forge (ground truth)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from robusttrain.names import name_of
 from robusttrain.threat.attack.base import Attack
+from robusttrain.threat.faults import Faults
 from robusttrain.threat.knowledge import KNOWLEDGE
 from robusttrain.threat.placement.base import Placement
 from robusttrain.threat.target.base import Target
@@ -32,6 +33,7 @@ class Threat:
     claims: what Byzantine workers claim about the sums that they are to check, with probes:
         `honest`, the truth; `collude`, what a Byzantine source has sent, else the truth; `frame`,
         the same, but something else of honest sources; `lazy`, the fingerprint of zeros; `silent`.
+    faults: what goes wrong with workers, Byzantine or not.
     ValueError: unknown claims or knowledge, or knowledge that the attack cannot do with; no
         classes, for an attack that changes labels.
     """
@@ -45,6 +47,7 @@ class Threat:
     start: Plan
     classes: int | None = None
     claims: str = "honest"
+    faults: Faults = field(default_factory=Faults)
 
     def __post_init__(self) -> None:
         if self.knowledge not in KNOWLEDGE:

@@ -10,6 +10,10 @@ from robusttrain.comm.machine import Machine
 from robusttrain.defense.defense import Outcome
 from robusttrain.redundancy.assignment.subset import Subset
 from robusttrain.threat.attack.reversed import Reversed
+from robusttrain.threat.fault.garble import Garble
+from robusttrain.threat.fault.silent import Silent
+from robusttrain.threat.faults import Faults, Planned
+from robusttrain.threat.phases import Phase
 from robusttrain.threat.placement.base import Placement
 from robusttrain.threat.placement.fixed import Fixed
 from robusttrain.threat.placement.window import Window
@@ -22,12 +26,14 @@ TEAMS = Subset(3).teams(5)
 START = plan_of(TEAMS)
 HOSTING = {1: [0, 1], 2: [2, 3, 4]}
 MACHINES = {1: Machine("node-1", "cpu", 11, "launcher"), 2: Machine("node-2", "cpu", 22)}
+NO_FAULTS = Faults()
 HONEST = [2, 3, 4, 2, 2, 3, 2, 2, 3, 2]  # one honest holder of each task, liars 0 and 1
 
 
-def scorer(byzantine: int = 2, who: Placement | None = None) -> Scorer:
+def scorer(byzantine: int = 2, who: Placement | None = None, faults: Faults = NO_FAULTS) -> Scorer:
     who = who or Fixed([0, 1])
-    return Scorer(Threat(byzantine, "own", who, All(), Reversed(1.0), seed=0, start=START), size=7)
+    threat = Threat(byzantine, "own", who, All(), Reversed(1.0), seed=0, start=START, faults=faults)
+    return Scorer(threat, size=7)
 
 
 class Turns(Placement):
@@ -69,6 +75,38 @@ def test_distorted_are_the_pulled_copies_that_were_forged():
     assert line["dropped_tasks"] == 1
     assert scorer().step(done(HONEST))["distorted_fraction"] == 0.0
     assert scorer(byzantine=0).step(done([0, 0, 1, *HONEST[3:]]))["distorted_fraction"] == 0.0
+
+
+def faulty(fault, phase, way, worker=2, step=1):
+    return scorer(0, faults=Faults([Planned(worker, step, Phase(phase, way), fault)]))
+
+
+def test_a_worker_that_is_wrong_by_a_fault_is_none_that_is_convicted_wrongly():
+    score = faulty(Garble(), "commit", "sent")
+    lines = [score.step(done(HONEST, convicting(2, 3), step=step)) for step in range(2)]
+    assert [line["false_convictions"] for line in lines] == [[2, 3], [3]]
+    summary = score.summary()
+    assert (summary["precision"], summary["recall"]) == (0.5, 1.0)
+    assert score.honest_convicted == 3
+
+
+def test_a_rank_with_wrong_parameters_is_wrong_for_all_its_workers():
+    """2, 3 and 4 are of one rank, and all rows are pulled from them."""
+    score = faulty(Garble(), "publish", "received")
+    fractions = [score.step(done(HONEST, step=t))["distorted_fraction"] for t in range(3)]
+    assert fractions == [0, 1, 0]
+    assert score.summary()["missed"] == [2, 3, 4]
+
+
+def test_wrong_gradients_are_distorted_where_they_are_pulled():
+    score = faulty(Garble(), "gradient", "computed")
+    line = score.step(done(HONEST, step=1))
+    assert line["distorted_fraction"] == pytest.approx(HONEST.count(2) / 10)
+
+
+def test_who_is_only_silent_is_not_wrong():
+    score = faulty(Silent(), "commit", "sent")
+    assert score.step(done(HONEST, convicting(2), step=1))["false_convictions"] == [2]
 
 
 def test_distortion_is_a_share_of_the_tasks_of_the_step():

@@ -64,3 +64,26 @@ def test_a_server_that_is_silent_or_gone_is_reported(meeting):
     for _ in range(2):
         with pytest.raises(LinkError, match="broke"):
             link.receive(LIMIT, LONG)
+
+
+def test_a_rank_that_stops_reading_takes_in_one_message_more_and_keeps_its_link(meeting):
+    done, ends = threading.Event(), []
+
+    def rank(link):
+        ends.append(Buffered(link, LIMIT))
+        ends[0].receive(LIMIT, LONG)
+        ends[0].stop_reading()
+        done.set()
+        meeting.over.wait(LONG)
+
+    link = meeting.join(rank)[1]
+    link.send(publish(0), LONG)
+    assert done.wait(LONG)
+
+    def fill_the_sockets():
+        for step in range(1000):
+            link.send(publish(step), 1)
+
+    with pytest.raises(LinkError, match="was silent for 1 s"):
+        fill_the_sockets()
+    assert ends[0].received == 2 * (HEADER_BYTES + LIMIT)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from robusttrain.comm.link import HEADER, MAGIC, Kind, Message, table
+from robusttrain.comm.link import HEADER, MAGIC, Kind, Message, Overlong, table
 
 
 def test_a_header_has_its_numbers_in_order():
@@ -48,3 +48,10 @@ def test_a_payload_can_be_written_to():
     payload = table(data)
     payload[0] = 9
     assert (list(data), payload.tolist()) == ([1, 2], [9, 2])
+
+
+def test_an_overlong_message_announces_less_than_it_holds():
+    message = Overlong(Kind.ROWS, 1, 2, 3, table(b"abcd"), announced=2)
+    assert message.header == [MAGIC, int(Kind.ROWS), 1, 2, 3, 2]
+    assert message.payload.numel() == 4
+    assert Message(Kind.ROWS, 1, 2, 3, table(b"ab")).header == message.header

@@ -24,6 +24,10 @@ from robusttrain.config.refusals import refusal
         (["~foo"], "^~foo: there is no foo"),
         (["~steps"], r"^schedule\.T_max: Interpolation key 'steps' not found$"),
         (["threat=[]"], r"threat=\[\]"),
+        (
+            ["fault={worker: 1}"],
+            r"^fault=\{worker: 1\} must be a list; use fault=\[\{wor",
+        ),
     ],
 )
 def test_it_is_one_line_that_names_the_key(words, message):

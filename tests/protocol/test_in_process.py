@@ -7,7 +7,7 @@ import pytest
 import torch
 from simulation import change, die, garble, late, lose, when
 
-from robusttrain.comm.link import Kind, LinkError, Message, table
+from robusttrain.comm.link import Kind, LinkError, Message, Overlong, table
 from robusttrain.protocol.in_process import Network
 from robusttrain.protocol.schedule import on_time
 
@@ -69,6 +69,12 @@ def wait_for_ever(link):
         link.receive(LIMIT)
 
 
+def overlong(delivery):
+    """A byte more arrives than its header says."""
+    message = Overlong(Kind.COMMIT, payload=table(b"four"), announced=3)
+    return (replace(delivery, message=message),)
+
+
 @pytest.mark.parametrize(
     ("peer", "action", "reason", "time"),
     [
@@ -96,6 +102,10 @@ def wait_for_ever(link):
         (
             answer, change(payload=table(bytes(101))),
             "broke the protocol: header [2903, 4, 0, 0, 0, 101], limit 100", 0,
+        ),
+        (
+            answer, overlong,
+            "broke the protocol: header [2903, 4, 0, 0, 0, 3], limit 100", 0,
         ),
         (
             answer, change(kind=99),

@@ -28,8 +28,8 @@ from support import component
 
 from robusttrain.membership.planner import EVICTED, MEMBER
 from robusttrain.protocol.worker import Worker
+from robusttrain.threat.attack import bit_flip
 from robusttrain.threat.attack.base import Attack
-from robusttrain.threat.attack.bit_flip import BitFlip
 from robusttrain.threat.attack.constant import Constant
 from robusttrain.threat.attack.equivocate import Equivocate
 from robusttrain.threat.attack.label_flip import LabelFlip
@@ -38,7 +38,12 @@ from robusttrain.threat.attack.rop import Rop
 from robusttrain.threat.attack.silent import Silent
 from robusttrain.threat.attack.slow import Slow
 from robusttrain.threat.attack.stale import Stale
+from robusttrain.threat.fault.bit_flip import BitFlip
+from robusttrain.threat.fault.garble import Garble
+from robusttrain.threat.fault.stuck import Stuck
+from robusttrain.threat.faults import Faults, Planned
 from robusttrain.threat.knowledge import KNOWLEDGE
+from robusttrain.threat.phases import Phase
 from robusttrain.threat.target.all import All
 from robusttrain.threat.target.disagreement import Disagreement
 from robusttrain.training.gradient.full import Gradients
@@ -373,7 +378,9 @@ def test_flipped_labels_are_what_the_gradients_are_of(honest):
 
 
 def test_two_workers_with_a_fault_never_have_the_same_one(honest):
-    claims = commitments(honest, PLAN, ([0, 1, 2], [3, 4, 5]), threat=threat(BitFlip())).claims()
+    claims = commitments(
+        honest, PLAN, ([0, 1, 2], [3, 4, 5]), threat=threat(bit_flip.BitFlip())
+    ).claims()
     for team, classes in zip(PLAN.teams.tolist(), claims.classes.tolist(), strict=True):
         liars = [slot for slot, worker in enumerate(team) if worker in LIARS]
         assert all(classes.count(classes[slot]) == 1 for slot in liars)
@@ -435,3 +442,46 @@ def test_the_slow_are_late_by_the_clock(honest):
     start = time.monotonic()
     answers(honest, [1], threat=threat(Slow(0.3)), sleep=Worker.sleep)
     assert time.monotonic() - start > 0.3
+
+
+def damaging(*planned):
+    """An honest threat with faults (worker, step, fault) of what is computed."""
+    phase = Phase("gradient", "computed")
+    faults = Faults([Planned(w, t, phase, fault) for w, t, fault in planned])
+    return replace(threat(liars=[]), faults=faults)
+
+
+def test_a_damaged_gradient_is_the_workers_alone_and_what_it_commits_to(honest):
+    truth = copies(answers(honest, [0, 1, 2]))
+    found = copies(answers(honest, [0, 1, 2], threat=damaging((1, 0, Garble()))))
+    for (worker, task), (row, root) in found.items():
+        right, its_root = truth[worker, task]
+        assert torch.equal(row.view(torch.int32), right.view(torch.int32)) == (worker != 1)
+        assert (root == its_root) == (worker != 1)
+
+
+def test_one_flip_changes_one_bit_of_one_row(honest):
+    truth = copies(answers(honest, [0, 1, 2]))
+    found = copies(answers(honest, [0, 1, 2], threat=damaging((1, 0, BitFlip()))))
+    wrong = [copy for copy in found if found[copy][1] != truth[copy][1]]
+    ((worker, _),) = wrong
+    assert worker == 1
+    words = found[wrong[0]][0].view(torch.int32) ^ truth[wrong[0]][0].view(torch.int32)
+    assert sum(bin(word & 0xFFFFFFFF).count("1") for word in words.tolist()) == 1
+
+
+def test_several_faults_strike_one_row_in_turn(honest):
+    """What is garbled after a bit was stuck does not depend on it."""
+    both = damaging((1, 0, Stuck(0, 30, 0)), (1, 0, Garble()), (2, 0, Stuck(0, 31, 0)))
+    found = copies(answers(honest, [0, 1, 2], threat=both))
+    alone = copies(answers(honest, [0, 1, 2], threat=damaging((1, 0, Garble()))))
+    assert all(found[copy][1] == alone[copy][1] for copy in found if copy[0] == 1)
+    assert all(found[copy][0][0] >= 0 for copy in found if copy[0] == 2)
+
+
+def test_a_lie_takes_the_place_of_a_damaged_row(honest):
+    lying = threat(Constant(3.0), liars=[1])
+    both = replace(lying, faults=damaging((1, 0, Garble()), (2, 0, Garble())).faults)
+    found, lies = (copies(answers(honest, [1, 2], threat=t)) for t in (both, lying))
+    for (worker, task), (_, root) in found.items():
+        assert (root == lies[worker, task][1]) == (worker == 1)

@@ -30,6 +30,12 @@ def test_a_secret_that_all_can_read_is_said_to_be_public(configure, secret, publ
     assert ("every worker can predict audits, probes and random rules" in text) == public
 
 
+def test_faults_are_listed_as_the_override_that_repeats_them(configure):
+    word = "fault=[{worker: 3, step: 5, phase: commit, do: slow, seconds: 2}]"
+    assert f"faults: {word}" in card(recipe(configure(word), 3), 3, "cpu").splitlines()
+    assert "faults" not in card(recipe(configure(), 3), 3, "cpu")
+
+
 GROUPS = ("workers=9", "assignment=repetition", "batch=9", "detector=none", "threat.byzantine=0")
 PLAIN = ("aggregator=mean", "preaggregator=[]", "defense.best_effort=true")
 

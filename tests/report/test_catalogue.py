@@ -5,9 +5,11 @@ import re
 import pytest
 from support import ROOT, component, members
 
+from robusttrain.config.fault import kinds
 from robusttrain.report import catalogue
 
-STAGES = {"aggregator": "rule", "preaggregator": "stage", "attack": "attack"}
+STAGES = {"aggregator": "rule", "preaggregator": "stage", "attack": "attack", "fault": "fault"}
+SENTENCES = ("what it does", "what it sends", "what happens")
 PAGE = ROOT / "docs" / "catalogue.md"
 
 
@@ -30,15 +32,16 @@ def lines(stage: str) -> dict[str, dict[str, str]]:
 @pytest.mark.parametrize("stage", STAGES)
 def test_every_choice_has_a_line_and_every_cell_is_filled(stage):
     table = lines(stage)
-    assert list(table) == [path.stem for path in members(stage)]
+    choices = list(kinds()) if stage == "fault" else [path.stem for path in members(stage)]
+    assert list(table) == choices
     for name, cells in table.items():
         assert all(cells.values()), name
 
 
-@pytest.mark.parametrize("stage", ["preaggregator", "attack"])
+@pytest.mark.parametrize("stage", ["preaggregator", "attack", "fault"])
 def test_what_is_said_of_it_is_a_whole_sentence(stage):
     for name, cells in lines(stage).items():
-        said = cells.get("what it does") or cells["what it sends"]
+        (said,) = (cells[head] for head in SENTENCES if head in cells)
         assert said.endswith("."), f"{name}: the docstring's first line must be a sentence"
 
 

@@ -6,11 +6,12 @@ from probes import PROBES
 from robusttrain.config.recipe import recipe
 from robusttrain.protocol.answerer import Answerer
 from robusttrain.protocol.digests import Digests
+from robusttrain.protocol.faulty import Faulty
 from robusttrain.protocol.prober import Prober
 from robusttrain.protocol.probing import Probing
 from robusttrain.protocol.share_gradients import ShareGradients
 from robusttrain.run import assembly
-from robusttrain.run.sides import answers_of
+from robusttrain.run.sides import answers_of, faulty
 
 CPU = torch.device("cpu")
 
@@ -27,3 +28,12 @@ def test_with_probes_a_workers_rows_are_sums(configure):
     side = answers_of(made, assembly.worker(made, 1, 1, CPU))
     assert type(side.worker.recompute.gradients) is ShareGradients
     assert side.checker.worker is side.worker
+
+
+def test_a_side_is_wrapped_only_on_the_rank_whose_workers_have_faults(configure, small):
+    """Of 5 workers on 2 ranks, 4 is on the second."""
+    words = (*small, "fault=[{worker: 4, step: 1, phase: commit, do: slow}]")
+    made = recipe(configure(*words), 2)
+    for rank, kind in ((1, Answerer), (2, Faulty)):
+        worker = assembly.worker(made, rank, 2, CPU)
+        assert type(faulty(made, answers_of(made, worker), worker, None)) is kind

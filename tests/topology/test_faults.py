@@ -80,24 +80,28 @@ def running(tmp_path):
             os.killpg(process.pid, signal.SIGKILL)
 
 
-def test_a_run_ends_well_though_one_rank_is_killed_and_another_hangs(running):
-    """Worker 2 is slow, so that the last steps come after the signals; its rank is left alone."""
-    run = running(
-        f"runtime.deadline={DEADLINE}", "steps=40", "attack=slow", f"attack.seconds={PATIENCE / 5}",
-        "threat.byzantine=1", "target=all", "placement.workers=[2]", ranks=3,
-    )  # fmt: skip
-    os.kill(run.pids[1], signal.SIGKILL)
-    wait_for(lambda: run.steps[-1]["absent"] == [0, 1])
-    assert run.steps[-1]["convicted"] == []
-    assert run.steps[-1]["dropped_tasks"] == 0
-    os.kill(run.pids[3], signal.SIGSTOP)
-    done = run.end()
-    assert done.code == 0, done.output
-    assert run.steps[-1]["absent"] == [0, 1, 4]
+def test_a_run_with_faults_of_five_kinds_ends_well(train):
+    """Of ranks [0, 1], [2], [3] and [4] one is killed, one hangs and wakes up late, one exits."""
+    faults = (
+        "{worker: 2, step: 1, phase: commit, do: sigkill}, "
+        f"{{worker: 3, step: 2, phase: rows, do: sigstop, seconds: {1.5 * DEADLINE}}}, "
+        "{worker: 4, step: 3, phase: pull, do: exit}, "
+        "{worker: 0, step: 4, phase: commit, do: silent}, "
+        "{worker: 1, step: 5, phase: rows, do: garble}"
+    )
+    done = train(*SMALL, f"runtime.deadline={DEADLINE}", "steps=7", f"fault=[{faults}]", ranks=4)
+    steps = [line for line in done.metrics if line["kind"] == "step"]
+    gone = [[], [2], [2, 3], [2, 3, 4], [0, 2, 3, 4], [2, 3, 4], [2, 3, 4]]
+    assert [step["absent"] for step in steps] == gone
+    assert [step["convicted"] for step in steps] == [[], [], [], [], [], [1], []]
     assert done.summary["finished"]
-    assert set(done.summary["lost_ranks"]) == {"1", "3"}
+    assert done.summary["false_convictions"] == []
+    assert set(done.summary["lost_ranks"]) == {"2", "3", "4"}
     assert done.summary["lost_ranks"]["3"].startswith("was silent for")
-    assert "rank 1 was killed by SIGKILL; the server goes on without it" in done.output
+    assert "rank 2 was killed by SIGKILL; the server goes on without it" in done.output
+    assert "rank 4 failed (1); the server goes on without it" in done.output
+    assert f"faults: fault=[{faults}]" in done.output
+    assert "rank 1: fault: {worker: 1, step: 5, phase: rows, do: garble}" in done.output
 
 
 def test_with_probes_a_rank_that_is_stopped_for_a_while_loses_these_steps_only(running):

@@ -1,0 +1,128 @@
+"""The faults of a run: what strikes which worker, in which step and phase."""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import partial
+from typing import Any
+
+import numpy as np
+from torch import Tensor
+
+from robusttrain.names import name_of
+from robusttrain.rng import stream
+from robusttrain.threat.fault.base import Damage, Fault
+from robusttrain.threat.phases import Phase
+from robusttrain.types import Plan
+from robusttrain.values import shown
+
+Harm = Callable[[Tensor], None]
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A fault of one worker.
+
+    worker, step, phase: where and when it strikes; first, if it lasts.
+    fault: what happens.
+    """
+
+    worker: int
+    step: int
+    phase: Phase
+    fault: Fault
+
+    def due(self, step: int) -> bool:
+        """Whether it strikes in `step`."""
+        return step == self.step or (self.fault.span == "run" and step > self.step)
+
+    def rng(self, seed: int, step: int) -> np.random.Generator:
+        """Its generator in `step`."""
+        return stream(seed, "fault", step, self.worker, self.phase.name)
+
+    def __str__(self) -> str:
+        """As an item of the list `fault` in a configuration."""
+        values = {"worker": self.worker, "step": self.step, "phase": self.phase.name,
+                  "do": name_of(self.fault)}  # fmt: skip
+        return shown({**values, **changed(self.fault)})
+
+
+@dataclass(frozen=True)
+class Faults:
+    """All faults of a run: ground truth, for worker ranks and the scorer only.
+
+    planned: in no order.
+    seed: of the run; names the random streams.
+    """
+
+    planned: Sequence[Planned] = ()
+    seed: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.planned)
+
+    def __str__(self) -> str:
+        """As the override that repeats them."""
+        return f"fault=[{', '.join(map(str, self.planned))}]"
+
+    def of(self, hosted: Collection[int]) -> list[Planned]:
+        """Those of the workers of a rank."""
+        return [planned for planned in self.planned if planned.worker in hosted]
+
+    def harms(self, plan: Plan, hosted: Collection[int]) -> dict[tuple[int, int], list[Harm]]:
+        """(worker, task) of `hosted` -> what happens to that gradient after it is computed."""
+        harms: dict[tuple[int, int], list[Harm]] = defaultdict(list)
+        for planned in self.of(hosted):
+            fault = planned.fault
+            if planned.phase.way == "computed" and planned.due(plan.step):
+                assert isinstance(fault, Damage), "no other fault fits what is computed"
+                rng = planned.rng(self.seed, plan.step)
+                for task in struck(planned, plan, rng):
+                    harms[planned.worker, task].append(partial(fault.damage, rng=rng))
+        return harms
+
+    def wrong(self, plan: Plan, hosting: Mapping[int, Collection[int]]) -> np.ndarray:
+        """[K] bool: the workers that say something wrong in this step because of a fault.
+
+        hosting: rank -> its workers; wrong parameters make all workers of a rank wrong.
+        """
+        mask = np.zeros(plan.workers, dtype=bool)
+        for planned in self._damages(plan.step):
+            mask[self._hit(planned, hosting)] = True
+        return mask
+
+    def distorted(self, plan: Plan, hosting: Mapping[int, Collection[int]]) -> np.ndarray:
+        """[f, r] bool: the copies of which a worker commits to, or sends, a wrong gradient."""
+        mask = np.zeros(plan.teams.shape, dtype=bool)
+        for planned in self._damages(plan.step):
+            name, way = planned.phase.name, planned.phase.way
+            if name in ("publish", "sum"):
+                mask |= np.isin(plan.teams, self._hit(planned, hosting))
+            elif way == "computed":
+                tasks = struck(planned, plan, planned.rng(self.seed, plan.step))
+                mask[tasks] |= plan.teams[tasks] == planned.worker
+        return mask
+
+    def _damages(self, step: int) -> list[Planned]:
+        return [p for p in self.planned if p.due(step) and isinstance(p.fault, Damage)]
+
+    def _hit(self, planned: Planned, hosting: Mapping[int, Collection[int]]) -> list[int]:
+        if planned.phase.name == "publish":
+            for hosted in hosting.values():
+                if planned.worker in hosted:
+                    return list(hosted)
+        return [planned.worker]
+
+
+def changed(fault: Any) -> dict[str, Any]:
+    """The fields of a dataclass that are not at their defaults."""
+    values = {field: getattr(fault, field.name) for field in fields(fault)}
+    return {field.name: value for field, value in values.items() if value != field.default}
+
+
+def struck(planned: Planned, plan: Plan, rng: np.random.Generator) -> list[int]:
+    """The tasks of which the worker's gradient is wrong: one that is drawn, or all it holds."""
+    held: list[int] = plan.held([planned.worker]).tolist()
+    if planned.fault.span == "message" and not planned.phase.whole and held:
+        return [int(rng.choice(held))]
+    return held
