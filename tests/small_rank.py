@@ -29,7 +29,6 @@ torch.set_num_threads(1)
 ATTACKS = members("attack")
 IMAGE, CLASSES, WORKERS, BLOCK = (1, 8, 8), 4, 6, 100
 LIARS = [1, 4]
-NAPS: list[float] = []
 PLANNER = Planner(Scheme(Subset(3), WORKERS, tuple(range(WORKERS)), 2), 40, 100, 0, shadows=8)
 PLAN = PLANNER(0)
 # 4 has been caught and is on probation: all that it computes are shadows.
@@ -57,7 +56,7 @@ def honest_rank():
     gradients = Gradients(Supervised(4, "vmap"), model, layout, train, NoAugment())
     hosted = list(range(WORKERS))
     recompute = Recompute(gradients, layout, Digest())
-    return Worker(hosted, recompute, threat(liars=[]), NAPS.append), parameters
+    return Worker(hosted, recompute, threat(liars=[])), parameters
 
 
 def older(parameters, steps):

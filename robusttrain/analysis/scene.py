@@ -93,10 +93,6 @@ class Scene:
         NotAboutVectors, with the reason: the attack does more than send vectors, or needs to
         know more vectors than there are.
         """
-        if not attack.speaks:
-            raise NotAboutVectors("it is silent")
-        if attack.wait:
-            raise NotAboutVectors("it is about time")
         if type(attack).deliver is not Attack.deliver:
             raise NotAboutVectors("it commits to other rows than it sends")
         if len(self.honest) < attack.needs_known:

@@ -37,25 +37,28 @@ def make_faults(cfg: Mapping[str, Any], agreement: Agreement) -> Faults:
     phases = phases_of(agreement)
     names = name_of(agreement)
     planned = [one(f"fault[{i}]", item, cfg, phases, names) for i, item in enumerate(cfg["fault"])]
-    first: dict[tuple[int, int, str], int] = {}
+    taken: dict[tuple[int, str, int], int] = {}
     for i, fault in enumerate(planned):
-        other = first.setdefault((fault.worker, fault.step, fault.phase.name), i)
-        if other != i:
-            raise ValueError(
-                f"fault[{i}]={fault}: worker {fault.worker} already has fault[{other}] in step "
-                f"{fault.step} and phase {fault.phase.name}; choose another step or phase, or "
-                "leave it out"
-            )
+        for slot in sorted(slots(fault)):
+            if slot in taken:
+                raise ValueError(
+                    f"fault[{i}]={fault}: worker {fault.worker} already has fault[{taken[slot]}] "
+                    f"in step {slot[2]} and phase {fault.phase.name}; choose another step or "
+                    "phase, or leave it out"
+                )
+            taken[slot] = i
     drawn = make_chaos(cfg["chaos"]).draw(cfg["workers"], cfg["steps"], phases)
-    faults = Faults((*planned, *(p for p in drawn if slot(p) not in first)), cfg["seed"])
+    free = (fault for fault in drawn if not taken.keys() & slots(fault))
+    faults = Faults((*planned, *free), cfg["seed"])
     if launched():
         check_frames(faults)
     return faults
 
 
-def slot(planned: Planned) -> tuple[int, int, str]:
-    """Where and when a fault begins; there is one fault at most."""
-    return planned.worker, planned.step, planned.phase.name
+def slots(planned: Planned) -> set[tuple[int, str, int]]:
+    """Worker, phase and each step that the fault is given for; each has one fault at most."""
+    steps = range(planned.step, planned.step + planned.steps)
+    return {(planned.worker, planned.phase.name, step) for step in steps}
 
 
 def make_chaos(chaos: Mapping[str, Any]) -> Chaos:
@@ -90,19 +93,22 @@ def one(
             f"{key}.phase={shown(item['phase'])} is no phase with agreement={agreement}; choose "
             f"from {', '.join(phase.name for phase in phases)}"
         )
-    fault = kind(key, item["do"], {k: v for k, v in item.items() if k not in KEYS})
+    steps, most = item.get("steps", 1), cfg["steps"] - item["step"]
+    if not is_whole(steps, 1) or steps > most:
+        raise ValueError(f"{key}.steps={shown(steps)} must be in 1..{most}, within the run; use 1")
+    fault = kind(key, item["do"], {k: v for k, v in item.items() if k not in (*KEYS, "steps")})
     fitting = [phase.name for phase in phases if phase.admits(fault.fits)]
     if phase.name not in fitting:
         raise ValueError(
             f"{key}.do={item['do']} cannot be in phase={phase.name} with agreement={agreement}; "
             f"choose phase from {', '.join(fitting)}"
         )
-    return Planned(int(item["worker"]), int(item["step"]), phase, fault)
+    return Planned(int(item["worker"]), int(item["step"]), phase, fault, int(steps))
 
 
 def kind(key: str, name: Any, parameters: Mapping[str, Any] | None = None) -> Fault:
     """The fault of this kind."""
-    if name not in kinds():
+    if not isinstance(name, str) or name not in kinds():
         near = get_close_matches(str(name), kinds(), n=1)
         hint = f"did you mean {near[0]}? " if near else ""
         place = key if key == "chaos.kinds" else f"{key}.do"

@@ -216,12 +216,6 @@ def make_threat(cfg: dict[str, Any], planner: Planner, agreement: Agreement, dat
         faults=make_faults(cfg, agreement),
     )
     threat.forged(start)
-    committed = agreement.width > 0 or agreement.probes
-    if threat.byzantine and not threat.attack.speaks and not committed:
-        raise ValueError(
-            "attack=silent withholds a commitment, but agreement=none asks for none; use "
-            "agreement=digest"
-        )
     return threat
 
 

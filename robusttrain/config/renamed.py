@@ -12,6 +12,7 @@ KEYS = {
 }
 TRUSTED = ("aggregator.reference", "aggregator.trusted_row")
 CHOICES = {"target": {"hidden": "undetected", "alone": "unopposed"}}
+FAULTS = {"silent": "commit", "slow": "commit", "bit_flip": "gradient"}  # were attacks
 OVERRIDE = re.compile(r"(?P<sign>\+{0,2}|~)(?P<key>[\w.]+)(?P<rest>[^\w.=][^=]*)?(=(?P<value>.*))?")
 
 
@@ -46,6 +47,14 @@ def check_names(overrides: Iterable[str]) -> None:
                 raise ValueError(
                     f"{word} is gone from fl_trust, which goes by samples of the server's own; "
                     "use defense.root_samples=100 in its place"
+                )
+    for word in overrides:
+        key, _, value = word.lstrip("+").partition("=")
+        for name, phase in FAULTS.items() if key == "attack" else ():
+            if name in (choice.strip() for choice in value.split(",")):
+                raise ValueError(
+                    f"attack={name} is now a fault: leave it out, and use "
+                    f"'fault=[{{worker: 0, step: 0, steps: 10, phase: {phase}, do: {name}}}]'"
                 )
     old = [(word, renamed(word)) for word in overrides if renamed(word) != word]
     if old:

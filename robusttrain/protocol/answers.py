@@ -1,6 +1,6 @@
 """What a worker rank answers in one step: its rows, the commitment to each, blocks on demand."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -18,7 +18,6 @@ class Answers:
     hosted: the workers, in the order in which they commit.
     recompute: what makes the commitment to a row.
     attack: changes forged rows as they are delivered.
-    mute: the workers that say nothing in this step.
     """
 
     def __init__(
@@ -29,21 +28,17 @@ class Answers:
         hosted: Sequence[int],
         recompute: Recompute,
         attack: Attack,
-        mute: Iterable[int] = (),
     ) -> None:
         self.rows, self.honest, self.index, self.hosted = rows, honest, index, hosted
-        self.recompute, self.attack, self.mute = recompute, attack, frozenset(mute)
+        self.recompute, self.attack = recompute, attack
         self.agreement = recompute.agreement
         self.leaves = {row: recompute.leaves(rows[row]) for row in sorted(set(index.values()))}
         self.roots = {row: self.agreement.root(leaves) for row, leaves in self.leaves.items()}
 
     def commitments(self, plan: Plan) -> bytes:
-        """The roots of all copies, worker by worker, task by task; zeros from the mute."""
-        nothing = bytes(self.agreement.width)
+        """The roots of all copies, worker by worker, task by task."""
         return b"".join(
-            nothing if w in self.mute else self.roots[self.index[w, int(t)]]
-            for w in self.hosted
-            for t in plan.held([w])
+            self.roots[self.index[w, int(t)]] for w in self.hosted for t in plan.held([w])
         )
 
     def choose(self, copies: list[tuple[int, int]]) -> tuple[list[int], bytes]:

@@ -49,7 +49,7 @@ class Checker:
 
     def sent(self, plan: Shares, parameters: Tensor, liar: int) -> Tensor:
         """[D]: the sum that a colluder has sent, as far as what is known here makes it the same."""
-        colluder = replace(self.worker, hosted=[liar], sleep=lambda seconds: None)
+        colluder = replace(self.worker, hosted=[liar])
         colluder.history.update(self.worker.history)
         parcels = parcels_of(colluder.answer(plan, parameters), plan, liar)
         return torch.cat([parcel[0] for _, parcel in parcels])

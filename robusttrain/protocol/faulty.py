@@ -36,6 +36,7 @@ class Faulty:
         self.side, self.process, self.owners = side, process, owners
         self.seed, self.faults = faults.seed, faults.of(hosted)
         self._told: set[int] = set()  # faults, by their places, that the log knows of
+        self._done: set[tuple[int, int]] = set()  # the same and the step
         self._rngs: dict[tuple[int, int], np.random.Generator] = {}
         self._sent: dict[Kind, tuple[Message | None, Message]] = {}  # of a step before, the last
         self._step = -1
@@ -75,6 +76,7 @@ class Faulty:
         for place, planned in enumerate(self.faults):
             if self._strikes(place, planned, message, owners):
                 self._tell(place, planned)
+                self._done.add((place, message.step))
                 hits = [self._hit(place, planned, struck, owners) for struck in messages]
                 messages = [left for hit in hits for left in planned.fault.strike(hit)]
         return messages
@@ -85,7 +87,7 @@ class Faulty:
         fault, kind = planned.fault, message.kind
         if planned.phase.name != kind.name.lower() or not planned.due(message.step):
             return False
-        if fault.span == "message" and place in self._told:
+        if fault.span == "message" and (place, message.step) in self._done:
             return False
         if owners is None or (fault.fits == "message" and kind != Kind.SUM):
             return True

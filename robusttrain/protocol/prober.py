@@ -95,12 +95,11 @@ class Prober:
             self.worker.remember(plan, parameters)
             return
         for worker, answers in self._answers(plan, parameters):
-            if worker not in answers.mute:
-                for first, parcel in parcels_of(answers, plan, worker):
-                    data = parcel.view(-1).view(torch.uint8)
-                    yield replace(publish, kind=Kind.SUM, pull=worker, index=first, payload=data)
-                    if late():
-                        return
+            for first, parcel in parcels_of(answers, plan, worker):
+                data = parcel.view(-1).view(torch.uint8)
+                yield replace(publish, kind=Kind.SUM, pull=worker, index=first, payload=data)
+                if late():
+                    return
 
     def _answers(self, plan: Shares, parameters: Tensor) -> Iterator[tuple[int, Answers]]:
         """Each worker and what it answers; computed one by one where nobody here lies.

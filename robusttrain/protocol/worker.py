@@ -1,7 +1,6 @@
 """A worker rank: computes the rows of its workers' tasks, and forges those of the Byzantine."""
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -41,7 +40,6 @@ class Worker:
     hosted: list[int]. The workers.
     recompute: Recompute. Computes true gradients; ranks of one process may share it.
     threat: Threat. Which workers are Byzantine, and what they send.
-    sleep: seconds -> None. How an attack that is late waits.
     reads_ahead: bool. Whether the samples of the next step are read while the server works; not
         if ranks share a data set, since each would undo what the other expects.
     history: step -> its plan and parameters, as far back as the attack wants them.
@@ -50,7 +48,6 @@ class Worker:
     hosted: list[int]
     recompute: Recompute
     threat: Threat
-    sleep: Callable[[float], None] = time.sleep
     reads_ahead: bool = False
     history: dict[int, tuple[Plan, Tensor]] = field(init=False, default_factory=dict)
 
@@ -58,13 +55,7 @@ class Worker:
         """Compute each distinct task once, forge what the threat asks for, commit to it all."""
         attack = self.threat.attack
         self.remember(plan, parameters)
-        groups, mute = self.groups(plan), []
-        if groups:
-            self.sleep(attack.wait)
-        if not attack.speaks:
-            agreement = self.recompute.agreement
-            assert agreement.width or agreement.probes, "without commitments there is no silence"
-            groups, mute = [], [w for group in groups for w in group.workers]
+        groups = self.groups(plan)
         needed, harms = self.needed(plan, groups), self.threat.faults.harms(plan, self.hosted)
         true, lies = len(needed), sum(len(group.tasks) for group in groups)
         honest = true + len(harms)
@@ -91,15 +82,15 @@ class Worker:
             copies = list(enumerate(group.tasks.tolist(), start=free))
             index |= {(w, t): row for row, t in copies for w in group.workers if (w, t) in index}
             free += len(group.tasks)
-        return Answers(rows, honest, index, self.hosted, self.recompute, attack, mute)
+        return Answers(rows, honest, index, self.hosted, self.recompute, attack)
 
     def expect(self, plan: Plan, before: Sequence[tuple[Plan, np.ndarray]] = ()) -> None:
         """Have the samples read ahead that `answer` will need if this is the next plan.
 
         before: (plan, tasks [n]) whose samples are needed before those.
         """
-        groups = self.groups(plan) if self.threat.attack.speaks else []
-        self.recompute.gradients.expect([*before, (plan, self.needed(plan, groups))])
+        needed = self.needed(plan, self.groups(plan))
+        self.recompute.gradients.expect([*before, (plan, needed)])
 
     def needed(self, plan: Plan, groups: list[Forgers]) -> np.ndarray:
         """The tasks whose true gradients are needed: those held here, and those that liars know."""

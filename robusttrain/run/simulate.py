@@ -63,7 +63,7 @@ def simulate(
 
         def be_rank(hosted: list[int], link: End) -> None:
             settle_thread(recipe.runtime.threads, link)
-            worker = Worker(hosted, recompute, recipe.threat, link.sleep)
+            worker = Worker(hosted, recompute, recipe.threat)
             end = wire.worker_end(link)
             answers = faulty(recipe, side(recipe, worker), worker, VirtualProcess(link))
             work(answers, end, recipe.planner, wire.limit_down, wire.patience)

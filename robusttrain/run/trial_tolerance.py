@@ -25,10 +25,10 @@ def too_wide(
         return ""
     plan = shares(recipe.planner(0))
     liars = recipe.threat.liars(plan).nonzero()[0].tolist()
-    if not liars or not recipe.threat.attack.speaks:
+    if not liars:
         return ""
     liar = liars[0]
-    side = answers_of(recipe, Worker([liar], recompute, recipe.threat, lambda seconds: None))
+    side = answers_of(recipe, Worker([liar], recompute, recipe.threat))
     assert isinstance(side, Prober)
     true = as_engine(Sums, recompute.gradients).sum(
         parameters, plan.whole, liar, torch.empty_like(parameters)

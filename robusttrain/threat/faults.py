@@ -23,18 +23,20 @@ Harm = Callable[[Tensor], None]
 class Planned:
     """A fault of one worker.
 
-    worker, step, phase: where and when it strikes; first, if it lasts.
+    worker, step, phase: where and when it strikes, at first.
     fault: what happens.
+    steps: int >= 1. For how many steps; one that lasts for the run does anyway.
     """
 
     worker: int
     step: int
     phase: Phase
     fault: Fault
+    steps: int = 1
 
     def due(self, step: int) -> bool:
         """Whether it strikes in `step`."""
-        return step == self.step or (self.fault.span == "run" and step > self.step)
+        return step >= self.step and (self.fault.span == "run" or step < self.step + self.steps)
 
     def rng(self, seed: int, step: int) -> np.random.Generator:
         """Its generator in `step`."""
@@ -42,9 +44,10 @@ class Planned:
 
     def __str__(self) -> str:
         """As an item of the list `fault` in a configuration."""
-        values = {"worker": self.worker, "step": self.step, "phase": self.phase.name,
-                  "do": name_of(self.fault)}  # fmt: skip
-        return shown({**values, **changed(self.fault)})
+        place = {"worker": self.worker, "step": self.step}
+        steps = {} if self.steps == 1 else {"steps": self.steps}
+        what = {"phase": self.phase.name, "do": name_of(self.fault)}
+        return shown({**place, **steps, **what, **changed(self.fault)})
 
 
 @dataclass(frozen=True)

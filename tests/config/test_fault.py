@@ -44,6 +44,10 @@ def test_items_become_faults_of_their_phase_with_their_parameters():
         ([item(worker=True)], r"^fault\[0\]\.worker=true must be in 0\.\.4"),
         ([item(), item(step=3)], r"^fault\[1\]\.step=3 must be in 0\.\.2, as steps=3; use 2$"),
         ([item(step=1.5)], r"^fault\[0\]\.step=1\.5 must be in 0\.\.2"),
+        ([item(step=1, steps=3)], r"^fault\[0\]\.steps=3 must be in 1\.\.2, within the run; use"),
+        ([item(steps=0)], r"^fault\[0\]\.steps=0 must be in 1\.\.2"),
+        ([item(step=0, steps=3), item(do="slow")], r"^fault\[1\]=.* has fault\[0\] in step 1 and"),
+        ([item(do=["sigkill"])], r"^fault\[0\]\.do=\[sigkill\] is no kind of fault"),
         ([item(phase="sum")], r"^fault\[0\]\.phase=sum is no phase with agreement=digest; choose "
                               "from publish, gradient, commit, pull, leaves, block, rows$"),
         ([item(phase=None)], r"^fault\[0\]\.phase=null is no phase"),

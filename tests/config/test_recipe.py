@@ -103,10 +103,6 @@ HONEST = ["threat.byzantine=0", "defense.byzantine=0"]
         (["aggregator=krum", "defense.byzantine=7"], ["krum needs n >= 2f+3", "n=15", "f=7"]),
         (["aggregator=trimmed_mean", "aggregator.f=23"], ["trimmed_mean needs", "f=23", "median"]),
         (["agreement=none"], ["agreement=none", "agreement=digest", "assignment=single"]),
-        (
-            ["attack=silent", "assignment=single", "agreement=none", "detector=none"],
-            ["attack=silent", "agreement=none", "agreement=digest"],
-        ),
         (["placement.workers=[1,2]"], ["placement.workers=[1, 2]", "threat.byzantine=3"]),
         (["placement.workers=[1,2,15]"], ["placement.workers", "between 0 and 14"]),
         (["target.size=-1"], ["target.size=-1", ">= 0"]),

@@ -2,6 +2,8 @@
 
 import pytest
 
+from robusttrain.config.compose import compose
+from robusttrain.config.recipe import recipe
 from robusttrain.config.renamed import check_names, renamed
 
 OLD = {
@@ -38,6 +40,19 @@ def test_an_old_name_says_the_new_one(old):
 def test_a_row_that_fl_trust_was_told_to_trust_leads_to_samples_of_the_servers(old):
     with pytest.raises(ValueError, match=rf"^{old} is gone from fl_trust.*defense.root_sam"):
         check_names(["aggregator=fl_trust", old])
+
+
+@pytest.mark.parametrize(
+    ("word", "name"),
+    [("attack=slow", "slow"), ("attack=alie,bit_flip", "bit_flip"), ("+attack=silent", "silent")],
+)
+def test_what_was_an_attack_leads_to_the_fault(word, name):
+    with pytest.raises(
+        ValueError, match=rf"^attack={name} is now a fault: .*do: {name}\}}\]'$"
+    ) as e:
+        check_names(["seed=1", word])
+    fault = str(e.value).partition("'")[2].rstrip("'")
+    assert recipe(compose(fault)).threat.faults.planned[0].steps == 10
 
 
 @pytest.mark.parametrize("word", CURRENT)

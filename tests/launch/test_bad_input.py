@@ -106,7 +106,7 @@ TRAIN = [
     ("threat=null", "threat=null has keys of its own; use them: threat.byzantine=3"),
     ("threat=[]", "threat=[]"),
     # Names of choices.
-    ("attack=nan", "attack=nan does not exist; did you mean nans? choose from alie, bit_flip"),
+    ("attack=nan", "attack=nan does not exist; did you mean nans? choose from alie, constant"),
     ("attack=null", "attack=null does not exist; choose from alie"),
     ("attack=", "attack= does not exist; choose from alie"),
     ("attack=true", "attack=true does not exist; choose from alie"),

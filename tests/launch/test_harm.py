@@ -79,7 +79,7 @@ def test_all_rules_and_attacks_run_with_a_word_about_what_is_left_out(capsys):
         (["--attacks", "alie:y=2"], "attack=alie has no y; its parameters: z"),
         (["--attacks", "zero:y=2"], "attack=zero has no y; its parameters: none"),
         (["--attacks", "reversed:scale=-1"], "attack.scale=-1 must be > 0"),
-        (["--attacks", "slow"], "nothing is left to compare.*about time"),
+        (["--attacks", "label_flip"], "nothing is left to compare.*about labels"),
         (["--n", "6", "--f", "2", "--rules", "krum"], "krum needs n >= 2f.3"),
     ],
 )

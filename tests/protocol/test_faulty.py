@@ -71,7 +71,9 @@ def spoken():
 
     def made(*planned, steps=1):
         side, naps = Echo(), Naps()
-        faults = Faults([Planned(w, t, PHASES[p], f) for w, t, p, f in planned], seed=1)
+        faults = Faults(
+            [Planned(w, t, PHASES[p], f, *more) for w, t, p, f, *more in planned], seed=1
+        )
         faulty = Faulty(side, faults, [0, 1], Owners([0, 1], 1), naps)
         said = []
         for step in range(steps):
@@ -110,6 +112,11 @@ def test_a_fault_of_a_message_strikes_the_first(spoken):
     said, *_ = spoken((1, 0, "sum", Doubled()), steps=2)
     assert [(m.pull, m.index) for m in said[0][1:]] == [(0, 0), (0, 1), (1, 0), (1, 0), (1, 1)]
     assert len(said[1]) == 5
+
+
+def test_a_fault_of_several_steps_strikes_the_first_message_of_each(spoken):
+    said, *_ = spoken((1, 1, "sum", Doubled(), 2), steps=4)
+    assert [len(step) for step in said] == [5, 6, 6, 5]
 
 
 def test_a_fault_that_lasts_goes_on(spoken):

@@ -84,12 +84,6 @@ def test_claims_are_about_the_successors_of_the_hosted_at_the_old_parameters(pro
     assert reply.bytes().tobytes() == b"".join(claims)
 
 
-def test_the_mute_send_no_sum(prober):
-    liar = prober()[0].worker.hosted[0]
-    words = ("attack=silent", "threat.byzantine=1", f"placement.workers=[{liar}]")
-    assert liar not in {message.pull for message in prober(*words)[2]}
-
-
 class Counted(Dataset):
     """Items of a set in memory; counts how often each is read, in any process."""
 

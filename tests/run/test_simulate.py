@@ -200,8 +200,8 @@ def test_a_rank_that_is_late_changes_nothing_but_the_time(simulated, small):
 @pytest.mark.parametrize(("seconds", "lost"), [(100, set()), (130, {1})])
 def test_slow_workers_are_late_on_the_virtual_clock(simulated, small, seconds, lost):
     run = simulated(
-        *small, "attack=slow", f"attack.seconds={seconds}", "threat.byzantine=1", "target=all",
-        "placement.workers=[1]", ranks=RANKS,
+        *small, f"fault=[{{worker: 1, step: 0, phase: commit, do: slow, seconds: {seconds}}}]",
+        ranks=RANKS,
     )  # fmt: skip
     assert set(run.lost) == lost
     assert run.steps[0].seconds == min(seconds, 120)

@@ -15,7 +15,6 @@ LIARS = ("threat.byzantine=2", "probe.claim=product")
         (("attack=reversed", "attack.scale=1", "probe.tolerance=.03"), False),
         (("attack=zero", "probe.tolerance=.999"), False),
         (("attack=alie", "probe.tolerance=.9"), True),
-        (("attack=silent", "probe.tolerance=.9"), False),
         (("attack=alie", "probe.tolerance=.9", "threat.byzantine=0"), False),
     ],
 )

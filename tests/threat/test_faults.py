@@ -42,6 +42,12 @@ def test_a_fault_strikes_in_its_step_and_one_that_lasts_later_too(fault, steps):
     assert [t for t in range(8) if made.wrong(at(t), HOSTING).any()] == steps
 
 
+def test_a_fault_can_be_given_for_several_steps():
+    made = Faults([Planned(0, 2, ROW, Garble(), steps=3)])
+    assert [t for t in range(8) if made.harms(at(t), [0])] == [2, 3, 4]
+    assert str(made).startswith("fault=[{worker: 0, step: 2, steps: 3, phase: gradient, do: gar")
+
+
 def test_harms_are_those_of_hosted_workers_and_all_their_tasks():
     assert list(faults(Garble()).harms(at(5), [0, 1])) == [(0, 0), (0, 1), (0, 3)]
     assert faults(Garble()).harms(at(5), [1, 2]) == {}

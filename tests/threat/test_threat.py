@@ -11,7 +11,6 @@ from robusttrain.redundancy.assignment.cyclic import Cyclic
 from robusttrain.redundancy.assignment.repetition import Repetition
 from robusttrain.redundancy.assignment.subset import Subset
 from robusttrain.threat.attack.alie import Alie
-from robusttrain.threat.attack.bit_flip import BitFlip
 from robusttrain.threat.attack.inner_product import InnerProduct
 from robusttrain.threat.attack.mimic import Mimic
 from robusttrain.threat.attack.min_max import MinMax
@@ -130,9 +129,15 @@ def test_refuses_unknown_knowledge(knowledge):
     )
 
 
+class Alone(Reversed):
+    """Each liar for itself."""
+
+    collusive = False
+
+
 @pytest.mark.parametrize("knowledge", ["own", "colluders", "omniscient"])
 def test_who_does_not_collude_is_alone_with_its_tasks_whatever_it_may_know(knowledge):
-    lone = Threat(2, knowledge, Fixed([1, 4]), All(), BitFlip(), seed=0, start=PLAN)
+    lone = Threat(2, knowledge, Fixed([1, 4]), All(), Alone(2.0), seed=0, start=PLAN)
     found = [(workers, known.tolist()) for workers, known in lone.groups(PLAN, [0, 1, 4])]
     assert found == groups([1, 4], "own", [0, 1, 4])
 

@@ -256,9 +256,8 @@ def test_data_read_ahead_on_real_ranks_gives_the_bits_of_a_simulation_from_memor
 
 def test_silent_workers_are_absent_and_their_rank_goes_on(simulated, small):
     run = simulated(
-        *small, "attack=silent", "threat.byzantine=1", "target=all", "placement.workers=[2]",
-        ranks=3,
-    )  # fmt: skip
+        *small, "fault=[{worker: 2, step: 0, steps: 3, phase: commit, do: silent}]", ranks=3
+    )
     for line in run.metrics:
         assert (line["absent"], line["convicted"], line["dropped_tasks"]) == ([2], [], 0)
     assert run.lost == {}

@@ -21,7 +21,6 @@ class Attack(ABC):
         `Knowledge.known`, and nothing is recomputed for it.
     collusive: False: each Byzantine worker forges alone, knowing its own tasks.
     poisons: True: it reads `Knowledge.poisoned`, so that the data must have classes.
-    speaks: False: a worker sends no commitment in a step in which it would forge a task.
     """
 
     source: ClassVar[str]
@@ -29,17 +28,11 @@ class Attack(ABC):
     needs_known: ClassVar[int] = 0
     collusive: ClassVar[bool] = True
     poisons: ClassVar[bool] = False
-    speaks: ClassVar[bool] = True
 
     @property
     def memory(self) -> int:
         """Steps back that it reads `Knowledge.earlier`; 1 if it reads `Knowledge.previous`."""
         return 0
-
-    @property
-    def wait(self) -> float:
-        """Seconds that a rank holds its commitments back in a step in which it forges."""
-        return 0.0
 
     @abstractmethod
     def forge(self, knowledge: Knowledge) -> Tensor:
