@@ -11,6 +11,7 @@ from support import PUBLIC, ROOT, SMALL
 
 from robusttrain.config.fault import kind
 from robusttrain.config.recipe import recipe
+from robusttrain.threat.chaos import Chaos
 from robusttrain.threat.faults import Faults, Planned
 from robusttrain.threat.phases import phases_of
 
@@ -131,4 +132,17 @@ def test_liars_and_faults_within_what_is_assumed_do_no_harm():
     done = run_simulated(recipe(config, 7), 7)
     assert [step["convicted"] for step in done.metrics] == [[6], [0, 6], [6]]
     assert done.summary["distorted_fraction_max"] == 0
+    assert done.summary["false_convictions"] == []
+
+
+@pytest.mark.parametrize("agreement", WORDS)
+@pytest.mark.parametrize("seed", range(3))
+def test_chaos_ends_no_run_and_convicts_nobody_wrongly(agreement, seed):
+    """Faults of kinds and in phases that cost no rank."""
+    made = checked(agreement)
+    passing = [kind("chaos.kinds", name) for name in ("silent", "slow", "garble", "bit_flip")]
+    planned = Chaos(0.9, passing, 1, seed).draw(made.workers, made.steps, phases_of(made.agreement))
+    faults = Faults([p for p in planned if p.phase.name not in ("leaves", "rows")], seed)
+    done = run_simulated(replace(made, threat=replace(made.threat, faults=faults)), 3)
+    assert len(done.steps) == made.steps
     assert done.summary["false_convictions"] == []
