@@ -105,6 +105,15 @@ TRAIN = [
     ("defense=1", "defense=1 has keys of its own; use them: defense.byzantine=3"),
     ("threat=null", "threat=null has keys of its own; use them: threat.byzantine=3"),
     ("threat=[]", "threat=[]"),
+    # Faults.
+    ("fault=3", "fault=3 must be a list; use []"),
+    ("fault={worker: 1}", "fault={worker: 1} must be a list; use fault=[{worker: 1}]"),
+    ("fault=[{worker: 1, step: 0, phase: sum, do: exit}]", "fault[0].phase=sum is no phase with"),
+    ("fault=[{worker: 15, step: 0, phase: rows, do: exit}]", "fault[0].worker=15 must be in 0..14"),
+    ("fault=[{worker: 1, step: 0, phase: rows, do: oversize}]", "Gloo ends the server's process"),
+    ("chaos.rate=2", "chaos.rate=2 must be in 0..1, a probability; use 0.1"),
+    ("chaos.kinds=slow", "chaos.kinds=slow must be a list of texts or null; use null"),
+    ("attack=silent", "attack=silent is now a fault: leave it out, and use 'fault=[{worker: 0,"),
     # Names of choices.
     ("attack=nan", "attack=nan does not exist; did you mean nans? choose from alie, constant"),
     ("attack=null", "attack=null does not exist; choose from alie"),
@@ -284,6 +293,7 @@ ADVISED = [
     "assignment=mols|workers=14", "assignment=ramanujan|workers=22|defense.byzantine=2",
     "defense.byzantine=8", "placement.workers=3", "schedule.T_max=0", "runtime.port=-1",
     "detector=null", "preaggregator=null", "preaggregator.by_source.buckets=null",
+    "chaos.rate=2",
     "aggregator=krum|aggregator.f=1.5", "+optimizer.betas=[2,3]", "evaluate_every=0", "seed=-1",
 ]  # fmt: skip
 
