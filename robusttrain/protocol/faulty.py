@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 
 class Faulty:
-    """Lets faults strike messages: what was received before it is acted on, what is sent before.
+    """Lets faults strike messages: received ones before they are acted on, others before they go.
 
     What the rank computes is damaged by its `Worker`. A fault of what is sent, or of bytes, strikes
     messages in which its worker has a part; one of the process strikes any message of its phase.
