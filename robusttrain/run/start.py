@@ -132,11 +132,13 @@ def start_all(recipe: "Recipe", more: Sequence[str] = ()) -> int:
 def check_start(checked: "Recipe") -> None:
     """Raise ValueError for what only a rank would find out: its folder, its port, a first step."""
     from robusttrain.comm.torchrun import check_port
+    from robusttrain.run.resume import check_resume
     from robusttrain.run.space import check_space
     from robusttrain.run.trial import trial
 
-    check_place(checked.config["run"])
+    check_place(checked.config["run"], checked.config["resume"])
     check_journal(checked.config)
+    check_resume(checked)
     check_space(checked)
     check_port(checked.runtime.port)
     trial(checked, checked.runtime.ranks)
