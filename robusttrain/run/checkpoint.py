@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import torch
@@ -106,7 +107,10 @@ def read(path: Path) -> tuple[int, dict[str, Any]]:
         )
     if hashlib.blake2b(data).hexdigest() != found[2]:
         raise ValueError(f"{path} is damaged: its checksum is another")
-    held: dict[str, Any] = torch.load(io.BytesIO(data), weights_only=True)
+    try:
+        held: dict[str, Any] = torch.load(io.BytesIO(data), weights_only=True)
+    except UnpicklingError as error:
+        raise ValueError(f"{path} holds other things than numbers, and is not loaded") from error
     return held["step"], held["state"]
 
 

@@ -219,7 +219,9 @@ def test_a_folder_that_was_taken_meanwhile_is_refused(be_server, small, monkeypa
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "config.yaml").write_text("of the other\n")
     checked = []
-    monkeypatch.setattr(recorder, "check_folder", lambda run: checked.append(run) or _check(run))
+    monkeypatch.setattr(
+        recorder, "check_folder", lambda run, resume: checked.append(run) or _check(run)
+    )
 
     def _check(run):
         if len(checked) > 1:
