@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from robusttrain.run.checkpoint import Checkpoints
+from robusttrain.run.checkpoint import Checkpoints, found
 from robusttrain.run.state import Whole
 from robusttrain.topology.parameter_server import Step
 
@@ -26,6 +26,12 @@ class Keeping:
         """Whether the state after this step is saved."""
         done = step + 1
         return self.every > 0 and (done % self.every == 0 or done == self.steps)
+
+    def last(self) -> str | None:
+        """The newest checkpoint, once it is written; None: there is none."""
+        self.checkpoints.wait()
+        paths = found(self.checkpoints.folder)
+        return str(paths[0]) if paths else None
 
     def __call__(self, done: Step) -> None:
         """Save it, if it is due."""

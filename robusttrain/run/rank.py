@@ -132,7 +132,7 @@ def serve_run(recipe: Recipe, server: Server, evaluate: Callable[[], dict[str, f
         except BaseException as error:
             end = BrokenOff.of(error)
         interruption.ignore()
-        keeping.checkpoints.wait()
+        recorder.checkpoint = keeping.last()
         if end is not None and (said := server.exchange.leave()):
             log.warning(said)
         seconds = time.monotonic() - start

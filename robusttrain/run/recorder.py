@@ -99,6 +99,7 @@ class Recorder:
     evaluate: () -> measures on the test set.
     every, steps: int. Steps between evaluations, and of the whole run.
     saved: int or None. How many updates made the parameters in model.pt; None: there is none.
+    checkpoint: str or None. The newest one; None: there is none.
     """
 
     def __init__(
@@ -117,6 +118,7 @@ class Recorder:
         self.secret = secret
         self.latest: dict[str, float | None] = {}
         self.saved: int | None = None
+        self.checkpoint: str | None = None
 
     def __call__(self, done: Step) -> None:
         """Record a step; raises Diverged if that was one divergent step too many."""
@@ -152,6 +154,7 @@ class Recorder:
             "finished": not error,
             **({"error": error} if error else {}),
             "model_updates": self.saved,
+            "checkpoint": self.checkpoint,
             "test_accuracy": None,
             **self.latest,
             **self.scorer.summary(),

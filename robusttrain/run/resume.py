@@ -155,7 +155,11 @@ class Lock:
 
 
 def begin_metrics(folder: Path, made: Resumption | None) -> None:
-    """Have in the metrics what was there at the checkpoint, also if that is of another folder."""
+    """Have in the metrics what was there at the checkpoint, also if that is of another folder.
+
+    The summary of a run that broke off is deleted: it goes on.
+    """
+    (folder / "summary.json").unlink(missing_ok=True)
     if made is None:
         os.truncate(folder / METRICS, 0)
     elif made.run != folder.absolute():
