@@ -1,6 +1,7 @@
 """Scores the verdicts and the directions of a run against the ground truth of the threat."""
 
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -103,6 +104,17 @@ class Scorer:
             "skipped": outcome.direction is None,
         }
 
+    def state_dict(self) -> dict[str, Any]:
+        """The sums so far."""
+        held = {name: getattr(self, name) for name in SUMS}
+        return {**held, "false_convictions": sorted(self.false_convictions)}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from a `state_dict`."""
+        for name in SUMS:
+            setattr(self, name, state[name])
+        self.false_convictions = set(state["false_convictions"])
+
     def _forged(self, done: Step, sources: Sources) -> int:
         """Number of tasks whose row was pulled from a holder that forged it, or got it wrong."""
         plan, threat = done.plan, self.threat
@@ -148,6 +160,9 @@ class Scorer:
             "lost_ranks": {str(rank): why for rank, why in self.lost.items()},
             "hosts": {str(rank): at for rank, at in self.hosts.items()},
         }
+
+
+SUMS = [field.name for field in fields(Scorer) if field.name not in ("threat", "size")]
 
 
 def place(done: Step, worker: int) -> str:

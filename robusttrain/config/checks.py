@@ -30,6 +30,8 @@ def check_numbers(cfg: dict[str, Any]) -> None:
     if defense["secret"] is not None:
         at_least("defense.secret", defense["secret"], 0)
     check_divergence(**cfg["divergence"])
+    at_least("checkpoint.every", cfg["checkpoint"]["every"], 0)
+    at_least("checkpoint.keep", cfg["checkpoint"]["keep"], 1)
     at_least("audit.rank", cfg["audit"]["rank"], 0)
     at_least("probation.tasks", probation["tasks"], 1)
     if probation["clean_steps"] is not None:

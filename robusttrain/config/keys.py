@@ -23,6 +23,7 @@ HINTS: dict[str, Any] = {  # where the default does not say it
     "runtime.start": float,
     "runtime.patience": float,
     "run.name": str | None,
+    "resume": str | None,
 }
 
 OPTIONAL = {"experiment", "preaggregator"}

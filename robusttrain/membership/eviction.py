@@ -1,8 +1,9 @@
 """Membership of workers: eviction after conviction, probation, readmission."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -40,6 +41,17 @@ class Membership:
 
     def __post_init__(self) -> None:
         self.status = np.full(self.workers, MEMBER, dtype=np.uint8)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Who is a member, and what has been noted of the others."""
+        refused = [list(pair) for pair in sorted(self.refused)]
+        return {"status": self.status.tolist(), "clean": dict(self.clean), "refused": refused}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from a `state_dict`."""
+        self.status = np.array(state["status"], dtype=np.uint8)
+        self.clean = dict(state["clean"])
+        self.refused = {(worker, word) for worker, word in state["refused"]}
 
     def review(self, claims: Claims, outcome: Outcome) -> list[str]:
         """Change the status of workers after a step; returns what changed, for the log."""

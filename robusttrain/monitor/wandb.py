@@ -11,7 +11,7 @@ class Wandb(Monitor):
 
     project: str. The project at wandb.
     mode: `online` or `offline`.
-    folder: Path. The run's folder; the wandb run gets its name.
+    folder: Path. The run's folder; the wandb run gets its name; the same one where a run goes on.
     config: dict. The configuration of the run.
     """
 
@@ -20,9 +20,13 @@ class Wandb(Monitor):
     ) -> None:
         import wandb
 
+        kept = folder / "wandb-id"
+        known = kept.read_text() if kept.exists() else None
         self.run = wandb.init(
-            project=project, mode=mode, name=folder.name, dir=folder, config=config
-        )
+            project=project, mode=mode, name=folder.name, dir=folder, config=config, id=known,
+            resume="allow" if known else None,
+        )  # fmt: skip
+        kept.write_text(self.run.id)
 
     def step(self, record: Record) -> None:
         numbers = {k: len(v) if isinstance(v, list) else v for k, v in record.items()}

@@ -1,8 +1,9 @@
 """Exchange: what server and workers say to each other in a step, the server's side."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import torch
@@ -60,8 +61,18 @@ class Exchange(ABC):
         """Hear the workers, judge them and aggregate; arguments as for `Defense.settle`."""
 
     def finish(self, hub: Hub, outcome: Outcome) -> Outcome:
-        """The outcome of the last step with what is found out only after it."""
+        """The outcome of a step with what else would be found out after it; nothing is left open.
+
+        Called after the last step, and after those of which a checkpoint is made.
+        """
         return outcome
+
+    def state_dict(self) -> dict[str, Any]:
+        """What it remembers where nothing is outstanding, after `finish`."""
+        return {}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:  # noqa: B027
+        """Go on from a `state_dict`."""
 
     def leave(self) -> str:
         """Called where a run ends before its time; returns what a person must know, or nothing."""

@@ -50,7 +50,7 @@ class Intake:
     def collect(self, hub: Hub, credit: Credit, members: int, certain: bool) -> None:
         """Take in messages until all is there that is waited for, or the deadline.
 
-        That is `PATIENCE` times the arrival of the (members // 2 + 1)-th whole sum with claims, and
+        That is `PATIENCE` times the arrival of all from the (members // 2 + 1)-th member, and
         `SLACK`, at most the hub's. Beyond `SPREAD` times it, waiting is charged to the members that
         are missing; who has no credit is not waited for. A rank that says what it must not is
         dropped.
@@ -60,7 +60,7 @@ class Intake:
         start = hub.clock()
         until, late = start + hub.deadline, math.inf
         while missing := credit.waited_for(self.missing(hub.links), now := hub.clock()):
-            if certain and late == math.inf and len(self.whole) > members // 2:
+            if certain and late == math.inf and len(self.done) > members // 2:
                 until = min(until, start + PATIENCE * (now - start) + SLACK)
                 late = start + SPREAD * self.uneven * (now - start)
             arrived = hub.receive(min(until, max(now, late) + credit.lasts(missing, now)))
@@ -80,7 +80,8 @@ class Intake:
     @property
     def uneven(self) -> float:
         """How much longer than the others a rank may need because it hosts more workers."""
-        loads = [sum(w in self.rows for w in hosted) for hosted in self.hosting.values()]
+        asked = self.rows.keys() | self.due.keys()
+        loads = [sum(w in asked for w in hosted) for hosted in self.hosting.values()]
         loads = [load for load in loads if load]
         return max(loads) / min(loads)
 
@@ -88,6 +89,12 @@ class Intake:
     def whole(self) -> list[int]:
         """The workers whose sums are whole and that owe no claim, ascending."""
         return [w for w, left in sorted(self.left.items()) if not left and not self.owes(w)]
+
+    @property
+    def done(self) -> list[int]:
+        """The workers of whom nothing is missing, ascending."""
+        asked = sorted(self.left.keys() | self.due.keys())
+        return [w for w in asked if not self.left.get(w) and not self.owes(w)]
 
     def owes(self, worker: int) -> bool:
         """Whether a claim of this worker is missing."""
@@ -111,6 +118,8 @@ class Intake:
         return self._sum(message.pull, message.index, message)
 
     def _claims(self, rank: int, message: Message) -> bool:
+        if not self.due:
+            return True  # those that were late when nothing was to be left open
         owing = [w for w in self.hosting[rank] if w in self.due]
         said = message.bytes().tobytes()
         if rank not in self._owes or len(said) != self.width * sum(len(self.due[w]) for w in owing):

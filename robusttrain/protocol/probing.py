@@ -103,7 +103,7 @@ class Probing(Exchange):
             self.attempt = journal.start(self.run)
             workers = sum(map(len, self.hosting.values()))
             settle_pending(journal, workers, plan, self.referee.true, self.compare)
-            self.convicted = {w: known.reason for w, known in journal.convicted.items()}
+            self.convicted |= {w: known.reason for w, known in journal.convicted.items()}
         return self.convicted
 
     def publish(self, hub: Hub, plan: Plan, parameters: Tensor) -> None:
@@ -141,7 +141,7 @@ class Probing(Exchange):
         step = self._probe.plan.step + 1
         self._reveal(hub, step)
         intake = self._intake(step, {}, b"")
-        intake.collect(hub, self._credit(hub), 0, certain=False)
+        intake.collect(hub, self._credit(hub), len(self._probe.order), certain=True)
         plan = self._probe.plan
         found = self._verdict(hub, step, intake)
         before, more = outcome.verdict, len(self.convicted) > self._assumed
@@ -154,6 +154,14 @@ class Probing(Exchange):
             audited=(*before.audited, *audited(plan, found)),
         )
         return replace(outcome, verdict=verdict)
+
+    def state_dict(self) -> dict[str, Any]:
+        assert self._probe is None, "a probe is outstanding"
+        return {"convicted": dict(self.convicted), "convictions": list(self._convictions)}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        self.convicted = {**state["convicted"], **self.convicted}
+        self._convictions = list(state["convictions"])
 
     def leave(self) -> str:
         """Keep a probe that is not settled for the next start, revealed or not."""

@@ -11,6 +11,7 @@ from robusttrain.comm.torchrun import CHECKED
 from robusttrain.config.recipe import Recipe
 from robusttrain.run.journal_place import check_journal
 from robusttrain.run.place import check_place
+from robusttrain.run.resume import check_resume
 from robusttrain.run.space import check_space
 from robusttrain.run.trial import trial
 from robusttrain.run.vectorize import told
@@ -36,8 +37,9 @@ def agree(
         checked = check()
         measured = checked.objective.vectorize == "auto"
         if rank() == 0:
-            check_place(checked.config["run"])
+            check_place(checked.config["run"], checked.config["resume"])
             check_journal(checked.config)
+            check_resume(checked)
             check_space(checked)
             if CHECKED not in os.environ:
                 (tried or trial)(checked, worker_ranks())

@@ -1,5 +1,6 @@
 """Divergence: steps with gradients or parameters that are not finite, or without an update."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +19,8 @@ SKIPPED = (
     "see in metrics.jsonl why workers are absent or convicted; assume fewer liars, or choose "
     "another assignment or rule"
 )
+
+COUNTED = ("divergent", "skipped", "row", "verdict")
 
 
 class Diverged(RuntimeError):
@@ -80,6 +83,15 @@ class Watch:
         first = "" if skipped else f"training diverges: {cause}"
         warning = {1: first, self.limit: self.verdict}.get(self.row, "")
         return {"divergent": bool(cause), "warning": warning}
+
+    def state_dict(self) -> dict[str, Any]:
+        """What has been counted so far."""
+        return {name: getattr(self, name) for name in COUNTED}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from a `state_dict`."""
+        for name in COUNTED:
+            setattr(self, name, state[name])
 
     def check(self) -> None:
         """Raise Diverged if the steps so far are too many."""

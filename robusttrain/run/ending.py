@@ -90,6 +90,14 @@ class Interruption:
 
         return uninterrupted
 
+    def state_dict(self) -> dict[str, int]:
+        """How many updates were made whole."""
+        return {"updates": self.updates}
+
+    def load_state_dict(self, state: Mapping[str, int]) -> None:
+        """Go on from a `state_dict`."""
+        self.updates = state["updates"]
+
     def ignore(self) -> None:
         """From now on the run ends anyway: no signal raises."""
         self._over = True

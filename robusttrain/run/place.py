@@ -5,8 +5,11 @@ from pathlib import Path
 from typing import Any
 
 
-def check_place(run: dict[str, Any]) -> None:
-    """Raise ValueError unless the run's folder can be made and does not hold a run."""
+def check_place(run: dict[str, Any], resume: str | None = None) -> None:
+    """Raise ValueError unless the run's folder can be made and does not hold a run.
+
+    resume: str or None. `auto`: it may hold a run that goes on.
+    """
     from robusttrain.run.recorder import check_folder
 
     name = run["name"]
@@ -14,7 +17,7 @@ def check_place(run: dict[str, Any]) -> None:
         raise ValueError(f"run.name={name} must be text, as in run.name=run1, or null")
     for key in ("name", "label"):
         check_single(f"run.{key}", str(run.get(key) or "run"))
-    check_folder(run)
+    check_folder(run, resume)
     check_writable(Path(run["root"], name or ""))
 
 

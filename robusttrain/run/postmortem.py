@@ -56,6 +56,7 @@ def summary_of(folder: Path, records: list[Record], cause: str) -> dict[str, Any
         "finished": False,
         "error": cause,
         "model_updates": None,
+        "checkpoint": max(map(str, folder.glob("checkpoints/step-*.pt")), default=None),
         "test_accuracy": None,
         **measures,
         "steps": len(steps),

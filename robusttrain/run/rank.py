@@ -7,7 +7,8 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -28,11 +29,22 @@ from robusttrain.report.promises import promises
 from robusttrain.run import assembly, files
 from robusttrain.run.divergence import Watch, finite
 from robusttrain.run.ending import BrokenOff, Interruption, keep_tracebacks
+from robusttrain.run.keeping import Keeping
 from robusttrain.run.recorder import Recorder, make_folder
+from robusttrain.run.resume import (
+    METRICS,
+    Lock,
+    Resumption,
+    begin_metrics,
+    keep_journal,
+    resumption,
+)
 from robusttrain.run.sides import own_side
-from robusttrain.topology.parameter_server import Server, serve, work
+from robusttrain.run.state import Whole, parts_of
+from robusttrain.topology.parameter_server import Server, Step, serve, work
 
 log = logging.getLogger(__name__)
+DRAWN_ANEW = "; the server draws anew, so that it is another run, as valid as that one"
 GRACE = 5.0  # seconds for the other side to take in how this one ends
 
 
@@ -97,31 +109,58 @@ def serve_run(recipe: Recipe, server: Server, evaluate: Callable[[], dict[str, f
 
     Raises BrokenOff if it does not, and ValueError if its folder was taken meanwhile.
     """
-    interruption = Interruption()
+    interruption, parts = Interruption(), parts_of(server)
     server.update = interruption.whole(server.update)
     try:
         hub = assembly.wire(recipe, server.parameters.device).serve(recipe.fingerprint())
     except RanksMissing as error:
         raise BrokenOff.of(error) from error
     try:
+        made = resumption(recipe.config)
         folder = make_folder(recipe.config["run"], recipe.config)
         tell_supervisor(str(folder))
-        recorder = make_recorder(folder, recipe, server, evaluate)
+        lock = Lock(folder)
+        metrics = Jsonl(folder / METRICS)
+        recorder = make_recorder(folder, recipe, server, evaluate, metrics)
+        parts |= {"recorder": recorder, "metrics": metrics, "updates": interruption}
+        keeping = Keeping(recipe.config, folder, Whole(server.parameters, parts))
         start, end = time.monotonic(), None
         try:
-            serve(server, hub, report=recorder)
+            begin_metrics(folder, made)
+            go_on(recipe, server, keeping, made)
+            serve(server, hub, partial(each, (recorder, keeping)))
         except BaseException as error:
             end = BrokenOff.of(error)
         interruption.ignore()
+        recorder.checkpoint = keeping.last()
         if end is not None and (said := server.exchange.leave()):
             log.warning(said)
         seconds = time.monotonic() - start
         end = close(recipe, server, hub, recorder, interruption.updates, seconds, end)
+        lock.free()
         if end is not None:
             raise end
     except BaseException:
         hub.dismiss(GRACE)
         raise
+
+
+def each(listeners: Sequence[Callable[[Step], None]], done: Step) -> None:
+    """Tell all of them of a step."""
+    for listener in listeners:
+        listener(done)
+
+
+def go_on(recipe: Recipe, server: Server, keeping: Keeping, made: Resumption | None) -> None:
+    """Set the server, and what records it, to what they were at the checkpoint, if there is one."""
+    server.closes = keeping.due
+    if keeping.every:
+        keep_journal(server.exchange, keeping.folder, made)
+    if made is not None:
+        keeping.whole.load_state_dict(made.state)
+        server.first = made.step
+        again = "" if recipe.config["defense"]["secret"] is not None else DRAWN_ANEW
+        log.info("goes on after step %d, from %s%s", made.step - 1, made.path, again)
 
 
 def close(
@@ -149,8 +188,9 @@ def close(
 
 
 def make_recorder(
-    folder: Path, recipe: Recipe, server: Server, evaluate: Callable[[], dict[str, float]]
-) -> Recorder:
+    folder: Path, recipe: Recipe, server: Server, evaluate: Callable[[], dict[str, float]],
+    metrics: Monitor,
+) -> Recorder:  # fmt: skip
     """Say how the run starts, and return what records it in `folder`."""
     calibration = server.exchange.calibration
     promised = json.dumps(promises(recipe, calibration), indent=2)
@@ -158,7 +198,7 @@ def make_recorder(
     console, device = Console(), server.parameters.device
     opening = card(recipe, worker_ranks(), str(device), calibration)
     console.print(opening, highlight=False, soft_wrap=True)
-    monitors: list[Monitor] = [Live(console, recipe.steps), Jsonl(folder / "metrics.jsonl")]
+    monitors: list[Monitor] = [Live(console, recipe.steps), metrics]
     wandb = recipe.config["wandb"]
     if wandb["enabled"]:
         from robusttrain.monitor.wandb import Wandb

@@ -3,7 +3,7 @@
 import json
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,12 +17,17 @@ from robusttrain.run.divergence import Watch
 from robusttrain.topology.parameter_server import Step
 
 
-def check_folder(run: dict[str, Any]) -> None:
-    """Raise ValueError if the named folder holds anything; nothing is ever overwritten."""
+def check_folder(run: dict[str, Any], resume: str | None = None) -> None:
+    """Raise ValueError if the named folder holds anything; nothing is ever overwritten.
+
+    resume: str or None. `auto`: the folder may hold a run that goes on.
+    """
     if run["name"] is None:
         return
     folder = Path(run["root"], run["name"])
     if folder.is_dir() and not any(folder.iterdir()):
+        return
+    if resume == "auto" and (folder / "config.yaml").is_file():
         return
     if os.path.lexists(folder):
         raise ValueError(
@@ -48,15 +53,19 @@ def contents(folder: Path) -> str:
 def make_folder(run: dict[str, Any], config: dict[str, Any]) -> Path:
     """Make the run's folder and write config.yaml; without run.name, a name nobody has yet.
 
-    Raises ValueError if the folder holds anything, also if another run has just taken it.
+    Raises ValueError if the folder holds anything, also if another run has just taken it; not if
+    its run is to go on (resume=auto).
     """
-    check_folder(run)
+    check_folder(run, config.get("resume"))
     if run["name"] is None:
         folder = fresh_folder(run)
     else:
         folder = Path(run["root"], run["name"])
         folder.mkdir(parents=True, exist_ok=True)
     text = yaml.safe_dump({"schema": SCHEMA, **config}, sort_keys=False)
+    if config.get("resume") == "auto" and (folder / "config.yaml").exists():
+        files.write_text(folder / "config.yaml", text)
+        return folder
     try:
         with (folder / "config.yaml").open("x") as file:  # of two runs, one makes it
             file.write(text)
@@ -90,6 +99,7 @@ class Recorder:
     evaluate: () -> measures on the test set.
     every, steps: int. Steps between evaluations, and of the whole run.
     saved: int or None. How many updates made the parameters in model.pt; None: there is none.
+    checkpoint: str or None. The newest one; None: there is none.
     """
 
     def __init__(
@@ -108,6 +118,7 @@ class Recorder:
         self.secret = secret
         self.latest: dict[str, float | None] = {}
         self.saved: int | None = None
+        self.checkpoint: str | None = None
 
     def __call__(self, done: Step) -> None:
         """Record a step; raises Diverged if that was one divergent step too many."""
@@ -118,6 +129,17 @@ class Recorder:
             self.latest = {k: v if math.isfinite(v) else None for k, v in measured.items()}
             self.monitor.evaluation({"step": count, **self.latest})
         self.watch.check()
+
+    def state_dict(self) -> dict[str, Any]:
+        """The sums so far, and what was measured last."""
+        return {"latest": dict(self.latest), "scorer": self.scorer.state_dict(),
+                "watch": self.watch.state_dict()}  # fmt: skip
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from a `state_dict`."""
+        self.latest = dict(state["latest"])
+        self.scorer.load_state_dict(state["scorer"])
+        self.watch.load_state_dict(state["watch"])
 
     def end(self, error: str, seconds: float) -> None:
         """Write summary.json.
@@ -132,6 +154,7 @@ class Recorder:
             "finished": not error,
             **({"error": error} if error else {}),
             "model_updates": self.saved,
+            "checkpoint": self.checkpoint,
             "test_accuracy": None,
             **self.latest,
             **self.scorer.summary(),

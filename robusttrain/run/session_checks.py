@@ -27,6 +27,8 @@ GIVEN = {
     "objective.metric": "measures are for session.serve(evaluate=...)",
     "runtime.ranks": "torchrun --nproc-per-node says how many ranks there are",
     "runtime.port": "torchrun --master-port says where the ranks meet",
+    "checkpoint": "nobody but your loop can begin it in the middle; save there what it needs",
+    "resume": "nobody but your loop can begin it in the middle",
     "defense.root_samples": "the server of a session has no samples of its own",
     "probe.journal": "a session cannot read the batches of an earlier start again",
 }

@@ -17,7 +17,6 @@ from omegaconf import DictConfig
 from robusttrain.comm.supervisor import die_with_parent, leave, supervise, supervise_server
 from robusttrain.config.paths import CONFIGS
 from robusttrain.run.command import check_arguments, check_points
-from robusttrain.run.journal_place import check_journal
 from robusttrain.run.place import check_place, check_writable
 from robusttrain.run.postmortem import bury
 
@@ -133,11 +132,14 @@ def check_start(checked: "Recipe") -> None:
     """Raise ValueError for what only a rank would find out: its folder, its port, a first step."""
     from robusttrain.comm.torchrun import check_port
     from robusttrain.config.fault import check_frames
+    from robusttrain.run.journal_place import check_journal
+    from robusttrain.run.resume import check_resume
     from robusttrain.run.space import check_space
     from robusttrain.run.trial import trial
 
-    check_place(checked.config["run"])
+    check_place(checked.config["run"], checked.config["resume"])
     check_journal(checked.config)
+    check_resume(checked)
     check_space(checked)
     check_port(checked.runtime.port)
     check_frames(checked.threat.faults)

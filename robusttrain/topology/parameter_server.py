@@ -80,6 +80,8 @@ class Server:
     auditor: recomputes tasks, here or on a trusted rank.
     update: direction [D] or None -> parameters moved.
     root: the samples that the server keeps for itself.
+    first: int. The step to begin with.
+    closes: step -> whether nothing may be left open after it, so that a checkpoint can be made.
     """
 
     steps: int
@@ -94,6 +96,8 @@ class Server:
     auditor: Auditor
     update: Callable[[Tensor | None], None]
     root: Root
+    first: int = 0
+    closes: Callable[[int], bool] = lambda step: False
 
     def own(self, step: int) -> Callable[[], Tensor]:
         """() -> [D]: the gradient of the server's own samples at `parameters`, computed once."""
@@ -103,10 +107,10 @@ class Server:
 def serve(server: Server, hub: Hub, report: Callable[[Step], None]) -> None:
     """Run all steps, reporting each. Raises RanksMissing if no rank with workers is left."""
     exchange = server.exchange
-    if out := exchange.begin(server.plan):
-        server.membership.evict_now(out)
-        tell_members(server, hub, 0)
-    for step in range(server.steps):
+    server.membership.evict_now(exchange.begin(server.plan))
+    if server.membership.status.any():
+        tell_members(server, hub, server.first)
+    for step in range(server.first, server.steps):
         start, before = hub.clock(), hub.received
         status = server.membership.status
         plan, defense = server.plan(step, status), server.defend(status)
@@ -115,7 +119,7 @@ def serve(server: Server, hub: Hub, report: Callable[[Step], None]) -> None:
         settled = exchange.settle(hub, plan, defense, server.parameters, rng, own)
         outcome = settled.outcome
         server.update(outcome.direction)
-        if step == server.steps - 1:
+        if step == server.steps - 1 or server.closes(step):
             outcome = exchange.finish(hub, outcome)
         changes = [*server.membership.review(settled.claims, outcome), *settled.changes]
         if server.membership.status is not status:

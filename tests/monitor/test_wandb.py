@@ -58,4 +58,9 @@ def test_an_offline_run_holds_configuration_metrics_and_summary(tmp_path, monkey
     assert (summary["finished"], summary["precision"]) == (True, 0.875)
     assert config["workers"] == 5
     assert names == {("a project", "named")}
+    again = Wandb("a project", "offline", folder, {})
+    again.end({"finished": True})
+    wandb.teardown()
+    assert again.run.id == monitor.run.id == (folder / "wandb-id").read_text()
+    assert len(list(folder.glob(f"wandb/offline-run-*-{again.run.id}"))) in (1, 2)
     assert codes == [0]

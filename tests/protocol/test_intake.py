@@ -120,7 +120,7 @@ def test_who_has_claimed_nothing_is_not_waited_for():
 @pytest.mark.parametrize(
     "message",
     [
-        block(0, 0), block(1, 7), block(2, 0), block(1, -1), claims(SAID), block(1, 0, step=6),
+        block(0, 0), block(1, 7), block(2, 0), block(1, -1), block(1, 0, step=6),
         Message(Kind.ROWS, 5), Message(Kind.SUM, 5, 1, 0, torch.zeros(3, dtype=torch.uint8)),
         Message(Kind.SUM, 5, 1, 0), Message(Kind.SUM, 5, 1, 0, torch.ones(1).view(torch.uint8)),
         Message(Kind.SUM, 5, 1, 0, torch.ones(4).view(torch.uint8)),

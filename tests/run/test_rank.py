@@ -219,12 +219,13 @@ def test_a_folder_that_was_taken_meanwhile_is_refused(be_server, small, monkeypa
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "config.yaml").write_text("of the other\n")
     checked = []
-    monkeypatch.setattr(recorder, "check_folder", lambda run: checked.append(run) or _check(run))
 
-    def _check(run):
+    def check(run, *resume):
+        checked.append(run)
         if len(checked) > 1:
-            check_folder(run)
+            check_folder(run, *resume)
 
+    monkeypatch.setattr(recorder, "check_folder", check)
     with pytest.raises(ValueError, match=r"already holds config.yaml; choose another run.name"):
         be_server(*small)
     assert (tmp_path / "run" / "config.yaml").read_text() == "of the other\n"

@@ -149,8 +149,8 @@ def test_of_runs_that_take_a_folder_at_once_one_gets_it(tmp_path, monkeypatch):
     run = {"root": str(tmp_path), "name": "a", "label": "x"}
     barrier, outcomes, looked = threading.Barrier(8), [], threading.local()
 
-    def look(run) -> None:
-        check_folder(run)
+    def look(run, *resume) -> None:
+        check_folder(run, *resume)
         if not hasattr(looked, "once"):
             looked.once = True
             barrier.wait()

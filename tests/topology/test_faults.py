@@ -151,14 +151,7 @@ def test_when_the_server_is_killed_ranks_end_and_the_next_start_knows_who_lied(
              "placement.workers=[1,4,6]", "probe.share=1", "probe.checkers=3",
              f"probe.journal={tmp_path / 'journal'}")  # fmt: skip
     run = running(*words, ranks=1)
-    job = variable(run.pids[1], "TORCHELASTIC_RUN_ID")
-    pids = [
-        int(pid)
-        for pid in filter(str.isdigit, os.listdir("/proc"))
-        if variable(pid, "TORCHELASTIC_RUN_ID") == job and variable(pid, "RANK") == "0"
-    ]
-    (server,) = (pid for pid in pids if parent(pid) in pids)
-    os.kill(server, signal.SIGKILL)
+    os.kill(server_of(run), signal.SIGKILL)
     done = run.end()
     assert done.code == 128 + signal.SIGKILL
     why = f"the server was killed by SIGKILL after step {run.steps[-1]['step']}"
@@ -169,6 +162,27 @@ def test_when_the_server_is_killed_ranks_end_and_the_next_start_knows_who_lied(
     again = train(*words, "steps=1", ranks=1, name="again")
     assert again.summary["evicted"] == [1, 4, 6]
     assert again.summary["distorted_fraction_max"] == 0
+
+
+def test_a_run_whose_server_is_killed_goes_on_as_if_it_had_not_been(running, train, simulated):
+    words = (*SMALL, "defense.secret=0", "schedule=constant", "optimizer=adam", "batch=30",
+             "aggregator=centered_clipping", "threat.byzantine=1", "defense.evict=true",
+             "checkpoint.every=3")  # fmt: skip
+    run = running(*words, ranks=1)
+    wait_for(lambda: len(run.steps) >= 8)
+    refused = train(*words, "resume=auto", code=1)
+    assert "a run is still going on there" in refused.output
+    os.kill(server_of(run), signal.SIGKILL)
+    steps = len(run.end().metrics) + 4
+    again = train(*words, f"steps={steps}", f"evaluate_every={2 * steps}", "resume=auto")
+    whole = simulated(*words, f"steps={steps}", ranks=1)
+    assert torch.equal(again.parameters, whole.parameters)
+    lines = [line for line in again.metrics if line["kind"] == "step"]
+    for mine, theirs in zip(lines, whole.metrics, strict=True):
+        assert {**mine, "seconds": 0} == {**mine, **theirs, "seconds": 0}
+    assert again.summary["finished"]
+    assert again.summary["checkpoint"].endswith(f"step-{steps:08}.pt")
+    assert again.summary["convicted"] == whole.summary["convicted"] != []
 
 
 def test_the_cause_of_ranks_that_fail_is_the_last_line_and_in_the_summary(running, tmp_path):
@@ -200,6 +214,18 @@ def test_the_cause_of_ranks_that_fail_is_the_last_line_and_in_the_summary(runnin
 def parent(pid: int) -> int:
     """The process that started it."""
     return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+def server_of(run: Running) -> int:
+    """The process of the server itself, its supervisor's child."""
+    job = variable(run.pids[1], "TORCHELASTIC_RUN_ID")
+    pids = [
+        int(pid)
+        for pid in filter(str.isdigit, os.listdir("/proc"))
+        if variable(pid, "TORCHELASTIC_RUN_ID") == job and variable(pid, "RANK") == "0"
+    ]
+    (server,) = (pid for pid in pids if parent(pid) in pids)
+    return server
 
 
 def variable(pid: int | str, name: str) -> str | None:

@@ -1,12 +1,14 @@
 """Detectors: convict the workers that must have lied, given who agrees with whom."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from logging import getLogger
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
+import torch
 
 from robusttrain.combinatorics.vertex_cover import Forced, forced
 from robusttrain.types import Claims, Hearing, Plan, Verdict
@@ -73,6 +75,19 @@ class Ledger:
     past: np.ndarray | None = None
     current: np.ndarray | None = None
     afresh: bool = False
+
+    def state_dict(self) -> dict[str, Any]:
+        """All that it holds."""
+        graphs = {"past": self.past, "current": self.current}
+        held = {k: torch.from_numpy(g.copy()) for k, g in graphs.items() if g is not None}
+        return {"step": self.step, "afresh": self.afresh, **held}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from a `state_dict`."""
+        self.step, self.afresh = state["step"], state["afresh"]
+        self.past, self.current = (
+            state[key].numpy() if key in state else None for key in ("past", "current")
+        )
 
     def enter(self, plan: Plan, graph: np.ndarray) -> np.ndarray:
         """The union [K, K] bool of `graph`, this step's, and of all before, less the evicted."""

@@ -1,9 +1,11 @@
 """Aspis+'s degree rule: disagreements add up over a window of steps."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
+import torch
 
 from robusttrain.combinatorics.vertex_cover import forced
 from robusttrain.defense.detector.base import CUT_SHORT, Detector, unexplained, unheard, warn_once
@@ -25,6 +27,16 @@ class Window:
 
     number: int | None = None
     graphs: dict[int, np.ndarray] = field(default_factory=dict)
+
+    def state_dict(self) -> dict[str, Any]:
+        """All that it holds."""
+        graphs = {step: torch.from_numpy(graph.copy()) for step, graph in self.graphs.items()}
+        return {"number": self.number, "graphs": graphs}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from a `state_dict`."""
+        self.number = state["number"]
+        self.graphs = {step: graph.numpy() for step, graph in state["graphs"].items()}
 
     def enter(self, number: int, plan: Plan, graph: np.ndarray) -> np.ndarray:
         """[n, K, K] bool: the window's steps up to this one, less the evicted."""

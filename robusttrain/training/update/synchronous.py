@@ -1,6 +1,6 @@
 """The optimizer's step, once a direction has been settled."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,3 +31,14 @@ class Synchronous:
             self.optimizer.step()
         if self.schedule is not None:
             self.schedule.step()
+
+    def state_dict(self) -> dict[str, Any]:
+        """What optimizer and schedule remember; not the parameters."""
+        schedule = {} if self.schedule is None else self.schedule.state_dict()
+        return {"optimizer": self.optimizer.state_dict(), "schedule": schedule}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from a `state_dict`."""
+        self.optimizer.load_state_dict(state["optimizer"])
+        if self.schedule is not None:
+            self.schedule.load_state_dict(state["schedule"])
