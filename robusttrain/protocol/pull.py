@@ -1,6 +1,7 @@
 """Pulling the chosen rows, block by block, each block checked against its commitment."""
 
 from collections.abc import Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,10 +10,12 @@ from torch import Tensor
 
 from robusttrain.comm.hub import Hub
 from robusttrain.comm.link import Kind, Message, table
-from robusttrain.redundancy.agreement.base import Agreement, Commitments
+from robusttrain.protocol.row_checks import Fault, RowChecks
+from robusttrain.redundancy.agreement.base import Commitments
 from robusttrain.types import Claims, CommitmentBroken, Plan, Sources
 
 AHEAD = 2
+TOGETHER = 16  # rows that a thread checks at a time
 
 
 @dataclass(eq=False)
@@ -25,7 +28,7 @@ class Puller:
 
     hub: Hub. To the worker ranks.
     hosting: rank -> list[int]. The workers of each rank.
-    agreement: Agreement. Makes the digests that rows are checked with.
+    checks: RowChecks. Of rows, by the digests that the agreement makes.
     blocks: list of (first, end). Coordinates of each block.
     device: torch.device. Where blocks are wanted.
     claims: Claims. Who committed to the same.
@@ -36,7 +39,7 @@ class Puller:
 
     hub: Hub
     hosting: dict[int, list[int]]
-    agreement: Agreement
+    checks: RowChecks
     blocks: list[tuple[int, int]]
     device: torch.device
     claims: Claims
@@ -59,12 +62,20 @@ class Puller:
         kept = sources.kept
         for index, (lo, hi) in enumerate(self.blocks):
             block = torch.empty(len(kept), hi - lo, device=self.device)
+            checked: dict[int, list[Future[list[Fault]]]] = {}
             for rank, payload in self._gather(Kind.ROWS, index, orders, 4 * (hi - lo)).items():
                 copies = orders[rank]
                 rows = payload.view(torch.float32).view(len(copies), hi - lo)
-                self._check(copies, rows, index, leaves[rank])
+                checked[rank] = [
+                    self.checks.begin(
+                        rows[at : at + TOGETHER], leaves[rank][at : at + TOGETHER, index]
+                    )
+                    for at in range(0, len(copies), TOGETHER)
+                ]
                 where = torch.from_numpy(np.searchsorted(kept, copies[:, 1]))
                 block[where.to(self.device)] = rows.to(self.device)
+            for rank, parts in checked.items():
+                self._judge(orders[rank], [fault for part in parts for fault in part.result()])
             if index == 0:
                 self.not_finite = stand_ins(block)
             if index + AHEAD < len(self.blocks):
@@ -96,27 +107,24 @@ class Puller:
 
     def _leaves(self, orders: dict[int, np.ndarray]) -> dict[int, np.ndarray]:
         """rank -> the leaves of each row [n, blocks, width], checked against the roots."""
-        width, liars, leaves = self.agreement.width, {}, {}
+        width, liars, leaves = self.checks.agreement.width, {}, {}
         table = len(self.blocks) * width
         for rank, payload in self._gather(Kind.LEAVES, 0, orders, table).items():
             leaves[rank] = payload.numpy().reshape(len(orders[rank]), len(self.blocks), width)
             for (worker, task), row in zip(orders[rank].tolist(), leaves[rank], strict=True):
-                if self.agreement.root(row.tobytes()) != self.said.root(worker, task):
+                if self.checks.agreement.root(row.tobytes()) != self.said.root(worker, task):
                     liars[worker] = f"sent leaves for task {task} that break its commitment"
         if liars:
             raise CommitmentBroken(liars, {})
         return leaves
 
-    def _check(self, copies: np.ndarray, rows: Tensor, index: int, leaves: np.ndarray) -> None:
+    def _judge(self, copies: np.ndarray, faults: list[Fault]) -> None:
         """Raise CommitmentBroken if a row of this block breaks its leaf or is not finite."""
-        host, liars = rows.cpu().numpy(), {}
-        finite = torch.isfinite(rows).all(dim=1).tolist()
-        for (worker, task), row, leaf, sane in zip(
-            copies.tolist(), host, leaves[:, index], finite, strict=True
-        ):
-            if self.agreement.leaf(memoryview(row).cast("B")) != leaf.tobytes():
+        liars: dict[int, str] = {}
+        for (worker, task), fault in zip(copies.tolist(), faults, strict=True):
+            if fault == Fault.BROKEN:
                 liars[worker] = f"sent a block of task {task} that breaks its commitment"
-            elif not sane:
+            elif fault == Fault.INFINITE:
                 liars |= dict.fromkeys(
                     self._committed_alike(worker, task),
                     f"sent a gradient of task {task} that is not finite",
@@ -125,7 +133,7 @@ class Puller:
             raise CommitmentBroken(liars, {})
 
     def _committed_alike(self, worker: int, task: int) -> list[int]:
-        if self.agreement.width == 0:
+        if self.checks.agreement.width == 0:
             return [worker]
         team, said = self.plan.teams[task], self.claims.classes[task]
         return team[said == said[team == worker]].tolist()

@@ -1,5 +1,7 @@
 """Pulled rows over the in-process transport: whole, in order, and checked block by block."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 import torch
@@ -12,6 +14,7 @@ from robusttrain.protocol.answers import Answers
 from robusttrain.protocol.in_process import Network
 from robusttrain.protocol.pull import AHEAD, Puller
 from robusttrain.protocol.recompute import Recompute
+from robusttrain.protocol.row_checks import RowChecks
 from robusttrain.protocol.schedule import on_time
 from robusttrain.redundancy.agreement.base import Commitments
 from robusttrain.redundancy.agreement.digest import Digest
@@ -19,7 +22,7 @@ from robusttrain.redundancy.agreement.none import NoAgreement
 from robusttrain.threat.attack.zero import Zero
 from robusttrain.types import DROPPED, NOT_FINITE, CommitmentBroken, Sources
 
-CPU = torch.device("cpu")
+CPU, POOL = torch.device("cpu"), ThreadPoolExecutor(3)
 SIZE, BLOCK = 25, 4  # 7 blocks, the last of 1 coordinate
 TEAMS = np.array([[0, 1, 2], [1, 2, 3], [0, 2, 3], [0, 1, 3]])
 PLAN = plan_of(TEAMS, step=9)
@@ -51,7 +54,8 @@ def pull():
                 place += count * width
         said = Commitments.of(PLAN, roots, agreement.width)
         hub = network.hub(1 << 20, 5.0)
-        puller = Puller(hub, HOSTING, agreement, LAYOUT.blocks, CPU, said.claims(), said)
+        checks = RowChecks(agreement, POOL)
+        puller = Puller(hub, HOSTING, checks, LAYOUT.blocks, CPU, said.claims(), said)
         start.puller = puller
         return hub, [puller.rows(Sources(np.array(one))) for one in sources]
 
