@@ -25,6 +25,7 @@ class Bucketing(Averaging):
     Source: Chen et al., DETOX (2019) and Aspis (2021) on tasks after the vote; Karimireddy, He
         and Jaggi (2022) on workers, by size.
 
+    >>> import torch
     >>> means = Bucketing(size=2)(torch.tensor([[1.0], [2.0], [3.0], [6.0]]))
     >>> list(means.shape), means.mean().item()
     ([2, 1], 3.0)
