@@ -171,7 +171,7 @@ def test_rows_that_stand_for_a_gradient_that_is_not_finite_are_counted(pull):
     """Task 1's row does; task 2's is zero, as of a model that has converged, and does not."""
     rows = ROWS.clone()
     rows[1], rows[2] = NOT_FINITE, 0.0
-    rows[3, 1:] = NOT_FINITE
+    rows[0, 1:] = NOT_FINITE  # in its later blocks alone
     _, (blocks, later) = pull([0, 1, 2, 3], [0, DROPPED, 2, 3], rows=rows)
     list(blocks)
     assert pull.puller.not_finite == 1
