@@ -2,18 +2,22 @@
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Container, Mapping, Sequence
 from contextlib import suppress
+from typing import Any
 
 from torch import Tensor
 
 from robusttrain.comm.bell import Bell
 from robusttrain.comm.failure import unpack
+from robusttrain.comm.labels import is_due
 from robusttrain.comm.link import Kind, Link, LinkError, Message
 from robusttrain.comm.machine import Machine
 from robusttrain.comm.writer import Writer
 
 log = logging.getLogger(__name__)
+OPEN = 16  # messages to a rank that are posted and may not be taken yet
 
 
 class RanksMissing(RuntimeError):
@@ -63,6 +67,7 @@ class Hub:
         self.machines: dict[int, Machine] = {}
         self.tracebacks: dict[int, str] = {}
         self._received_from_lost = 0
+        self._open: dict[int, deque[Any]] = {}
         self._wait, self._latest = wait or bell.wait, 0
         self._inboxes = {r: link.inbox(limit, bell.ring) for r, link in self.links.items()}
         self._writers = {r: Writer(link, deadline) for r, link in self.links.items() if queues}
@@ -91,7 +96,22 @@ class Hub:
                     self.drop(rank, str(error))
         for rank, works in posted.items():
             try:
+                for earlier in self._open.pop(rank, ()):
+                    self.links[rank].settle(earlier, until)
                 self.links[rank].settle(works, until)
+            except LinkError as error:
+                self.drop(rank, str(error))
+
+    def post(self, rank: int, message: Message) -> None:
+        """Send to one rank that is still there; up to `OPEN` messages need not be taken at once."""
+        if rank in self._writers:
+            self._writers[rank].put(message)
+        elif rank in self.links:
+            open_posts = self._open.setdefault(rank, deque())
+            try:
+                open_posts.append(self.links[rank].post(message))
+                while len(open_posts) > OPEN:
+                    self.links[rank].settle(open_posts.popleft(), self.clock() + self.deadline)
             except LinkError as error:
                 self.drop(rank, str(error))
 
@@ -111,24 +131,47 @@ class Hub:
                     self.drop(rank, str(error))
         return answers
 
-    def receive(self, until: float) -> tuple[int, Message] | None:
-        """The next message of any rank, ranks in turn; None if none is there at the time `until`.
+    def arrival(
+        self, due: Mapping[int, tuple[Message, int]], until: float
+    ) -> tuple[int, Tensor | None] | None:
+        """The next payload of the ranks in `due`, ranks in turn; None if there is none by `until`.
 
-        A rank whose link has ended is dropped.
+        Also None, at once, if a rank is lost, or has sent what is thrown away; see `gather`.
+
+        due: rank -> what it is to send next, and the bytes of the payload.
         """
-        while self.links:
-            self._wait(lambda: bool(self._ready()), max(until - self.clock(), 0.0))
-            if not (ready := self._ready()):
-                break
-            self._latest = min(ready, key=lambda rank: (rank <= self._latest, rank))
-            try:
-                return self._latest, self._take(self._latest, 0.01)
-            except LinkError as error:
-                self.drop(self._latest, str(error))
+        rank, message = self.receive(until, due) or (0, None)
+        try:
+            if message is not None and is_due(message, *due[rank]):
+                return rank, message.payload
+        except LinkError as error:
+            self.drop(rank, str(error))
         return None
 
-    def _ready(self) -> list[int]:
-        return [rank for rank in self.links if self._inboxes[rank].ready()]
+    def receive(
+        self, until: float, among: Container[int] | None = None
+    ) -> tuple[int, Message] | None:
+        """The next message of any rank, ranks in turn; None if none is there at the time `until`.
+
+        A rank whose link has ended is dropped; then it is None at once.
+
+        among: the ranks that count; None: all.
+        """
+        ranks = [rank for rank in self.links if among is None or rank in among]
+
+        def ready() -> list[int]:
+            return [rank for rank in ranks if self._inboxes[rank].ready()]
+
+        if ranks:
+            self._wait(lambda: bool(ready()), max(until - self.clock(), 0.0))
+        if not (arrived := ready()):
+            return None
+        self._latest = min(arrived, key=lambda rank: (rank <= self._latest, rank))
+        try:
+            return self._latest, self._take(self._latest, 0.01)
+        except LinkError as error:
+            self.drop(self._latest, str(error))
+        return None
 
     def _take(self, rank: int, seconds: float) -> Message:
         """The next message of `rank`; LinkError if it says that it is leaving, or has failed."""
@@ -148,14 +191,8 @@ class Hub:
                 raise LinkError(
                     f"was silent for {self.deadline:g} s at {wanted.kind.name}"
                 ) from None
-            if (message.step, message.pull) < (wanted.step, wanted.pull):
-                continue
-            if label(message) != label(wanted) or message.size != size:
-                raise LinkError(
-                    f"broke the protocol: {label(message)} of {message.size} bytes where "
-                    f"{label(wanted)} of {size} was due"
-                )
-            return message.payload
+            if is_due(message, wanted, size):
+                return message.payload
 
     def drop(self, rank: int, reason: str) -> None:
         """Close the link to `rank`, for good."""
@@ -165,6 +202,7 @@ class Hub:
             reason = reason if writer.error is None else f"{writer.error} while the server sent"
         log.warning("rank %d is lost: it %s", rank, reason)
         link = self.links.pop(rank)
+        self._open.pop(rank, None)
         self._received_from_lost += link.received
         self.lost[rank] = reason
         link.close()
@@ -205,11 +243,6 @@ class Hub:
         for rank, link in self.links.items():
             link.close()
             self._inboxes[rank].join(self.deadline)
-
-
-def label(message: Message) -> tuple[str, int, int, int]:
-    """What a message belongs to."""
-    return message.kind.name, message.step, message.pull, message.index
 
 
 def listed(ranks: Sequence[int]) -> str:

@@ -47,7 +47,7 @@ class Message:
     kind: Kind.
     step: int. The training step.
     pull: int. The attempt to pull rows, counted within the step; of a sum, its worker.
-    index: int. The block, or the request to audit.
+    index: int. The parcel of a pull, the block of a sum, or the request to audit.
     payload: uint8 [n] or None. On the CPU; parameters and rows may be on the device.
     """
 

@@ -1,6 +1,6 @@
 """Claims -> verdict -> sources -> direction: the server's side of a step, without transport."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,17 +56,17 @@ class Defense:
         self,
         claims: Claims,
         recompute: Callable[[np.ndarray], np.ndarray],
-        pull: Callable[[Sources], Iterable[Tensor]],
+        pull: Callable[[Sources, Sequence[np.ndarray] | None], Iterable[Tensor]],
         rng: np.random.Generator,
         root: Callable[[], Tensor] | None = None,
     ) -> Outcome:
         """Judge, pull and aggregate; whoever is caught while rows are pulled is out, and we retry.
 
         `recompute` tells the detector the truth about the tasks that it asks for. `pull` streams
-        the blocks [n, b] of the chosen rows and raises `CommitmentBroken` if a row breaks its
-        commitment, is not finite, or does not come. Each retry distrusts one more worker at least,
-        so there are at most K. `root` gives the gradient [D] of the server's own samples, for a
-        rule that needs it; None: it has none.
+        the blocks [n, b] of the chosen rows, or those of the means of parts of them, and raises
+        `CommitmentBroken` if a row breaks its commitment, is not finite, or does not come. Each
+        retry distrusts one more worker at least, so there are at most K. `root` gives the gradient
+        [D] of the server's own samples, for a rule that needs it; None: it has none.
         """
         hearing = Hearing(claims.plan, claims, self.byzantine, recompute, rng)
         verdict = self.detector.inspect(hearing)
@@ -81,7 +81,9 @@ class Defense:
                 pipeline.check(len(sources.kept))  # before anything is pulled
                 pipeline.check_workers(workers)
                 own = root() if root and pipeline.rule.needs_root else None
-                direction = pipeline(pull(sources), rng, workers=workers, root=own)
+                parts, rest = pipeline.averaging(len(sources.kept), rng)
+                whose = workers if parts is None else None
+                direction = rest(pull(sources, parts), rng, workers=whose, root=own)
                 return Outcome(verdict, sources, direction)
             except Undefined as error:
                 return Outcome(verdict, sources, None, str(error))

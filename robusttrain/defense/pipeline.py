@@ -7,7 +7,7 @@ import numpy as np
 from torch import Tensor
 
 from robusttrain.defense.aggregator.base import Rule, combine
-from robusttrain.defense.preaggregator.base import PreAggregator
+from robusttrain.defense.preaggregator.base import Averaging, PreAggregator
 from robusttrain.defense.streaming.assumption import told
 from robusttrain.names import name_of
 
@@ -80,6 +80,18 @@ class Pipeline:
         """
         known = all(stage.keeps_rows for stage in self.stages)
         self.rule.check_workers(workers if known else None)
+
+    def averaging(
+        self, n: int, rng: np.random.Generator
+    ) -> tuple[list[np.ndarray] | None, "Pipeline"]:
+        """The parts of n vectors that whoever has them averages first, and what remains to be done.
+
+        None, and all of it, where the first stage goes by the vectors themselves, or there is none.
+        """
+        first = next(iter(self.stages), None)
+        if not isinstance(first, Averaging):
+            return None, self
+        return first.parts(n, rng), replace(self, stages=self.stages[1:])
 
     def __call__(
         self,

@@ -7,6 +7,7 @@ import torch
 
 from robusttrain.comm.link import Kind, Message, table
 from robusttrain.protocol.answers import Answers
+from robusttrain.protocol.parcels import Parcels
 from robusttrain.protocol.side import never
 from robusttrain.protocol.worker import Worker
 from robusttrain.types import Plan
@@ -42,10 +43,12 @@ class Answerer:
         if message.kind == Kind.PULL:
             copies = message.bytes().view(np.int64).reshape(-1, 2)
             self.chosen, leaves = self.answers.choose([(w, t) for w, t in copies.tolist()])
+            blocks = self.worker.recompute.layout.blocks
+            self.parcels = Parcels(blocks, len(self.chosen))
             yield message.reply(Kind.LEAVES, table(leaves))
             return
-        lo, hi = self.worker.recompute.layout.blocks[message.index]
-        rows = self.answers.block(self.chosen, lo, hi)
+        block, first, end = self.parcels[message.index]
+        rows = self.answers.block(self.chosen[first:end], *self.parcels.blocks[block])
         yield message.reply(Kind.ROWS, rows.view(-1).view(torch.uint8))
 
     def expect(self, plan: Callable[[], Plan]) -> None:

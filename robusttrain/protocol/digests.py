@@ -13,7 +13,8 @@ from robusttrain.ops.layout import Layout
 from robusttrain.protocol.audit import Auditor
 from robusttrain.protocol.exchange import Exchange, Settled
 from robusttrain.protocol.pull import Puller
-from robusttrain.redundancy.agreement.base import Agreement, Commitments
+from robusttrain.protocol.row_checks import RowChecks
+from robusttrain.redundancy.agreement.base import Commitments
 from robusttrain.types import Plan
 
 
@@ -22,13 +23,13 @@ class Digests(Exchange):
     """The exchange with copies, and without any where `agreement` compares none.
 
     hosting: rank -> the workers that it hosts. layout: of parameters and blocks.
-    agreement: how copies are compared.
+    checks: of rows, by the agreement that says how copies are compared.
     auditor: recomputes tasks, here or on a trusted rank.
     """
 
     hosting: dict[int, list[int]]
     layout: Layout
-    agreement: Agreement
+    checks: RowChecks
     auditor: Auditor
 
     def settle(
@@ -38,7 +39,7 @@ class Digests(Exchange):
         said = self.commitments(hub, plan)
         claims = said.claims()
         puller = Puller(
-            hub, self.hosting, self.agreement, self.layout.blocks, parameters.device, claims, said
+            hub, self.hosting, self.checks, self.layout.blocks, parameters.device, claims, said
         )
         truth = self.auditor.recompute(hub, said, parameters)
         outcome = defense.settle(claims, truth, puller.rows, rng, root)
@@ -46,7 +47,7 @@ class Digests(Exchange):
 
     def commitments(self, hub: Hub, plan: Plan) -> Commitments:
         """What the workers of all ranks that answered commit to."""
-        width = self.agreement.width
+        width = self.checks.agreement.width
         held = [len(tasks) for tasks in plan.holdings]
         sizes = {r: width * sum(held[w] for w in hosted) for r, hosted in self.hosting.items()}
         roots: dict[int, np.ndarray] = {}

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from robusttrain.comm.hub import Hub, label
+from robusttrain.comm.hub import Hub
+from robusttrain.comm.labels import label
 from robusttrain.comm.link import Kind, Message
 from robusttrain.protocol.credit import Credit
 from robusttrain.redundancy.fingerprint import Fingerprints

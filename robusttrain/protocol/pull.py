@@ -1,6 +1,6 @@
-"""Pulling the chosen rows, block by block, each block checked against its commitment."""
+"""Pulling the chosen rows in one stream from each rank, each row checked against its commitment."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,15 +9,17 @@ from torch import Tensor
 
 from robusttrain.comm.hub import Hub
 from robusttrain.comm.link import Kind, Message, table
-from robusttrain.redundancy.agreement.base import Agreement, Commitments
+from robusttrain.protocol.means import Buckets
+from robusttrain.protocol.parcels import Parcels
+from robusttrain.protocol.row_checks import Fault, RowChecks
+from robusttrain.protocol.row_stream import Stream, Streams
+from robusttrain.redundancy.agreement.base import Commitments
 from robusttrain.types import Claims, CommitmentBroken, Plan, Sources
-
-AHEAD = 2
 
 
 @dataclass(eq=False)
 class Puller:
-    """The server's side of one step's pulls: `rows(sources)` streams blocks [n, b] in task order.
+    """The server's side of one step's pulls: `rows(sources)` streams blocks [m, b].
 
     A copy that does not match what was committed convicts the worker that sent it; a row that is
     not finite convicts all that committed to it. Rows of lost ranks make their workers absent. All
@@ -25,7 +27,7 @@ class Puller:
 
     hub: Hub. To the worker ranks.
     hosting: rank -> list[int]. The workers of each rank.
-    agreement: Agreement. Makes the digests that rows are checked with.
+    checks: RowChecks. Of rows, by the digests that the agreement makes.
     blocks: list of (first, end). Coordinates of each block.
     device: torch.device. Where blocks are wanted.
     claims: Claims. Who committed to the same.
@@ -36,7 +38,7 @@ class Puller:
 
     hub: Hub
     hosting: dict[int, list[int]]
-    agreement: Agreement
+    checks: RowChecks
     blocks: list[tuple[int, int]]
     device: torch.device
     claims: Claims
@@ -48,75 +50,72 @@ class Puller:
     def plan(self) -> Plan:
         return self.claims.plan
 
-    def rows(self, sources: Sources) -> Iterator[Tensor]:
-        self.pulls += 1
-        orders = self._orders(sources)
-        message = Message(Kind.PULL, self.plan.step, self.pulls)
-        self.hub.send({r: message.reply(Kind.PULL, table(o.tobytes())) for r, o in orders.items()})
-        leaves = self._leaves(orders)
-        for index in range(min(AHEAD, len(self.blocks))):
-            self._ask(orders, index)
-        kept = sources.kept
-        for index, (lo, hi) in enumerate(self.blocks):
-            block = torch.empty(len(kept), hi - lo, device=self.device)
-            for rank, payload in self._gather(Kind.ROWS, index, orders, 4 * (hi - lo)).items():
-                copies = orders[rank]
-                rows = payload.view(torch.float32).view(len(copies), hi - lo)
-                self._check(copies, rows, index, leaves[rank])
-                where = torch.from_numpy(np.searchsorted(kept, copies[:, 1]))
-                block[where.to(self.device)] = rows.to(self.device)
-            if index == 0:
-                self.not_finite = stand_ins(block)
-            if index + AHEAD < len(self.blocks):
-                self._ask(orders, index + AHEAD)
-            yield block
+    def rows(self, sources: Sources, parts: Sequence[np.ndarray] | None = None) -> Iterator[Tensor]:
+        """The rows that are kept, in the order of tasks, or their means, summed as they come.
 
-    def _orders(self, sources: Sources) -> dict[int, np.ndarray]:
-        """rank -> the copies (worker, task) that it is asked for, [n, 2]."""
+        parts: the rows of each mean, by their places among those that are kept; None: no means.
+        """
+        self.pulls += 1
+        count = len(sources.kept)
+        buckets = Buckets.alone(count) if parts is None else Buckets.averaging(parts, count)
+        of, label = self._streams(sources, buckets), Message(Kind.PULL, self.plan.step, self.pulls)
+        self.hub.send({r: label.reply(Kind.PULL, table(s.copies.tobytes())) for r, s in of.items()})
+        streams = Streams(self.hub, label, self.blocks, buckets, self.checks, self.device, of)
+        streams.open(0)
+        self._leaves(label, of)
+        for block in range(len(self.blocks)):
+            self._check_lost(streams.receive(block))
+            for stream in of.values():
+                self._check(stream.faults_of(block))
+            if block == 0:
+                self.not_finite = streams.stand_ins
+            streams.open(block + 1)
+            yield streams.whole(block)
+
+    def _streams(self, sources: Sources, buckets: Buckets) -> dict[int, Stream]:
+        """Rank -> what it is asked for; rows that are added first come first."""
         kept = sources.kept
         copies = np.stack([sources.workers[kept], kept], axis=1).astype(np.int64)
-        orders = {r: copies[np.isin(copies[:, 0], hosted)] for r, hosted in self.hosting.items()}
-        return {rank: order for rank, order in orders.items() if len(order)}
+        order = np.argsort(buckets.turn, kind="stable")
+        made = {}
+        for rank, hosted in self.hosting.items():
+            places = order[np.isin(copies[order, 0], hosted)]
+            if len(places):
+                nothing = np.empty((len(places), len(self.blocks), 0), np.uint8)
+                parcels = Parcels(self.blocks, len(places))
+                made[rank] = Stream(copies[places], places, nothing, parcels)
+        return made
 
-    def _ask(self, orders: dict[int, np.ndarray], index: int) -> None:
-        message = Message(Kind.BLOCK, self.plan.step, self.pulls, index)
-        self.hub.send(dict.fromkeys(orders, message))
+    def _check_lost(self, ranks: Sequence[int]) -> None:
+        if ranks:
+            raise CommitmentBroken({}, {w: "lost" for rank in ranks for w in self.hosting[rank]})
 
-    def _gather(
-        self, kind: Kind, index: int, orders: dict[int, np.ndarray], row_bytes: int
-    ) -> dict[int, Tensor]:
-        sizes = {rank: len(copies) * row_bytes for rank, copies in orders.items()}
-        wanted = Message(kind, self.plan.step, self.pulls, index)
-        answers = self.hub.gather(wanted, sizes)
-        lost = set(orders) - set(answers)
-        if lost:
-            raise CommitmentBroken({}, {w: "lost" for rank in lost for w in self.hosting[rank]})
-        empty = torch.empty(0, dtype=torch.uint8)
-        return {rank: empty if payload is None else payload for rank, payload in answers.items()}
-
-    def _leaves(self, orders: dict[int, np.ndarray]) -> dict[int, np.ndarray]:
-        """rank -> the leaves of each row [n, blocks, width], checked against the roots."""
-        width, liars, leaves = self.agreement.width, {}, {}
-        table = len(self.blocks) * width
-        for rank, payload in self._gather(Kind.LEAVES, 0, orders, table).items():
-            leaves[rank] = payload.numpy().reshape(len(orders[rank]), len(self.blocks), width)
-            for (worker, task), row in zip(orders[rank].tolist(), leaves[rank], strict=True):
-                if self.agreement.root(row.tobytes()) != self.said.root(worker, task):
+    def _leaves(self, label: Message, of: Mapping[int, Stream]) -> None:
+        """Have the leaves of all rows; CommitmentBroken if they do not make their roots."""
+        agreement, liars = self.checks.agreement, dict[int, str]()
+        shape = (-1, len(self.blocks), agreement.width)
+        sizes = {rank: len(s.copies) * shape[1] * shape[2] for rank, s in of.items()}
+        answers = self.hub.gather(label.reply(Kind.LEAVES), sizes)
+        self._check_lost([rank for rank in of if rank not in answers])
+        for rank, payload in answers.items():
+            if payload is None:
+                continue
+            stream = of[rank]
+            stream.leaves = payload.numpy().reshape(shape)
+            for row in stream.places.argsort():
+                (worker, task), leaves = stream.copies[row].tolist(), stream.leaves[row]
+                if agreement.root(leaves.tobytes()) != self.said.root(worker, task):
                     liars[worker] = f"sent leaves for task {task} that break its commitment"
         if liars:
             raise CommitmentBroken(liars, {})
-        return leaves
 
-    def _check(self, copies: np.ndarray, rows: Tensor, index: int, leaves: np.ndarray) -> None:
+    def _check(self, faults: Sequence[tuple[int, int, Fault]]) -> None:
         """Raise CommitmentBroken if a row of this block breaks its leaf or is not finite."""
-        host, liars = rows.cpu().numpy(), {}
-        finite = torch.isfinite(rows).all(dim=1).tolist()
-        for (worker, task), row, leaf, sane in zip(
-            copies.tolist(), host, leaves[:, index], finite, strict=True
-        ):
-            if self.agreement.leaf(memoryview(row).cast("B")) != leaf.tobytes():
+        liars: dict[int, str] = {}
+        for worker, task, fault in faults:
+            if fault == Fault.BROKEN:
                 liars[worker] = f"sent a block of task {task} that breaks its commitment"
-            elif not sane:
+            elif fault == Fault.INFINITE:
                 liars |= dict.fromkeys(
                     self._committed_alike(worker, task),
                     f"sent a gradient of task {task} that is not finite",
@@ -125,16 +124,7 @@ class Puller:
             raise CommitmentBroken(liars, {})
 
     def _committed_alike(self, worker: int, task: int) -> list[int]:
-        if self.agreement.width == 0:
+        if self.checks.agreement.width == 0:
             return [worker]
         team, said = self.plan.teams[task], self.claims.classes[task]
         return team[said == said[team == worker]].tolist()
-
-
-def stand_ins(block: Tensor) -> int:
-    """How many rows [n, b] float32 are `NOT_FINITE` everywhere, and not zero of another sign.
-
-    >>> stand_ins(torch.tensor([[-0.0, -0.0], [0.0, 0.0], [-0.0, 0.0]]))
-    1
-    """
-    return int((torch.signbit(block) & (block == 0)).all(dim=1).sum())

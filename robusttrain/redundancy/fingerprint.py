@@ -17,6 +17,7 @@ import torch
 from blake3 import blake3
 from torch import Tensor
 
+from robusttrain.ops.host import arriving
 from robusttrain.redundancy.agreement.digest import Digest
 from robusttrain.values import check_whole
 
@@ -118,23 +119,16 @@ class Exact(Fingerprints[tuple[bytes, bool]]):
         self._copies: deque[Future[Any]] = deque()
 
     def _part(self, index: int, block: Tensor) -> Callable[[], tuple[bytes, bool]]:
-        if block.device.type == "cpu":
-            return self.pool.submit(self._leaf, block.numpy()).result
         while len(self._copies) >= AHEAD:
             self._copies.popleft().result()
-        copy = torch.empty_like(block, device="cpu", pin_memory=True)
-        copy.copy_(block, non_blocking=True)
-        arrived = torch.cuda.Event()
-        arrived.record(torch.cuda.current_stream(block.device))
-        self._copies.append(self.pool.submit(self._leaf_later, arrived, copy))
-        return self._copies[-1].result
+        part = self.pool.submit(self._leaf, arriving(block))
+        if block.is_cuda:
+            self._copies.append(part)
+        return part.result
 
-    def _leaf(self, block: np.ndarray) -> tuple[bytes, bool]:
+    def _leaf(self, arrived: Callable[[], np.ndarray]) -> tuple[bytes, bool]:
+        block = arrived()
         return self._tree.leaf(memoryview(block.data).cast("B")), bool(np.isfinite(block).all())
-
-    def _leaf_later(self, arrived: torch.cuda.Event, copy: Tensor) -> tuple[bytes, bool]:
-        arrived.synchronize()
-        return self._leaf(copy.numpy())
 
     def _joined(self, parts: list[tuple[bytes, bool]]) -> Fingerprint:
         root = self._tree.root(b"".join(leaf for leaf, _ in parts))

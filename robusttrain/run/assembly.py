@@ -15,6 +15,7 @@ from robusttrain.membership.defenses import Defenses
 from robusttrain.membership.eviction import Membership
 from robusttrain.protocol.audit import Auditor
 from robusttrain.protocol.draws import SIZE
+from robusttrain.protocol.parcels import Parcels
 from robusttrain.protocol.recompute import Recompute
 from robusttrain.protocol.root import Root
 from robusttrain.protocol.worker import Worker
@@ -34,9 +35,10 @@ def wire(recipe: Recipe, device: torch.device) -> Wire:
     tasks, replication = recipe.planner.start.teams.shape
     if recipe.config["defense"]["evict"]:
         tasks = recipe.batch  # a scheme for fewer workers may have more tasks
-    blocks, width = len(recipe.layout.blocks), min(recipe.runtime.block, recipe.layout.size)
+    blocks = recipe.layout.blocks
     copies = tasks * replication + recipe.workers * recipe.planner.shadows
-    digests, rows = (copies + tasks * blocks) * recipe.agreement.width, 4 * tasks * width
+    digests = (copies + tasks * len(blocks)) * recipe.agreement.width
+    rows = Parcels(blocks, tasks).bytes(0)
     if recipe.agreement.probes:
         rows = 4 * max(hi - lo for lo, hi in recipe.layout.parcels.values())
         claims = recipe.workers * recipe.config["probe"]["checkers"]

@@ -26,6 +26,7 @@ from robusttrain.protocol.owners import Owners
 from robusttrain.protocol.prober import Prober
 from robusttrain.protocol.probing import Probing
 from robusttrain.protocol.referee import Referee
+from robusttrain.protocol.row_checks import RowChecks
 from robusttrain.protocol.share_gradients import ShareGradients, as_engine
 from robusttrain.protocol.side import Side
 from robusttrain.protocol.worker import Worker
@@ -43,7 +44,8 @@ def exchange(recipe: Recipe, ranks: int, auditor: Auditor, parameters: Tensor) -
     """
     hosting = recipe.hosting(ranks)
     if not recipe.agreement.probes:
-        return Digests(hosting, recipe.layout, recipe.agreement, auditor)
+        checks = RowChecks(recipe.agreement, pool())
+        return Digests(hosting, recipe.layout, checks, auditor)
     draws, probe = Draws(recipe.config["defense"]["secret"]), recipe.config["probe"]
 
     def here() -> Sums:
@@ -105,5 +107,5 @@ def fingerprinting(recipe: Recipe) -> Fingerprinting:
 
 @cache
 def pool() -> ThreadPoolExecutor:
-    """The threads that make fingerprints, those of all ranks in this process."""
-    return ThreadPoolExecutor(min(8, os.cpu_count() or 1), "fingerprints")
+    """The threads that make fingerprints and check rows, of all ranks in this process."""
+    return ThreadPoolExecutor(min(8, os.cpu_count() or 1), "checks")

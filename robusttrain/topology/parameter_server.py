@@ -7,7 +7,7 @@ claims                               <-    COMMIT  a digest of every copy
 AUDIT    disputed tasks              <->   TRUTH   their digests, if a trusted rank recomputes
 verdict, sources
 PULL     which copies, from whom     <->   LEAVES  their blocks' digests
-BLOCK    next block, please          <->   ROWS    that block of each row
+BLOCK    next parcel, please         <->   ROWS    some of these rows, of one block
 aggregate, step
 STOP     the parameters at the end   ->    leave
 

@@ -4,13 +4,14 @@ Deadlines and labels: tests/protocol/test_in_process.py has them on a virtual cl
 """
 
 import re
+import threading
 import time
 
 import pytest
 import torch
 from support import PATIENCE
 
-from robusttrain.comm.hub import Hub
+from robusttrain.comm.hub import OPEN, Hub
 from robusttrain.comm.link import HEADER_BYTES, Kind, Link, LinkError, Message, table
 
 LIMIT, LONG = 1 << 20, 60 * PATIENCE
@@ -173,6 +174,74 @@ def test_what_is_stale_is_thrown_away(meeting):
     hub.send({1: Message(Kind.PUBLISH, 5)})
     assert hub.gather(Message(Kind.ROWS, 5, 3), {1: 2})[1].tolist() == [5, 3]
     hub.stop()
+
+
+def test_posts_wait_for_nobody_and_keep_their_order(meeting):
+    """The peer takes them only after all were posted; what is sent later comes after them."""
+    heard, posted = [], threading.Event()
+
+    def peer(link: Link) -> None:
+        posted.wait(LONG)
+        while (message := link.receive(LIMIT, LONG)).kind != Kind.STOP:
+            heard.append(message.index)
+        link.close()
+
+    hub = meeting.hub(peer)
+    for index in range(OPEN):
+        hub.post(1, Message(Kind.BLOCK, index=index))
+    posted.set()
+    hub.post(1, Message(Kind.BLOCK, index=OPEN))
+    hub.stop()
+    assert heard == list(range(OPEN + 1))
+    assert hub.lost == {}
+
+
+def test_more_posts_than_may_be_open_are_waited_for(meeting):
+    hub = meeting.hub(meeting.hang, deadline=SHORT / 4)
+    for index in range(OPEN + 2):
+        hub.post(1, Message(Kind.BLOCK, index=index))
+    assert list(hub.lost) == [1]
+    hub.post(1, Message(Kind.BLOCK))
+
+
+def test_the_first_of_several_that_are_due_is_taken_and_others_wait_their_turn(meeting):
+    """Rank 2 says something of an earlier pull before; rank 3 is not asked."""
+    first, second = threading.Event(), threading.Event()
+
+    def peer(*said: tuple[int, threading.Event | None]):
+        def speak(link: Link) -> None:
+            for pull, after in said:
+                if after is not None:
+                    after.wait(LONG)
+                link.send(Message(Kind.ROWS, 5, pull, payload=table(b"two")), LONG)
+            link.receive(LIMIT, LONG)
+            link.close()
+
+        return speak
+
+    hub = meeting.hub(peer((2, second)), peer((1, None), (2, first)), peer((2, None)))
+    due = dict.fromkeys([1, 2], (Message(Kind.ROWS, 5, 2), 3))
+    until = hub.clock() + LONG
+    assert hub.arrival(due, until) is None
+    first.set()
+    assert hub.arrival(due, until)[0] == 2
+    second.set()
+    assert hub.arrival(due, until)[0] == 1
+    assert hub.arrival(due, hub.clock()) is None
+    assert hub.lost == {}
+    assert hub.arrival({3: due[1]}, until)[0] == 3
+    hub.stop()
+
+
+@pytest.mark.parametrize("peer", [vanish, answer(4)])
+def test_a_rank_that_is_lost_ends_the_wait_at_once(meeting, peer):
+    hub = meeting.hub(peer, meeting.hang)
+    hub.send(dict.fromkeys(hub.links, Message(Kind.PUBLISH)))
+    start = time.monotonic()
+    wanted = dict.fromkeys([1, 2], (Message(Kind.COMMIT), 3))
+    assert hub.arrival(wanted, hub.clock() + LONG) is None
+    assert time.monotonic() - start < LONG / 2
+    assert list(hub.lost) == [1]
 
 
 def test_closing_ends_every_link_and_its_thread(meeting):

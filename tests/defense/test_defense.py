@@ -54,14 +54,16 @@ FIVE, FIFTEEN = plan_of(Subset(3).teams(5)), plan_of(Subset(3).teams(15))
 
 
 class Pull:
-    """Row t is t squared; raises what is listed in `events`, one per pull, mid-stream."""
+    """Row t is t squared, or their means; raises what is in `events`, one per pull, mid-stream."""
 
     def __init__(self, *events: CommitmentBroken) -> None:
         self.events, self.asked = list(events), []
 
-    def __call__(self, sources: Sources) -> Iterator[Tensor]:
+    def __call__(self, sources: Sources, parts=None) -> Iterator[Tensor]:
         self.asked.append(sources.workers)
         block = torch.from_numpy(sources.kept).float()[:, None] ** 2
+        if parts is not None:
+            block = torch.stack([block[part].mean(dim=0) for part in parts])
         yield block
         if self.events:
             raise self.events.pop(0)
@@ -277,9 +279,9 @@ def test_whoever_is_caught_is_out_and_the_pull_is_tried_again():
 
 def test_ends_after_at_most_k_retries_when_every_pull_fails():
     class Hostile(Pull):
-        def __call__(self, sources: Sources) -> Iterator[Tensor]:
+        def __call__(self, sources: Sources, parts=None) -> Iterator[Tensor]:
             self.events = [CommitmentBroken({int(sources.workers[sources.kept[-1]]): "again"}, {})]
-            return super().__call__(sources)
+            return super().__call__(sources, parts)
 
     pull = Hostile()
     outcome = settle(defense(Cover(False)), HONEST, pull)
@@ -317,8 +319,8 @@ def test_too_few_rows_for_the_rule_skip_the_step_with_its_reason(rule, stages):
 )
 def test_what_is_not_defined_for_the_rows_that_came_skips_the_step(rule, stages, plan, words):
     class Holed(Pull):
-        def __call__(self, sources: Sources) -> Iterator[Tensor]:
-            for block in super().__call__(sources):
+        def __call__(self, sources: Sources, parts=None) -> Iterator[Tensor]:
+            for block in super().__call__(sources, parts):
                 yield torch.where(torch.arange(len(block))[:, None] == 0, torch.nan, block)
 
     judge = defense(Cover(False), aggregator=rule, stages=stages)
@@ -381,7 +383,7 @@ def test_the_servers_own_gradient_is_asked_for_only_by_a_rule_that_needs_it():
 
 def test_a_fault_of_our_own_is_not_mistaken_for_that():
     class Broken(Pull):
-        def __call__(self, sources: Sources) -> Iterator[Tensor]:
+        def __call__(self, sources: Sources, parts=None) -> Iterator[Tensor]:
             raise ValueError("broken")
 
     with pytest.raises(ValueError, match="broken"):

@@ -59,3 +59,22 @@ def test_vectors_that_are_mixed_have_no_source():
     with pytest.raises(ValueError, match=r"bucketing before it mixes .* name by_source first"):
         pipeline.check_sources(np.arange(9))
     Pipeline(Median(), (Nnm(f=3), BySource(1))).check_sources(np.arange(9))
+
+
+def test_a_first_stage_that_averages_known_parts_can_be_done_beforehand():
+    """And then all of it is what the stages make of the vectors."""
+    vectors = torch.randn(8, 5, generator=torch.Generator().manual_seed(0))
+    sources = np.array([3, 1, 3, 1, 1, 0, 0, 3])
+    for first in (Bucketing(buckets=4), BySource(sources=sources)):
+        whole = Pipeline(Median(), (first, Nnm(f=1)))
+        parts, rest = whole.averaging(8, np.random.default_rng(5))
+        assert rest == Pipeline(Median(), (Nnm(f=1),))
+        means = torch.stack([vectors[part].mean(dim=0) for part in parts])
+        expected = whole([vectors], np.random.default_rng(5))
+        torch.testing.assert_close(rest([means]), expected)
+
+
+def test_what_goes_by_the_vectors_cannot():
+    rng = np.random.default_rng(0)
+    for stages in ((), (Nnm(f=1), Bucketing(buckets=4))):
+        assert Pipeline(Median(), stages).averaging(8, rng) == (None, Pipeline(Median(), stages))

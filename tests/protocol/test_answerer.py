@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from robusttrain.comm.link import Kind, Message
+from robusttrain.protocol import parcels
 from robusttrain.protocol.answerer import Answerer
 
 CPU = torch.device("cpu")
@@ -29,10 +30,10 @@ class Rank:
 
     def choose(self, copies):
         self.copies = copies
-        return [0], b"leaves"
+        return [task - 7 for _, task in copies], b"leaves"
 
     def block(self, chosen, lo, hi):
-        return torch.arange(4.0)[None, lo:hi]
+        return torch.stack([10 * row + torch.arange(4.0)[lo:hi] for row in chosen])
 
     def expect(self, plan):
         self.expected.append(plan)
@@ -68,3 +69,13 @@ def test_rows_are_forgotten_and_what_comes_next_is_expected_only_if_it_can_be():
         answerer.forget()
         with pytest.raises(AssertionError):
             say(answerer, Kind.PULL, np.array([2, 7]))
+
+
+def test_rows_are_sent_in_parcels(monkeypatch):
+    """Two rows of two blocks, a message each."""
+    monkeypatch.setattr(parcels, "PARCEL", 1)
+    answerer = Answerer(Rank())
+    say(answerer, Kind.PUBLISH, np.ones(2, np.float32))
+    say(answerer, Kind.PULL, np.array([2, 7, 2, 8]))
+    sent = [say(answerer, Kind.BLOCK, index=index).floats().tolist() for index in range(4)]
+    assert sent == [[0.0], [10.0], [1.0, 2.0], [11.0, 12.0]]

@@ -5,6 +5,7 @@ import torch
 from support import plan_of
 
 from robusttrain.protocol.digests import Digests
+from robusttrain.protocol.row_checks import RowChecks
 from robusttrain.redundancy.agreement.digest import Digest
 from robusttrain.types import SILENT
 
@@ -21,7 +22,7 @@ def test_commitments_are_read_in_the_order_of_hosted_workers_and_the_lost_are_si
             said = b"".join((root[0], root[1], root[0], root[3]))  # of 0: tasks 0, 1; of 1: 0, 2
             return {1: torch.frombuffer(bytearray(said), dtype=torch.uint8)}
 
-    digests = Digests({1: [0, 1], 2: [2]}, None, Digest(), None)
+    digests = Digests({1: [0, 1], 2: [2]}, None, RowChecks(Digest(), None), None)
     claims = digests.commitments(FakeHub(), PLAN).claims()
     assert asked == {1: 4 * 32, 2: 2 * 32}
     assert claims.classes.tolist() == [[0, 0], [0, SILENT], [0, SILENT]]

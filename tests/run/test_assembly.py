@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from robusttrain.config.recipe import recipe
+from robusttrain.ops.layout import PARCEL
 from robusttrain.run import assembly
 
 STATUS = np.array([1, 1] + [0] * 13, np.uint8)
@@ -81,14 +82,16 @@ def whole_numbers(thing, seen=None):
 
 
 def test_no_message_is_larger_than_the_wire_allows(configure):
-    """455 rows of a block, 3 commitments and a leaf a block for each task; the parameters down."""
+    """Rows of a block up to a parcel, or all commitments and leaves; the parameters down."""
     built = recipe(configure("runtime.block=1000"))
     wire = assembly.wire(built, torch.device("cpu"))
     size, blocks = built.layout.size, len(built.layout.blocks)
     assert wire.limit_up == max(4 * 455 * 1000, 32 * (3 * 455 + 455 * blocks))
     assert wire.limit_down == 4 * size
-    more = assembly.wire(recipe(configure("defense.evict=true")), torch.device("cpu"))
-    assert more.limit_up >= 4 * 1365 * size, "a scheme for fewer workers may have a task a sample"
+    whole = assembly.wire(recipe(configure()), torch.device("cpu"))
+    assert whole.limit_up == 4 * size * (PARCEL // size)
+    more = assembly.wire(recipe(configure("defense.evict=true", "runtime.block=700")), whole.device)
+    assert more.limit_up >= 4 * 1365 * 700, "a scheme for fewer workers may have a task a sample"
 
 
 def test_training_data_that_is_not_whole_is_refused(configure, monkeypatch):

@@ -107,6 +107,17 @@ class PreAggregator(ABC):
         return mix(matrix, kept).clone()
 
 
+class Averaging(PreAggregator):
+    """A stage that averages parts of the vectors, which are known before any vector is seen."""
+
+    @abstractmethod
+    def parts(self, n: int, rng: np.random.Generator) -> list[np.ndarray]:
+        """The vectors of each of the m means; every one of the n is in one of them."""
+
+    def mixing(self, n: int, gram: Tensor | None, rng: np.random.Generator) -> Tensor:
+        return averages(self.parts(n, rng), n)
+
+
 @dataclass(frozen=True)
 class Assuming(PreAggregator):
     """A stage that goes by the Gram matrix and by f, how many of the n vectors are bad.
@@ -170,3 +181,11 @@ class Recurrent(PreAggregator):
 def origin(block: Tensor, place: int) -> Tensor:
     """One row of zeros, to stand for the origin in a Gram matrix."""
     return block.new_zeros(1, block.shape[1])
+
+
+def averages(parts: list[np.ndarray], n: int) -> Tensor:
+    """[m, n]: the matrix that averages each part."""
+    matrix = torch.zeros(len(parts), n, dtype=torch.float64)
+    for row, part in zip(matrix, parts, strict=True):
+        row[torch.from_numpy(part)] = 1.0 / len(part)
+    return matrix

@@ -4,15 +4,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-import torch
-from torch import Tensor
 
-from robusttrain.defense.preaggregator.base import PreAggregator
+from robusttrain.defense.preaggregator.base import Averaging
 from robusttrain.values import check_whole, shown
 
 
 @dataclass(frozen=True)
-class Bucketing(PreAggregator):
+class Bucketing(Averaging):
     """Shuffle the n vectors, cut them into nearly equal buckets, average each.
 
     Draws from the server's generator. Give one of the two:
@@ -27,6 +25,7 @@ class Bucketing(PreAggregator):
     Source: Chen et al., DETOX (2019) and Aspis (2021) on tasks after the vote; Karimireddy, He
         and Jaggi (2022) on workers, by size.
 
+    >>> import torch
     >>> means = Bucketing(size=2)(torch.tensor([[1.0], [2.0], [3.0], [6.0]]))
     >>> list(means.shape), means.mean().item()
     ([2, 1], 3.0)
@@ -55,13 +54,5 @@ class Bucketing(PreAggregator):
         assert self.size is not None
         return -(-n // self.size)
 
-    def mixing(self, n: int, gram: Tensor | None, rng: np.random.Generator) -> Tensor:
-        return averages(np.array_split(rng.permutation(n), self.rows_out(n)), n)
-
-
-def averages(buckets: list[np.ndarray], n: int) -> Tensor:
-    """[m, n]: the matrix that averages each bucket."""
-    matrix = torch.zeros(len(buckets), n, dtype=torch.float64)
-    for row, bucket in zip(matrix, buckets, strict=True):
-        row[torch.from_numpy(bucket)] = 1.0 / len(bucket)
-    return matrix
+    def parts(self, n: int, rng: np.random.Generator) -> list[np.ndarray]:
+        return np.array_split(rng.permutation(n), self.rows_out(n))

@@ -5,15 +5,13 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar, Self
 
 import numpy as np
-from torch import Tensor
 
-from robusttrain.defense.preaggregator.base import PreAggregator
-from robusttrain.defense.preaggregator.bucketing import averages
+from robusttrain.defense.preaggregator.base import Averaging
 from robusttrain.values import check_whole
 
 
 @dataclass(frozen=True)
-class BySource(PreAggregator):
+class BySource(Averaging):
     """Cut the vectors of each source into nearly equal buckets, average each.
 
     A source is a worker that rows are pulled from. One with fewer rows than `buckets` gives each
@@ -91,11 +89,11 @@ class BySource(PreAggregator):
         spoilt = np.sort(self._counts(n))[::-1]
         return min(f, int(spoilt[: self.liars].sum()))
 
-    def mixing(self, n: int, gram: Tensor | None, rng: np.random.Generator) -> Tensor:
+    def parts(self, n: int, rng: np.random.Generator) -> list[np.ndarray]:
         sources = self._named(n)
         rows = [np.flatnonzero(sources == worker) for worker in np.unique(sources)]
-        parts = [np.array_split(own, min(self.buckets, len(own))) for own in rows]
-        return averages([bucket for split in parts for bucket in split], n)
+        splits = [np.array_split(own, min(self.buckets, len(own))) for own in rows]
+        return [part for split in splits for part in split]
 
     def _counts(self, n: int) -> np.ndarray:
         """The vectors that each source gives, in the order of the sources."""

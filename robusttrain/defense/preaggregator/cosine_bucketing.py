@@ -6,8 +6,7 @@ from typing import ClassVar
 import numpy as np
 from torch import Tensor
 
-from robusttrain.defense.preaggregator.base import PreAggregator
-from robusttrain.defense.preaggregator.bucketing import averages
+from robusttrain.defense.preaggregator.base import PreAggregator, averages
 from robusttrain.ops.gram import cosines
 from robusttrain.values import check_whole
 

@@ -12,7 +12,7 @@ from torch.nn.utils import parameters_to_vector
 from robusttrain.certificate.scheme import Scheme
 from robusttrain.membership.planner import Planner
 from robusttrain.ops.layout import Layout
-from robusttrain.protocol.pull import stand_ins
+from robusttrain.protocol.row_checks import stand_ins
 from robusttrain.redundancy.assignment.subset import Subset
 from robusttrain.training.augment.base import Augment
 from robusttrain.training.augment.crop_flip import CropFlip

@@ -1,0 +1,170 @@
+"""Row streams: the rows that ranks are asked for, taken in as they come, block after block."""
+
+from collections import deque
+from collections.abc import Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from robusttrain.comm.hub import Hub
+from robusttrain.comm.link import Kind, Message
+from robusttrain.protocol.means import Buckets, Means
+from robusttrain.protocol.parcels import Parcels
+from robusttrain.protocol.row_checks import Fault, RowChecks, stand_ins
+
+AHEAD = 4  # blocks that may be under way, from the one that is waited for on
+WINDOW = 4  # parcels that a rank is asked for and that are not summed
+UNCHECKED = 2  # parcels of a rank that are summed and whose check may not have ended
+
+
+@dataclass(eq=False)
+class Stream:
+    """What one rank sends in a pull, and how far it has come.
+
+    copies: [n, 2] int64. The rows, as (worker, task).
+    places: [n] int. Which of all pulled rows they are.
+    leaves: [n, blocks, width] uint8. By which they are checked.
+    parcels: Parcels. How they come.
+    asked, came: int. Parcels.
+    waiting: block, rows and their places of each parcel that came and is not summed to its end.
+    faults: block -> what is wrong with the rows of its parcels.
+    """
+
+    copies: np.ndarray
+    places: np.ndarray
+    leaves: np.ndarray
+    parcels: Parcels
+    asked: int = 0
+    came: int = 0
+    waiting: deque[tuple[int, Tensor, np.ndarray]] = field(default_factory=deque)
+    faults: dict[int, list[Future[list[Fault]]]] = field(default_factory=dict)
+    _added: int = 0
+    _running: deque[Future[list[Fault]]] = field(default_factory=deque)
+
+    def take(self, rows: Tensor, checks: RowChecks, device: torch.device) -> None:
+        """Take in the rows [k, b] of the next parcel, and begin to check them."""
+        block, lo, hi = self.parcels[self.came]
+        self.came += 1
+        check = checks.begin(rows, self.leaves[lo:hi, block])
+        self.faults.setdefault(block, []).append(check)
+        self._running.append(check)
+        self.waiting.append((block, rows.to(device), self.places[lo:hi]))
+
+    def add(self, means: Mapping[int, Means]) -> bool:
+        """Add what is in turn to the means of its block; whether there was any."""
+        before = self._added
+        while self.waiting:
+            block, rows, places = self.waiting.popleft()
+            added = means[block].add(rows, places)
+            self._added += added
+            if added < len(rows):
+                self.waiting.appendleft((block, rows[added:], places[added:]))
+                break
+        return self._added > before
+
+    def next(self, end: int) -> list[int]:
+        """The parcels of blocks before `end` to ask for now; waits for checks that are behind."""
+        while len(self._running) > UNCHECKED:
+            self._running.popleft().result()
+        first = self.asked
+        last = min(self.came - len(self.waiting) + WINDOW, self.parcels.after(end - 1))
+        self.asked = max(first, last)
+        return list(range(first, self.asked))
+
+    def faults_of(self, block: int) -> list[tuple[int, int, Fault]]:
+        """Worker, task and fault of each row of a block that came whole, in the order of places."""
+        faults = [fault for check in self.faults.pop(block) for fault in check.result()]
+        order = self.places.argsort().tolist()
+        return [(*self.copies[row].tolist(), faults[row]) for row in order]
+
+
+@dataclass(eq=False)
+class Streams:
+    """The streams of all ranks in one pull, and the blocks of vectors that become of them.
+
+    A rank is asked for more when a parcel of its own is summed, so none waits for another before
+    it is `AHEAD` blocks ahead. What is asked for depends on what came, not on how long checks take.
+
+    hub: Hub. To the ranks.
+    label: Message. Of the step and the pull.
+    blocks: list of (first, end). Coordinates of each block.
+    buckets: Buckets. Which rows make each vector.
+    checks: RowChecks. Run beside the transfer.
+    device: torch.device. Where blocks are wanted.
+    of: rank -> Stream.
+    stand_ins: int. Rows of the first block that stand for a gradient which is not finite.
+    """
+
+    hub: Hub
+    label: Message
+    blocks: list[tuple[int, int]]
+    buckets: Buckets
+    checks: RowChecks
+    device: torch.device
+    of: Mapping[int, Stream]
+    stand_ins: int = field(init=False, default=0)
+    _end: int = field(init=False, default=0)
+    _means: dict[int, Means] = field(init=False, default_factory=dict)
+
+    def open(self, first: int) -> None:
+        """Have blocks from `first` on under way."""
+        for block in range(self._end, min(first + AHEAD, len(self.blocks))):
+            lo, hi = self.blocks[block]
+            self._means[block] = Means(self.buckets, hi - lo, self.device)
+            self._end = block + 1
+        for rank in self.of:
+            self._ask(rank)
+
+    def receive(self, block: int) -> list[int]:
+        """Take in what comes until `block` is whole, all before one deadline; who is lost."""
+        hub, until = self.hub, self.hub.clock() + self.hub.deadline
+        while late := [rank for rank in self._behind(block) if rank in (due := self._due())]:
+            arrived = hub.arrival(due, until)
+            if arrived is not None:
+                self._take(*arrived)
+            elif hub.clock() >= until:
+                for rank in late:
+                    hub.drop(rank, f"was silent for {hub.deadline:g} s at {Kind.ROWS.name}")
+        behind = self._behind(block)
+        lost = [rank for rank in behind if rank not in hub.links]
+        assert bool(lost) == bool(behind), "the first row that is not summed is always asked for"
+        return lost
+
+    def whole(self, block: int) -> Tensor:
+        """Hand on a block [m, b] that was received."""
+        return self._means.pop(block).block
+
+    def _behind(self, block: int) -> list[int]:
+        return [rank for rank, s in self.of.items() if s.came < s.parcels.after(block)]
+
+    def _due(self) -> dict[int, tuple[Message, int]]:
+        """What each rank that is there and was asked sends next, and its size."""
+        return {
+            rank: (self._message(Kind.ROWS, s.came), s.parcels.bytes(s.came))
+            for rank, s in self.of.items()
+            if s.came < s.asked and rank in self.hub.links
+        }
+
+    def _message(self, kind: Kind, index: int) -> Message:
+        return Message(kind, self.label.step, self.label.pull, index)
+
+    def _take(self, rank: int, payload: Tensor | None) -> None:
+        stream = self.of[rank]
+        block, lo, hi = stream.parcels[stream.came]
+        data = torch.empty(0, dtype=torch.uint8) if payload is None else payload
+        rows = data.view(torch.float32).view(hi - lo, -1)
+        if block == 0:
+            self.stand_ins += stand_ins(rows)
+        stream.take(rows, self.checks, self.device)
+        waited = [other for other, s in self.of.items() if s.waiting]
+        while any(s.add(self._means) for s in self.of.values() if s.waiting):
+            pass  # what is added may be what others waited for
+        for other in waited:
+            self._ask(other)
+
+    def _ask(self, rank: int) -> None:
+        for index in self.of[rank].next(self._end):
+            self.hub.post(rank, self._message(Kind.BLOCK, index))
