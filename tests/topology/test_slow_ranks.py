@@ -6,30 +6,8 @@ from probes import PROBES
 from simulation import late, lose, when
 
 from robusttrain.comm.link import Kind
-from robusttrain.protocol.side import never
-from robusttrain.run.sides import answers_of
 from robusttrain.run.simulate import simulate
 from robusttrain.study.siege import setting
-
-
-class Pausing:
-    """The side of a rank that, if it hosts `worker`, stands still for a time in one step."""
-
-    def __init__(self, worker: int, step: int, seconds: float) -> None:
-        self.worker, self.step, self.seconds = worker, step, seconds
-
-    def __call__(self, recipe, rank):
-        side = answers_of(recipe, rank)
-        replies = side.replies
-
-        def pausing(message, plan, device, late=never):
-            if message.kind == Kind.PUBLISH and message.step == self.step:
-                rank.sleep(self.seconds)
-            return replies(message, plan, device, late)
-
-        if self.worker in rank.hosted:
-            side.replies = pausing
-        return side
 
 
 def test_a_rank_that_stands_still_loses_these_steps_and_takes_part_again(simulated):
@@ -41,7 +19,8 @@ def test_a_rank_that_stands_still_loses_these_steps_and_takes_part_again(simulat
             sums.add(delivery.message.step)
         return (delivery,)
 
-    run = simulated(*PROBES, ranks=3, schedule=watched, side=Pausing(3, 1, 4.5))
+    slow = "fault=[{worker: 3, step: 1, phase: publish, do: slow, seconds: 4.5}]"
+    run = simulated(*PROBES, slow, ranks=3, schedule=watched)
     hosted = run.steps[0].hosting[2]
     absent = [line["absent"] for line in run.metrics]
     assert absent == [[], *[hosted] * 4, [], [], []]
