@@ -84,7 +84,10 @@ def resumption(config: Mapping[str, Any]) -> Resumption | None:
 def checkpoint_at(path: Path) -> tuple[Path, int, dict[str, Any]]:
     """The checkpoint of that name, or the newest of a run's folder. ValueError: there is none."""
     if path.is_file():
-        return path.absolute(), *read(path)
+        try:
+            return path.absolute(), *read(path)
+        except ValueError as error:
+            raise ValueError(f"resume={path}: {error}; name another, or a run's folder") from error
     held = newest(path.absolute() / FOLDER)
     if held is None:
         raise ValueError(
