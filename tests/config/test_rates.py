@@ -20,7 +20,7 @@ def test_what_would_fail_in_a_step_is_refused(configure, overrides, message):
         check_rates(configure(*overrides))
 
 
-@pytest.mark.parametrize("schedule", ["constant", "cosine", "step"])
+@pytest.mark.parametrize("schedule", ["constant", "cosine", "one_cycle", "step"])
 def test_ours_pass(configure, schedule):
     check_rates(configure(f"schedule={schedule}"))
 

@@ -19,7 +19,7 @@ RUNS = {
     "degree": (*DIGESTS, "detector=degree", "detector.window=8", "placement=window",
                "placement.length=8", "target=undetected"),
     "clique": (*DIGESTS, "detector=clique"),
-    "audit, evicted": (*DIGESTS, *AUDITED, "optimizer=adam", "schedule=cosine"),
+    "audit, evicted": (*DIGESTS, *AUDITED, "optimizer=adam", "schedule=one_cycle"),
     "probation": (*DIGESTS, *AUDITED, "placement=window", "placement.length=3",
                   "probation.clean_steps=2", "optimizer=sgd", "optimizer.momentum=0.9"),
     "centered clipping": (*PLAIN, "aggregator=centered_clipping"),
