@@ -17,10 +17,10 @@ server's one link; fingerprints are made part by part beside what arrives:
     T = C + share x checkers x (K / W) V x digest / rank threads + max(I, F) + min(I, F) / parts
         + R + V x update + W V x link + (1 + 2 share) W x message + step
 
-Rows (`none`, `digest`, `audit`; p by distinct tasks). n rows go in; the server checks and
-aggregates a block of all rows while the next ones arrive:
+Rows (`none`, without digests; `digest`, `audit`; p by distinct tasks). n rows go in; the server
+checks and aggregates a block of all rows while the next ones arrive:
 
-    I = n V x link + 2 W parts x message,   F = n V x digest (0 for `none`) + R
+    I = n V x link + 2 W parts x message,   F = n V x digest / server threads + R
     T = C + rows V x digest + max(I, F) + min(I, F) / parts
         + V x update + W V x link + 4 W x message + step
 

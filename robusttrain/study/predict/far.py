@@ -57,7 +57,7 @@ class Far:
             copies = self.copies if digests else 1
             return replace(
                 taken, kind="rows", work=work.times(copies), hashed=copies * digests,
-                compared=gpus * digests, ruled=gpus * (ONCE + TWICE * digests), server_threads=1,
+                compared=gpus * digests, ruled=gpus * (ONCE + TWICE * digests),
                 referee=float(name == "audit") / copies,
             )  # fmt: skip
         checks = row.passes - 1

@@ -67,6 +67,7 @@ class Loads:
             referee=width / len(held) * recipe.config["audit"]["random"],
             hashed=len(held) * digests, compared=plan.tasks * digests,
             ruled=ONCE * plan.tasks + TWICE * plain.workers * digests,
+            server_threads=min(POOL, self.cores),
         )  # fmt: skip
 
     @cached_property
