@@ -46,6 +46,10 @@ class Resumption:
         """The folder of the run that wrote it."""
         return self.path.parent.parent
 
+    def is_of(self, folder: Path) -> bool:
+        """Whether the run in a folder wrote it."""
+        return self.run.samefile(folder)
+
 
 def resumption(config: Mapping[str, Any]) -> Resumption | None:
     """What `resume` goes on from; None: the run begins with its first step.
@@ -166,7 +170,7 @@ def begin_metrics(folder: Path, made: Resumption | None) -> None:
     (folder / "summary.json").unlink(missing_ok=True)
     if made is None:
         os.truncate(folder / METRICS, 0)
-    elif made.run != folder.absolute():
+    elif not made.is_of(folder):
         length = made.state["metrics"]["bytes"]
         with (made.run / METRICS).open("rb") as then, (folder / METRICS).open("ab") as now:
             now.write(then.read(length))
@@ -179,5 +183,5 @@ def keep_journal(exchange: Exchange, folder: Path, made: Resumption | None) -> N
     """
     if isinstance(exchange, Probing) and exchange.keep is None:
         exchange.keep = folder / JOURNAL
-        if made is not None and made.run != folder.absolute() and (made.run / JOURNAL).exists():
+        if made is not None and not made.is_of(folder) and (made.run / JOURNAL).exists():
             shutil.copyfile(made.run / JOURNAL, exchange.keep)

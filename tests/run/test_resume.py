@@ -2,6 +2,7 @@
 
 import json
 import os
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -101,31 +102,46 @@ def test_a_way_that_was_measured_is_taken_over(broken_off, configure):
         check_resume(recipe(configure(*words, "objective.vectorize=vmap", "resume=auto")))
 
 
-def test_metrics_begin_with_those_of_the_steps_that_are_done(broken_off, configure, tmp_path):
-    made = resumption(configure(*broken_off(), "resume=auto"))
+def test_metrics_begin_with_those_of_the_steps_that_are_done(
+    broken_off, configure, tmp_path, monkeypatch
+):
+    words = broken_off()
+    made = resumption(configure(*words, "resume=auto"))
     (tmp_path / "new").mkdir()
     (tmp_path / "new" / METRICS).touch()
     begin_metrics(tmp_path / "new", made)
     assert (tmp_path / "new" / METRICS).read_bytes() == LINES
-    begin_metrics(tmp_path / "run", made)
+    before = (tmp_path / "run" / METRICS).read_bytes()
+    monkeypatch.chdir(tmp_path)
+    begin_metrics(Path("run"), resumption(configure(*words, "resume=auto", "run.root=.")))
+    assert (tmp_path / "run" / METRICS).read_bytes() == before
     os.truncate(tmp_path / "run" / METRICS, len(LINES))  # as the monitor does with its state
     assert (tmp_path / "run" / METRICS).read_bytes() == LINES
     begin_metrics(tmp_path / "run", None)
     assert (tmp_path / "run" / METRICS).read_bytes() == b""
 
 
-def test_a_fork_takes_along_what_is_known_of_the_workers(broken_off, configure, tmp_path):
+def test_a_fork_takes_along_what_is_known_of_the_workers(
+    broken_off, configure, tmp_path, monkeypatch
+):
+    """A run that goes on in its folder has it there, however the folder is named."""
     words = broken_off("experiment=digits_probe")
     known = Journal(tmp_path / "run" / JOURNAL)
     known.convict(3, 4, "lied")
     known.close()
     checked, made = recipe(configure(*words)), resumption(configure(*words, "resume=auto"))
     (tmp_path / "new").mkdir()
-    for folder, convicted in (("new", {3}), ("run", {3})):
+    monkeypatch.chdir(tmp_path)
+    near = resumption(configure(*words, "resume=auto", "run.root=."))
+    for folder, gone_on in (
+        (tmp_path / "new", made),
+        (tmp_path / "run", near),
+        (Path("run"), near),
+    ):
         probing = exchange(checked, 1, HERE, torch.zeros(1))
-        keep_journal(probing, tmp_path / folder, made)
+        keep_journal(probing, folder, gone_on)
         journal = Journal(probing.keep)
-        assert journal.convicted.keys() == convicted
+        assert journal.convicted.keys() == {3}
         journal.close()
     probing = exchange(recipe(configure(*words, f"probe.journal={tmp_path}/own")), 1, HERE, None)
     keep_journal(probing, tmp_path / "new", made)
