@@ -71,8 +71,9 @@ class Exchange(ABC):
         """What it remembers where nothing is outstanding, after `finish`."""
         return {}
 
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:  # noqa: B027
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on from a `state_dict`."""
+        assert not state, "nothing is remembered"
 
     def leave(self) -> str:
         """Called where a run ends before its time; returns what a person must know, or nothing."""

@@ -18,6 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from robusttrain.protocol.durable import durably, sync_folder
 from robusttrain.protocol.journal_records import (
     Pending,
     as_json,
@@ -79,8 +80,8 @@ class Journal:
     def pend(self, probe: Pending, parameters: Tensor) -> None:
         """Note a probe that is about to be revealed, and the parameters [D] of its step."""
         assert self.pending is None, f"the probe of step {probe.step} would hide another"
-        with self._closing_on_error():
-            save_durably(self._parameters_of(probe), parameters)
+        with self._closing_on_error(), durably(self._parameters_of(probe)) as file:
+            torch.save(parameters.detach().cpu().clone(), file)
         self._append({"kind": "pending", **as_json(probe)})
 
     def convict(self, worker: int, step: int, reason: str) -> None:
@@ -164,23 +165,3 @@ class Journal:
         for path in self.path.parent.iterdir():
             if path.name.startswith(self._prefix) and path != needed:
                 path.unlink()
-
-
-def save_durably(path: Path, vector: Tensor) -> None:
-    """Write a tensor at once: the file is whole and on disk, or it is not there."""
-    partial = path.with_suffix(".partial")
-    with partial.open("wb") as file:
-        torch.save(vector.detach().cpu().clone(), file)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(partial, path)
-    sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Have the names in a folder on disk."""
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)

@@ -39,9 +39,9 @@ def agree(
         if rank() == 0:
             check_place(checked.config["run"], checked.config["resume"])
             check_journal(checked.config)
-            check_resume(checked)
             check_space(checked)
             if CHECKED not in os.environ:
+                check_resume(checked)
                 (tried or trial)(checked, worker_ranks())
     except ValueError as caught:
         error = caught

@@ -91,9 +91,7 @@ def server(
 
     Raises ValueError if the optimizer or its schedule cannot be made.
     """
-    layout = recipe.layout
-    named = {n: p.detach() for n, p in recipe.model.named_parameters()}
-    parameters = layout.pack(named, torch.empty(layout.size)).to(device)
+    parameters = initial(recipe, device)
     defenses = Defenses(recipe.defend, recipe.defense, recipe.planner)
     evict, secret = (recipe.config["defense"][key] for key in ("evict", "secret"))
     clean_steps = recipe.config["probation"]["clean_steps"]
@@ -113,6 +111,12 @@ def server(
         update=update(recipe, parameters) if updating is None else updating(parameters),
         root=Root(recipe.planner.root, recipe.seed),
     )
+
+
+def initial(recipe: Recipe, device: torch.device) -> Tensor:
+    """[D]: the parameters at the start."""
+    named = {n: p.detach() for n, p in recipe.model.named_parameters()}
+    return recipe.layout.pack(named, torch.empty(recipe.layout.size)).to(device)
 
 
 def update(recipe: Recipe, parameters: Tensor) -> Synchronous:

@@ -3,7 +3,6 @@
 import hashlib
 import io
 import logging
-import os
 import re
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -12,12 +11,12 @@ from typing import Any
 
 import torch
 
-from robusttrain.protocol.journal import sync_folder
+from robusttrain.protocol.durable import durably
+from robusttrain.run.files import CHECKPOINTS, checkpoints
 
 log = logging.getLogger(__name__)
 FORMAT = 1
 MARK = "robusttrain checkpoint"
-FOLDER = "checkpoints"
 
 
 class Checkpoints:
@@ -31,7 +30,7 @@ class Checkpoints:
     """
 
     def __init__(self, folder: Path, keep: int) -> None:
-        self.folder, self.keep = folder / FOLDER, keep
+        self.folder, self.keep = folder, keep
         self._pool = ThreadPoolExecutor(1, "checkpoint")
         self._writing: Future[None] | None = None
         self._failed = False
@@ -47,11 +46,11 @@ class Checkpoints:
             self._writing.result()
 
     def _save(self, step: int, state: Mapping[str, Any]) -> None:
-        path = self.folder / f"step-{step:08}.pt"
+        path = self.folder / CHECKPOINTS / f"step-{step:08}.pt"
         try:
-            self.folder.mkdir(exist_ok=True)
+            path.parent.mkdir(exist_ok=True)
             write(path, step, state)
-            for old in found(self.folder)[self.keep :]:
+            for old in checkpoints(self.folder)[self.keep :]:
                 old.unlink()
             self._failed = False
         except OSError as error:
@@ -79,14 +78,10 @@ def write(path: Path, step: int, state: Mapping[str, Any]) -> None:
     """Write a checkpoint at once: it is whole and on disk, or not there. Raises OSError."""
     buffer = io.BytesIO()
     torch.save({"step": step, "state": dict(state)}, buffer)
-    data, partial = buffer.getbuffer(), path.with_suffix(".partial")
-    with partial.open("wb") as file:
+    data = buffer.getbuffer()
+    with durably(path) as file:
         file.write(f"{MARK} {FORMAT} {hashlib.blake2b(data).hexdigest()}\n".encode())
         file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(partial, path)
-    sync_folder(path.parent)
 
 
 def read(path: Path) -> tuple[int, dict[str, Any]]:
@@ -96,15 +91,15 @@ def read(path: Path) -> tuple[int, dict[str, Any]]:
     """
     with path.open("rb") as file:
         first, data = file.readline(300), file.read()
-    found = re.fullmatch(rf"{MARK} (\d+) ([0-9a-f]+)\n", first.decode(errors="replace"))
-    if found is None:
+    marked = re.fullmatch(rf"{MARK} (\d+) ([0-9a-f]+)\n", first.decode(errors="replace"))
+    if marked is None:
         raise ValueError(f"{path} is no checkpoint, or its first line is damaged")
-    if int(found[1]) != FORMAT:
+    if int(marked[1]) != FORMAT:
         raise ValueError(
-            f"{path} has format {found[1]}, and this version of robusttrain reads {FORMAT}; "
+            f"{path} has format {marked[1]}, and this version of robusttrain reads {FORMAT}; "
             "resume with the version that wrote it"
         )
-    if hashlib.blake2b(data).hexdigest() != found[2]:
+    if hashlib.blake2b(data).hexdigest() != marked[2]:
         raise ValueError(f"{path} is damaged: its checksum is another")
     try:
         held: dict[str, Any] = torch.load(io.BytesIO(data), weights_only=True)
@@ -113,17 +108,12 @@ def read(path: Path) -> tuple[int, dict[str, Any]]:
     return held["step"], held["state"]
 
 
-def found(folder: Path) -> list[Path]:
-    """The checkpoints in a folder, the newest first."""
-    return sorted(folder.glob("step-*.pt"), reverse=True) if folder.is_dir() else []
-
-
 def newest(folder: Path) -> tuple[Path, int, dict[str, Any]] | None:
-    """(path, steps, state) of the newest checkpoint that is whole; None: there is none at all.
+    """(path, steps, state) of the newest checkpoint of a run that is whole; None: there is none.
 
     The log says which ones are damaged. Raises ValueError if all of them are.
     """
-    paths = found(folder)
+    paths = checkpoints(folder)
     for path in paths:
         try:
             return path, *read(path)

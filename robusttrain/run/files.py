@@ -1,9 +1,15 @@
-"""Files of a run: a whole state dict, texts replaced at once. torch is imported late."""
+"""Files of a run: what is in its folder, a whole state dict, texts replaced at once.
 
+torch is imported late.
+"""
+
+import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+CHECKPOINTS = "checkpoints"
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -31,6 +37,19 @@ def save(path: Path, state: Mapping[str, Any]) -> None:
     partial = path.with_suffix(".partial")
     torch.save({name: copies.get(id(value), value) for name, value in state.items()}, partial)
     os.replace(partial, path)
+
+
+def checkpoints(folder: Path) -> list[Path]:
+    """The checkpoints of the run in a folder, the newest first."""
+    return sorted((folder / CHECKPOINTS).glob("step-*.pt"), reverse=True)
+
+
+def finished(folder: Path) -> bool:
+    """Whether the run in a folder has come to its end, as its summary says."""
+    try:
+        return bool(json.loads((folder / "summary.json").read_text())["finished"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
 
 
 def write_text(path: Path, text: str) -> None:

@@ -1,7 +1,7 @@
 """Where the journal of probes may be written: in a folder that exists, one run after another."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +32,17 @@ def check_journal(config: Mapping[str, Any]) -> None:
 def deciding(config: Mapping[str, Any]) -> dict[str, Any]:
     """The keys and values of a configuration that a worker's sum follows from, with parameters."""
     return {
-        key: value
-        for key, value in leaves(config)
-        if key not in APART and any(f"{key}.".startswith(f"{part}.") for part in DECIDING)
+        key: value for key, value in leaves(config) if key not in APART and within(key, DECIDING)
     }
+
+
+def within(key: str, parts: Iterable[str]) -> bool:
+    """Whether a dotted key is one of `parts`, or stands in one.
+
+    >>> within("data.root", ["data"]), within("database", ["data"]), within("data", ["data.root"])
+    (True, False, False)
+    """
+    return any(f"{key}.".startswith(f"{part}.") for part in parts)
 
 
 def leaves(config: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from robusttrain.run.checkpoint import Checkpoints, found
+from robusttrain.run.checkpoint import Checkpoints
+from robusttrain.run.files import checkpoints
 from robusttrain.run.state import Whole
 from robusttrain.topology.parameter_server import Step
 
@@ -30,7 +31,7 @@ class Keeping:
     def last(self) -> str | None:
         """The newest checkpoint, once it is written; None: there is none."""
         self.checkpoints.wait()
-        paths = found(self.checkpoints.folder)
+        paths = checkpoints(self.folder)
         return str(paths[0]) if paths else None
 
     def __call__(self, done: Step) -> None:

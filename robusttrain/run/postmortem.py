@@ -7,7 +7,7 @@ from statistics import fmean, median
 from typing import Any
 
 from robusttrain.monitor.base import SCHEMA, Record
-from robusttrain.run.files import write_text
+from robusttrain.run.files import checkpoints, write_text
 
 
 def bury(signal_name: str, folder: str) -> None:
@@ -56,7 +56,7 @@ def summary_of(folder: Path, records: list[Record], cause: str) -> dict[str, Any
         "finished": False,
         "error": cause,
         "model_updates": None,
-        "checkpoint": max(map(str, folder.glob("checkpoints/step-*.pt")), default=None),
+        "checkpoint": next(map(str, checkpoints(folder)), None),
         "test_accuracy": None,
         **measures,
         "steps": len(steps),

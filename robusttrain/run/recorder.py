@@ -41,12 +41,8 @@ def contents(folder: Path) -> str:
     if not folder.is_dir():
         return "a file"
     summary = folder / "summary.json"
-    try:
-        finished = summary.exists() and json.loads(summary.read_text())["finished"]
-    except (OSError, ValueError, KeyError, TypeError):
-        finished = False
     if summary.exists() or (folder / "metrics.jsonl").exists():
-        return "a finished run" if finished else "an unfinished run"
+        return "a finished run" if files.finished(folder) else "an unfinished run"
     return f"{min(path.name for path in folder.iterdir())}"
 
 

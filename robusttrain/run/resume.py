@@ -1,7 +1,6 @@
 """Resume: goes on where a run broke off, in its folder, or from its checkpoint in another."""
 
 import fcntl
-import json
 import os
 import shutil
 from collections.abc import Mapping
@@ -14,8 +13,9 @@ import yaml
 from robusttrain.config.recipe import Recipe
 from robusttrain.protocol.exchange import Exchange
 from robusttrain.protocol.probing import Probing
-from robusttrain.run.checkpoint import FOLDER, newest, read
-from robusttrain.run.journal_place import leaves
+from robusttrain.run.checkpoint import newest, read
+from robusttrain.run.files import finished
+from robusttrain.run.journal_place import leaves, within
 from robusttrain.run.vectorize import told
 from robusttrain.values import shown
 
@@ -23,8 +23,8 @@ METRICS, JOURNAL = "metrics.jsonl", "probes.journal"
 FREE = (
     "run", "wandb", "checkpoint", "resume", "steps", "evaluate_every", "divergence", "threat",
     "attack", "placement", "target", "fault", "chaos", "data.root", "data.processes",
-    "probe.journal",
-    "runtime.ranks", "runtime.port", "runtime.deadline", "runtime.start", "runtime.patience",
+    "probe.journal", "runtime.ranks", "runtime.port", "runtime.deadline", "runtime.start",
+    "runtime.patience",
 )  # fmt: skip
 
 
@@ -70,7 +70,7 @@ def resumption(config: Mapping[str, Any]) -> Resumption | None:
             raise ValueError(f"resume=auto: the run in {folder} is finished; choose a new run.name")
         if (folder / METRICS).exists():
             Lock(folder).free()
-        held = newest(folder / FOLDER)
+        held = newest(folder)
         if held is None:
             return None
     else:
@@ -92,7 +92,7 @@ def checkpoint_at(path: Path) -> tuple[Path, int, dict[str, Any]]:
             return path.absolute(), *read(path)
         except ValueError as error:
             raise ValueError(f"resume={path}: {error}; name another, or a run's folder") from error
-    held = newest(path.absolute() / FOLDER)
+    held = newest(path.absolute())
     if held is None:
         raise ValueError(
             f"resume={path} holds no checkpoint; name a run's folder, a checkpoint in it, or auto"
@@ -116,8 +116,7 @@ def then_and_now(folder: Path, config: Mapping[str, Any]) -> tuple[dict[str, Any
     """The keys and values that must be the same: of the run in a folder, and of this one."""
     kept = yaml.safe_load((folder / "config.yaml").read_text())
     then, now = (
-        {k: v for k, v in leaves(c) if not any(f"{k}.".startswith(f"{part}.") for part in FREE)}
-        for c in (kept, config)
+        {key: value for key, value in leaves(c) if not within(key, FREE)} for c in (kept, config)
     )
     then.pop("schema", None)
     if now.get("objective.vectorize") == "auto":
@@ -130,14 +129,6 @@ def check_resume(checked: Recipe) -> None:
     made = resumption(checked.config)
     if made is not None and checked.objective.vectorize == "auto":
         told(checked, then_and_now(made.run, checked.config)[0]["objective.vectorize"])
-
-
-def finished(folder: Path) -> bool:
-    """Whether the folder's run has come to its end."""
-    try:
-        return bool(json.loads((folder / "summary.json").read_text())["finished"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
 
 
 class Lock:

@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from robusttrain.run import checkpoint as module
-from robusttrain.run.checkpoint import FOLDER, Checkpoints, copied, found, newest, read, write
+from robusttrain.run.checkpoint import Checkpoints, copied, newest, read, write
+from robusttrain.run.files import CHECKPOINTS, checkpoints
 
 STATE = {
     "parameters": torch.arange(3.0),
@@ -20,18 +21,19 @@ STATE = {
 @pytest.fixture
 def folder(tmp_path):
     """Of a run with the checkpoints after steps 10, 20 and 30, of which two are kept."""
-    checkpoints = Checkpoints(tmp_path, keep=2)
+    kept = Checkpoints(tmp_path, keep=2)
     for step in (10, 20, 30):
-        checkpoints.save(step, STATE)
-    checkpoints.wait()
-    return tmp_path / FOLDER
+        kept.save(step, STATE)
+    kept.wait()
+    return tmp_path
 
 
 def test_the_newest_are_kept_and_come_back(folder):
-    assert [path.name for path in found(folder)] == ["step-00000030.pt", "step-00000020.pt"]
-    assert {path.name for path in folder.iterdir()} == {path.name for path in found(folder)}
+    assert [path.name for path in checkpoints(folder)] == ["step-00000030.pt", "step-00000020.pt"]
+    names = {path.name for path in checkpoints(folder)}
+    assert {path.name for path in (folder / CHECKPOINTS).iterdir()} == names
     path, step, state = newest(folder)
-    assert (path, step) == (found(folder)[0], 30)
+    assert (path, step) == (checkpoints(folder)[0], 30)
     assert torch.equal(state.pop("parameters"), STATE["parameters"])
     assert state["part"] == STATE["part"]
 
@@ -43,13 +45,13 @@ def test_what_changes_after_it_was_saved_is_not_in_it(tmp_path, monkeypatch):
     checkpoints.save(1, {"parameters": vector, "list": [vector]})
     checkpoints.wait()
     assert wait
-    state = newest(tmp_path / FOLDER)[2]
+    state = newest(tmp_path)[2]
     assert state["parameters"].tolist() == state["list"][0].tolist() == [0, 0, 0]
 
 
 @pytest.mark.parametrize("place", [0, 25, 60, 300, -1])
 def test_of_a_damaged_one_the_one_before_is_used_and_the_log_says_so(folder, caplog, place):
-    path = found(folder)[0]
+    path = checkpoints(folder)[0]
     data = bytearray(path.read_bytes())
     data[place] ^= 4
     path.write_bytes(data)
@@ -59,14 +61,14 @@ def test_of_a_damaged_one_the_one_before_is_used_and_the_log_says_so(folder, cap
 
 @pytest.mark.parametrize("length", [0, 10, 200, -1])
 def test_one_that_is_cut_off_is_damaged(folder, length):
-    path = found(folder)[0]
+    path = checkpoints(folder)[0]
     path.write_bytes(path.read_bytes()[:length])
     with pytest.raises(ValueError, match="damaged"):
         read(path)
 
 
 def test_if_all_are_damaged_that_is_an_error(folder):
-    for path in found(folder):
+    for path in checkpoints(folder):
         path.write_bytes(b"")
     with pytest.raises(ValueError, match=r"all checkpoints in .* are damaged; start the run anew"):
         newest(folder)
@@ -76,7 +78,7 @@ def test_if_all_are_damaged_that_is_an_error(folder):
 def test_one_of_a_later_format_is_refused(folder, monkeypatch):
     monkeypatch.setattr(module, "FORMAT", 0)
     with pytest.raises(ValueError, match="has format 1, and this version of robusttrain reads 0"):
-        read(found(folder)[0])
+        read(checkpoints(folder)[0])
 
 
 def test_nothing_in_one_is_run(tmp_path, monkeypatch):
@@ -116,8 +118,8 @@ def test_a_full_disk_is_told_of_once_and_training_goes_on(tmp_path, monkeypatch,
         checkpoints.wait()
         told.append(caplog.text.count("No space left on device); training goes on"))
     assert told == [1, 1, 1, 2]
-    assert newest(tmp_path / FOLDER)[1] == 3
-    assert not list((tmp_path / FOLDER).glob("*.partial"))
+    assert newest(tmp_path)[1] == 3
+    assert not list((tmp_path / CHECKPOINTS).glob("*.partial"))
 
 
 def test_a_copy_shares_nothing():

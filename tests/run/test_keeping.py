@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from robusttrain.run.checkpoint import found
+from robusttrain.run.files import checkpoints
 from robusttrain.run.keeping import Keeping
 from robusttrain.run.state import Whole
 
@@ -19,6 +19,6 @@ def test_every_so_many_steps_and_the_last_are_saved(tmp_path, every, saved):
     for step in range(5):
         keeping(SimpleNamespace(plan=SimpleNamespace(step=step)))
     keeping.checkpoints.wait()
-    names = [path.name for path in reversed(found(tmp_path / "checkpoints"))]
+    names = [path.name for path in reversed(checkpoints(tmp_path))]
     assert names == [f"step-{step:08}.pt" for step in saved]
     assert [step + 1 for step in range(5) if keeping.due(step)] == saved

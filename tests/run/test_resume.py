@@ -11,7 +11,8 @@ import yaml
 
 from robusttrain.config.recipe import recipe
 from robusttrain.protocol.journal import Journal
-from robusttrain.run.checkpoint import FOLDER, write
+from robusttrain.run.checkpoint import write
+from robusttrain.run.files import CHECKPOINTS
 from robusttrain.run.resume import (
     JOURNAL,
     METRICS,
@@ -34,12 +35,12 @@ def broken_off(configure, tmp_path):
     def made(*words):
         words = (*words, f"run.root={tmp_path}", "run.name=run")
         folder = tmp_path / "run"
-        (folder / FOLDER).mkdir(parents=True)
+        (folder / CHECKPOINTS).mkdir(parents=True)
         checked = recipe(configure(*words))
         (folder / "config.yaml").write_text(yaml.safe_dump({"schema": 1, **checked.config}))
         (folder / METRICS).write_bytes(LINES + b"third\n")
         state = {"parameters": torch.ones(2), "metrics": {"bytes": len(LINES)}}
-        write(folder / FOLDER / "step-00000006.pt", 6, state)
+        write(folder / CHECKPOINTS / "step-00000006.pt", 6, state)
         return words
 
     return made
@@ -47,7 +48,7 @@ def broken_off(configure, tmp_path):
 
 def test_auto_goes_on_in_its_folder_and_a_path_in_another(broken_off, configure, tmp_path):
     words = broken_off()
-    checkpoint = tmp_path / "run" / FOLDER / "step-00000006.pt"
+    checkpoint = tmp_path / "run" / CHECKPOINTS / "step-00000006.pt"
     for resume in ("auto", tmp_path / "run", checkpoint):
         made = resumption(configure(*words, f"resume={resume}"))
         assert (made.path, made.step, made.run) == (checkpoint, 6, tmp_path / "run")

@@ -6,6 +6,7 @@ from probes import PROBES
 
 from robusttrain.config.recipe import recipe
 from robusttrain.run.checkpoint import copied, newest, write
+from robusttrain.run.files import CHECKPOINTS
 from robusttrain.run.simulate import simulate
 from robusttrain.run.state import Whole, parts_of
 
@@ -55,7 +56,8 @@ def run(made, at, begin=None):
 def test_a_run_that_goes_on_has_the_bits_of_one_that_did_not_stop(configure, tmp_path, words):
     made, at = recipe(configure(*words), 1), 4
     whole, states = run(made, at)
-    write(tmp_path / "step-00000004.pt", at, states[0])
+    (tmp_path / CHECKPOINTS).mkdir()
+    write(tmp_path / CHECKPOINTS / "step-00000004.pt", at, states[0])
     again, _ = run(made, at, newest(tmp_path)[2])
     assert torch.equal(again.parameters, whole.parameters)
     assert again.membership.status.tolist() == whole.membership.status.tolist()

@@ -7,13 +7,14 @@ import torch
 
 from robusttrain.config.recipe import Recipe
 from robusttrain.protocol.share_gradients import as_engine
-from robusttrain.run.assembly import recompute
+from robusttrain.run.assembly import initial, recompute
 from robusttrain.study.predict.load import Load
 from robusttrain.study.predict.work import Work, counted_work
 from robusttrain.study.price.rows import Row, row_of
 from robusttrain.study.price.setting import Setting
 from robusttrain.training.gradient.sums import Sums
 
+CPU = torch.device("cpu")
 POOL = 8  # threads that make fingerprints at most
 ONCE, TWICE = 1, 2  # how often the mean and the median read a vector
 
@@ -59,8 +60,8 @@ class Loads:
         hosted = max(recipe.hosting(plain.ranks).values(), key=lambda ws: len(plan.held(ws)))
         held, digests = plan.held(hosted), bool(recipe.agreement.width)
         width = min(recipe.objective.chunk, len(held))
-        gradients = recompute(recipe, torch.device("cpu")).gradients
-        rows, at = torch.empty(len(held), recipe.layout.size), parameters(recipe)
+        gradients = recompute(recipe, CPU).gradients
+        rows, at = torch.empty(len(held), recipe.layout.size), initial(recipe, CPU)
         return replace(
             plain, kind="rows", vectors=plan.tasks, parts=len(recipe.layout.blocks),
             work=counted_work(lambda: gradients.rows(at, plan, held, rows)),
@@ -74,12 +75,6 @@ class Loads:
     def _share(self) -> Work:
         """The pass of one worker over its samples, by micro-batches."""
         recipe = self.setting.recipe(row_of("unprobed"))
-        sums = as_engine(Sums, recompute(recipe, torch.device("cpu")).gradients)
-        at = parameters(recipe)
+        sums = as_engine(Sums, recompute(recipe, CPU).gradients)
+        at = initial(recipe, CPU)
         return counted_work(lambda: sums.sum(at, recipe.planner(0), 0, torch.empty_like(at)))
-
-
-def parameters(recipe: Recipe) -> torch.Tensor:
-    """[D]: the parameters at the start."""
-    named = {name: p.detach() for name, p in recipe.model.named_parameters()}
-    return recipe.layout.pack(named, torch.empty(recipe.layout.size))

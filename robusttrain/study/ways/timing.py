@@ -8,6 +8,7 @@ from functools import partial
 import torch
 from torch import Tensor
 
+from robusttrain.run.vectorize import fastest
 from robusttrain.study.ways.trial import Trial
 from robusttrain.training.objective.base import WAYS
 
@@ -33,7 +34,7 @@ class Timed:
     @property
     def chosen(self) -> str:
         """The fastest way, which `objective.vectorize=auto` takes; vmap where none works."""
-        return min(self.seconds, key=lambda way: self.seconds[way], default=REFERENCE)
+        return fastest(self.seconds)
 
 
 def compare(trial: Trial, repeat: int, clock: str = "wall") -> Timed:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from robusttrain.config.recipe import Recipe
 from robusttrain.protocol.share_gradients import as_engine
-from robusttrain.run.assembly import recompute
+from robusttrain.run.assembly import initial, recompute
 from robusttrain.study.price.rows import row_of
 from robusttrain.study.price.setting import Setting
 from robusttrain.training.gradient.full import Gradients
@@ -66,8 +66,7 @@ class Trial:
         samples, nobody = numbers.reshape(tasks, case.samples), np.zeros((tasks, 1), dtype=int)
         self.plan = Plan(0, 1, samples, np.arange(tasks), nobody)
         self.whole = Plan(0, 1, numbers[None], np.zeros(1, dtype=int), nobody[:1])
-        named = {name: p.detach() for name, p in recipe.model.named_parameters()}
-        self.parameters = recipe.layout.pack(named, torch.empty(recipe.layout.size, device=device))
+        self.parameters = initial(recipe, device)
         self.rows = self.parameters.new_empty(tasks, recipe.layout.size)
 
     def plain(self) -> Tensor:
