@@ -11,7 +11,7 @@ from robusttrain.comm.hub import Hub
 from robusttrain.comm.link import Kind, Message, table
 from robusttrain.protocol.means import Buckets
 from robusttrain.protocol.parcels import Parcels
-from robusttrain.protocol.row_checks import Fault, RowChecks
+from robusttrain.protocol.row_checks import Flaw, RowChecks
 from robusttrain.protocol.row_stream import Stream, Streams
 from robusttrain.redundancy.agreement.base import Commitments
 from robusttrain.types import Claims, CommitmentBroken, Plan, Sources
@@ -66,7 +66,7 @@ class Puller:
         for block in range(len(self.blocks)):
             self._check_lost(streams.receive(block))
             for stream in of.values():
-                self._check(stream.faults_of(block))
+                self._check(stream.flaws_of(block))
             if block == 0:
                 self.not_finite = streams.stand_ins
             streams.open(block + 1)
@@ -109,13 +109,13 @@ class Puller:
         if liars:
             raise CommitmentBroken(liars, {})
 
-    def _check(self, faults: Sequence[tuple[int, int, Fault]]) -> None:
+    def _check(self, flaws: Sequence[tuple[int, int, Flaw]]) -> None:
         """Raise CommitmentBroken if a row of this block breaks its leaf or is not finite."""
         liars: dict[int, str] = {}
-        for worker, task, fault in faults:
-            if fault == Fault.BROKEN:
+        for worker, task, flaw in flaws:
+            if flaw == Flaw.BROKEN:
                 liars[worker] = f"sent a block of task {task} that breaks its commitment"
-            elif fault == Fault.INFINITE:
+            elif flaw == Flaw.INFINITE:
                 liars |= dict.fromkeys(
                     self._committed_alike(worker, task),
                     f"sent a gradient of task {task} that is not finite",

@@ -13,7 +13,7 @@ from robusttrain.ops.host import arriving
 from robusttrain.redundancy.agreement.base import Agreement
 
 
-class Fault(IntEnum):
+class Flaw(IntEnum):
     """What is wrong with a row of a block."""
 
     NONE = 0
@@ -33,24 +33,24 @@ class RowChecks:
     >>> from robusttrain.redundancy.agreement.none import NoAgreement
     >>> checks = RowChecks(NoAgreement(), ThreadPoolExecutor(1))
     >>> rows = torch.tensor([[1.0, 2.0], [1.0, torch.inf]])
-    >>> [fault.name for fault in checks.begin(rows, np.empty((2, 0), np.uint8)).result()]
+    >>> [flaw.name for flaw in checks.begin(rows, np.empty((2, 0), np.uint8)).result()]
     ['NONE', 'INFINITE']
     """
 
     agreement: Agreement
     pool: Executor = field(repr=False)
 
-    def begin(self, rows: Tensor, leaves: np.ndarray) -> "Future[list[Fault]]":
+    def begin(self, rows: Tensor, leaves: np.ndarray) -> "Future[list[Flaw]]":
         """Check rows [n, b] against their leaves [n, width]; they must not change meanwhile."""
-        return self.pool.submit(self._faults, arriving(rows), leaves)
+        return self.pool.submit(self._flaws, arriving(rows), leaves)
 
-    def _faults(self, arrived: Callable[[], np.ndarray], leaves: np.ndarray) -> list[Fault]:
-        return [self._fault(row, leaf) for row, leaf in zip(arrived(), leaves, strict=True)]
+    def _flaws(self, arrived: Callable[[], np.ndarray], leaves: np.ndarray) -> list[Flaw]:
+        return [self._flaw(row, leaf) for row, leaf in zip(arrived(), leaves, strict=True)]
 
-    def _fault(self, row: np.ndarray, leaf: np.ndarray) -> Fault:
+    def _flaw(self, row: np.ndarray, leaf: np.ndarray) -> Flaw:
         if self.agreement.leaf(memoryview(row.data).cast("B")) != leaf.tobytes():
-            return Fault.BROKEN
-        return Fault.NONE if np.isfinite(row).all() else Fault.INFINITE
+            return Flaw.BROKEN
+        return Flaw.NONE if np.isfinite(row).all() else Flaw.INFINITE
 
 
 def stand_ins(block: Tensor) -> int:

@@ -13,7 +13,7 @@ from robusttrain.comm.hub import Hub
 from robusttrain.comm.link import Kind, Message
 from robusttrain.protocol.means import Buckets, Means
 from robusttrain.protocol.parcels import Parcels
-from robusttrain.protocol.row_checks import Fault, RowChecks, stand_ins
+from robusttrain.protocol.row_checks import Flaw, RowChecks, stand_ins
 
 AHEAD = 4  # blocks that may be under way, from the one that is waited for on
 WINDOW = 4  # parcels that a rank is asked for and that are not summed
@@ -30,7 +30,7 @@ class Stream:
     parcels: Parcels. How they come.
     asked, came: int. Parcels.
     waiting: block, rows and their places of each parcel that came and is not summed to its end.
-    faults: block -> what is wrong with the rows of its parcels.
+    flaws: block -> what is wrong with the rows of its parcels.
     """
 
     copies: np.ndarray
@@ -40,16 +40,16 @@ class Stream:
     asked: int = 0
     came: int = 0
     waiting: deque[tuple[int, Tensor, np.ndarray]] = field(default_factory=deque)
-    faults: dict[int, list[Future[list[Fault]]]] = field(default_factory=dict)
+    flaws: dict[int, list[Future[list[Flaw]]]] = field(default_factory=dict)
     _added: int = 0
-    _running: deque[Future[list[Fault]]] = field(default_factory=deque)
+    _running: deque[Future[list[Flaw]]] = field(default_factory=deque)
 
     def take(self, rows: Tensor, checks: RowChecks, device: torch.device) -> None:
         """Take in the rows [k, b] of the next parcel, and begin to check them."""
         block, lo, hi = self.parcels[self.came]
         self.came += 1
         check = checks.begin(rows, self.leaves[lo:hi, block])
-        self.faults.setdefault(block, []).append(check)
+        self.flaws.setdefault(block, []).append(check)
         self._running.append(check)
         self.waiting.append((block, rows.to(device), self.places[lo:hi]))
 
@@ -74,11 +74,11 @@ class Stream:
         self.asked = max(first, last)
         return list(range(first, self.asked))
 
-    def faults_of(self, block: int) -> list[tuple[int, int, Fault]]:
-        """Worker, task and fault of each row of a block that came whole, in the order of places."""
-        faults = [fault for check in self.faults.pop(block) for fault in check.result()]
+    def flaws_of(self, block: int) -> list[tuple[int, int, Flaw]]:
+        """Worker, task and flaw of each row of a block that came whole, in the order of places."""
+        flaws = [flaw for check in self.flaws.pop(block) for flaw in check.result()]
         order = self.places.argsort().tolist()
-        return [(*self.copies[row].tolist(), faults[row]) for row in order]
+        return [(*self.copies[row].tolist(), flaws[row]) for row in order]
 
 
 @dataclass(eq=False)

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import torch
 
-from robusttrain.protocol.row_checks import Fault, RowChecks
+from robusttrain.protocol.row_checks import Flaw, RowChecks
 from robusttrain.redundancy.agreement.digest import Digest
 
 ROWS = torch.tensor([[1.0, 2.0], [3.0, 4.0], [torch.nan, 0.0], [-torch.inf, 0.0]])
@@ -24,7 +24,7 @@ def test_each_row_is_judged_by_its_own_leaf():
     said[3, 0] ^= 1
     with ThreadPoolExecutor(2) as pool:
         found = RowChecks(Digest(), pool).begin(ROWS, said).result()
-    assert found == [Fault.NONE, Fault.BROKEN, Fault.INFINITE, Fault.BROKEN]
+    assert found == [Flaw.NONE, Flaw.BROKEN, Flaw.INFINITE, Flaw.BROKEN]
 
 
 def test_the_caller_does_not_wait():
@@ -35,4 +35,4 @@ def test_the_caller_does_not_wait():
         check = RowChecks(Digest(), pool).begin(ROWS[:1], leaves(ROWS[:1]))
         assert not check.done()
         hold.set()
-        assert check.result() == [Fault.NONE]
+        assert check.result() == [Flaw.NONE]

@@ -172,7 +172,7 @@ def test_rows_are_named_in_the_order_of_all_that_are_pulled():
     streams, _ = streams_of(ACROSS, min)
     next(blocks_of(streams))
     for rank, stream in streams.of.items():
-        named = stream.faults_of(0)
+        named = stream.flaws_of(0)
         assert [(worker, task) for worker, task, _ in named] == [
             (rank, row) for row in np.flatnonzero(rank == SOURCE)
         ]

@@ -106,6 +106,22 @@ class Fault(ABC):
         """What is sent, or passed on to the rank, in the place of the message."""
 
 
+class Ending(Fault):
+    """The rank does not come back: the message is neither sent nor acted on."""
+
+    @property
+    def final(self) -> bool:
+        return True
+
+    @abstractmethod
+    def end(self, process: Process) -> None:
+        """How the rank ends."""
+
+    def strike(self, hit: Hit) -> list[Message]:
+        self.end(hit.process)
+        return []
+
+
 class Damage(Fault):
     """Changes bytes of a worker: what its rank receives, computes or sends is wrong."""
 
