@@ -32,6 +32,8 @@ class Scorer:
     skipped: steps without a direction.
     not_finite: pulled rows that stand for a gradient which is not finite.
     overwhelmed: steps in which more workers lied than is assumed.
+    silent: steps in which a worker said nothing. exceeded: those in which the silent and the known
+        liars were more than is assumed, so that nothing was certified.
     evicted: workers evicted at the last step, ascending.
     lost: rank -> why it was lost.
     hosts: rank -> its workers, and host, device and process as far as they are known.
@@ -51,6 +53,8 @@ class Scorer:
     skipped: int = 0
     not_finite: int = 0
     overwhelmed: int = 0
+    silent: int = 0
+    exceeded: int = 0
     evicted: list[int] = field(default_factory=list)
     lost: dict[int, str] = field(default_factory=dict)
     hosts: dict[int, dict[str, Any]] = field(default_factory=dict)
@@ -77,6 +81,8 @@ class Scorer:
         self.skipped += outcome.direction is None
         self.not_finite += done.not_finite
         self.overwhelmed += verdict.overwhelmed
+        self.silent += bool(done.silent)
+        self.exceeded += done.exceeded
         self.evicted = sorted(plan.evicted)
         self.lost = done.lost
         self.hosts = {
@@ -98,6 +104,8 @@ class Scorer:
             "false_convictions": wrongly,
             "evicted": self.evicted,
             "absent": sorted(verdict.absent),
+            "silent": done.silent,
+            "exceeded": done.exceeded,
             "overwhelmed": verdict.overwhelmed,
             "changes": done.changes,
             "note": "; ".join(filter(None, (outcome.note, verdict.note))),
@@ -157,6 +165,8 @@ class Scorer:
             "steps_skipped": self.skipped,
             "gradients_not_finite": self.not_finite,
             "steps_overwhelmed": self.overwhelmed,
+            "steps_silent": self.silent,
+            "steps_exceeded": self.exceeded,
             "lost_ranks": {str(rank): why for rank, why in self.lost.items()},
             "hosts": {str(rank): at for rank, at in self.hosts.items()},
         }

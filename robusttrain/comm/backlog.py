@@ -7,14 +7,16 @@ from dataclasses import replace
 
 from robusttrain.comm.link import Kind, Message
 
+ASKING = (Kind.REVEAL, Kind.AUDIT, Kind.PULL, Kind.BLOCK)
+
 
 class Backlog:
     """Messages from the server in order, for threads of which one puts and one takes.
 
-    When PUBLISH of step t is put, what waits for earlier steps has lost its use: REVEAL of a step
-    before t is thrown away, PUBLISH of a step before t - 1 loses its payload and keeps its place.
-    So at most two sets of parameters wait. That of t - 1 is whole because REVEAL of t asks for it.
-    STOP takes the use of everything before it.
+    When PUBLISH of step t is put, what waits for earlier steps has lost its use: what asks for
+    something in a step before t is thrown away, PUBLISH of a step before t - 1 loses its payload
+    and keeps its place. So at most two sets of parameters wait. That of t - 1 is whole because
+    REVEAL of t asks for it. STOP takes the use of everything before it.
     """
 
     def __init__(self) -> None:
@@ -32,7 +34,7 @@ class Backlog:
                 self._waiting = deque(
                     replace(m, payload=None) if m.kind == Kind.PUBLISH and m.step < now - 1 else m
                     for m in self._waiting
-                    if m.kind != Kind.REVEAL or m.step >= now
+                    if m.kind not in ASKING or m.step >= now
                 )
             self._waiting.append(message)
 

@@ -2,22 +2,23 @@
 
 import logging
 import time
-from collections import deque
-from collections.abc import Callable, Container, Mapping, Sequence
-from contextlib import suppress
-from typing import Any
+from collections.abc import Callable, Collection, Container, Iterable, Mapping
 
 from torch import Tensor
 
 from robusttrain.comm.bell import Bell
 from robusttrain.comm.failure import unpack
+from robusttrain.comm.gathering import Gathering
+from robusttrain.comm.joined import Joined
 from robusttrain.comm.labels import is_due
-from robusttrain.comm.link import Kind, Link, LinkError, Message
+from robusttrain.comm.link import Inbox, Kind, Link, LinkError, Message
 from robusttrain.comm.machine import Machine
+from robusttrain.comm.pace import Pace
 from robusttrain.comm.writer import Writer
 
 log = logging.getLogger(__name__)
-OPEN = 16  # messages to a rank that are posted and may not be taken yet
+UNAWAITED = "has no credit left, and is not waited for"
+MOST_OLD = 1000  # messages of a rank that are thrown away at once; one that sends more is flooding
 
 
 class RanksMissing(RuntimeError):
@@ -34,19 +35,23 @@ class RanksMissing(RuntimeError):
 class Hub:
     """One link per worker rank.
 
-    A rank that dies, misses a deadline or breaks the protocol is dropped for the rest of the
-    run. Nothing here raises for it, and no rank waits for another.
+    A rank that dies or breaks the protocol is *lost*: its link is closed, until `admit` has the
+    rank back. One that is late is *silent*: it is not asked for more, nor waited for, in that step;
+    what it sends too late is thrown away by its label. Nothing here raises for either, and no rank
+    waits for another.
 
-    links: rank -> Link, of the ranks that are still there.
+    links: rank -> Link, of the ranks that are there.
     limit: int. Bytes of the largest payload that a rank may send.
     deadline: float. Seconds that ranks have for a message, and for an answer.
     clock: () -> seconds. The time that deadlines are measured in.
     wait: wait(done, seconds) lets messages arrive until done(), for at most so many seconds; None:
-        real ones, in real time.
-    queues: bool. True: `send` does not wait until ranks have taken the message. A rank that is
-        behind gets what still is of use to it (see `Backlog`); one that takes nothing for
-        `deadline` seconds is dropped. Payloads must not be changed after they were sent.
-    lost: rank -> str. Why it was dropped.
+        real ones, in real time. Then each rank has a thread that sends, so that `send` waits for
+        nobody: a rank that is behind gets what still is of use to it (see `Backlog`), and one that
+        takes nothing for `deadline` seconds is lost. Payloads must not change after they were sent.
+    door: () -> the ranks that have joined anew since it was last asked.
+    lost: rank -> str. Why it is not there.
+    silent: rank -> str. Why nothing is expected of it in this step.
+    heard: rank -> int. The step of the last message that was taken from it.
     machines: rank -> Machine. Where it runs, as far as that is known.
     tracebacks: rank -> str. Of those that were lost to an exception of their own.
     """
@@ -58,78 +63,105 @@ class Hub:
         deadline: float,
         clock: Callable[[], float] = time.monotonic,
         wait: Callable[[Callable[[], bool], float], None] | None = None,
-        queues: bool = False,
+        door: Callable[[], Iterable[Joined]] = tuple,
     ) -> None:
-        bell = Bell()
-        self.deadline, self.clock = deadline, clock
-        self.links = dict(links)
+        self.limit, self.deadline, self.clock = limit, deadline, clock
+        self.links: dict[int, Link] = {}
         self.lost: dict[int, str] = {}
+        self.silent: dict[int, str] = {}
+        self.heard: dict[int, int] = {}
         self.machines: dict[int, Machine] = {}
         self.tracebacks: dict[int, str] = {}
         self._received_from_lost = 0
-        self._open: dict[int, deque[Any]] = {}
-        self._wait, self._latest = wait or bell.wait, 0
-        self._inboxes = {r: link.inbox(limit, bell.ring) for r, link in self.links.items()}
-        self._writers = {r: Writer(link, deadline) for r, link in self.links.items() if queues}
-        for writer in self._writers.values():
-            writer.start()
+        self._bell, self._latest, self._threads = Bell(), 0, wait is None
+        self._wait = wait or self._bell.wait
+        self.door = door
+        self._inboxes: dict[int, Inbox] = {}
+        self._writers: dict[int, Writer] = {}
+        for rank, link in links.items():
+            self.admit(rank, link)
+
+    def admit(self, rank: int, link: Link) -> None:
+        """Have a rank there, by this link; an earlier link of it is closed."""
+        if rank in self.links:
+            self.drop(rank, "has joined anew")
+        for of_before in (self.lost, self.silent, self.heard):
+            of_before.pop(rank, None)
+        self.links[rank] = link
+        self._inboxes[rank] = link.inbox(self.limit, self._bell.ring)
+        if self._threads:
+            self._writers[rank] = Writer(link, self.deadline)
+            self._writers[rank].start()
+
+    def welcome(self) -> list[int]:
+        """Have those there that have joined anew; returns their ranks."""
+        joined = list(self.door())
+        for one in joined:
+            self.admit(one.rank, one.link)
+            self.machines[one.rank] = one.machine
+        return sorted({one.rank for one in joined})
 
     @property
     def received(self) -> int:
         """Bytes that have come from all worker ranks, headers included."""
         return self._received_from_lost + sum(link.received for link in self.links.values())
 
+    @property
+    def present(self) -> list[int]:
+        """The ranks of which answers are expected."""
+        return [rank for rank in self.links if rank not in self.silent]
+
+    def discard(self) -> None:
+        """Throw away what has come and was not taken, so that nothing of earlier steps is left."""
+        for rank in list(self.links):
+            for _ in range(MOST_OLD):
+                if rank not in self.links or not self._inboxes[rank].ready():
+                    break
+                self._taken(rank)
+
+    @property
+    def unhurried(self) -> Pace:
+        """Waits to the deadline."""
+        return Pace(self.clock(), self.deadline)
+
+    def hush(self, ranks: Collection[int], what: Kind, pace: Pace) -> None:
+        """Expect nothing more in this step of ranks for which this has been waited in vain."""
+        waited = pace.waited_for(ranks, self.clock())
+        for rank in ranks:
+            self.silent[rank] = f"was late at {what.name}" if rank in waited else UNAWAITED
+            log.warning("rank %d %s; the step goes on without it", rank, self.silent[rank])
+
     def send(self, messages: Mapping[int, Message]) -> None:
-        """Send to each rank that is still there, to all at once, before one deadline."""
+        """Send to each rank that is there."""
         for rank, message in messages.items():
-            if rank in self.links and rank in self._writers:
-                self._writers[rank].put(message)
-        if self._writers:
-            return
-        until = self.clock() + self.deadline
-        posted = {}
-        for rank, message in messages.items():
-            if rank in self.links:
-                try:
-                    posted[rank] = self.links[rank].post(message)
-                except LinkError as error:
-                    self.drop(rank, str(error))
-        for rank, works in posted.items():
-            try:
-                for earlier in self._open.pop(rank, ()):
-                    self.links[rank].settle(earlier, until)
-                self.links[rank].settle(works, until)
-            except LinkError as error:
-                self.drop(rank, str(error))
+            self.post(rank, message)
 
     def post(self, rank: int, message: Message) -> None:
-        """Send to one rank that is still there; up to `OPEN` messages need not be taken at once."""
+        """Send to one rank, if it is there."""
         if rank in self._writers:
             self._writers[rank].put(message)
         elif rank in self.links:
-            open_posts = self._open.setdefault(rank, deque())
             try:
-                open_posts.append(self.links[rank].post(message))
-                while len(open_posts) > OPEN:
-                    self.links[rank].settle(open_posts.popleft(), self.clock() + self.deadline)
+                self.links[rank].send(message, self.deadline)
             except LinkError as error:
                 self.drop(rank, str(error))
 
-    def gather(self, wanted: Message, sizes: Mapping[int, int]) -> dict[int, Tensor | None]:
+    def gather(
+        self, wanted: Message, sizes: Mapping[int, int], pace: Pace | None = None,
+        uneven: float = 1.0,
+    ) -> dict[int, Tensor | None]:  # fmt: skip
         """The payloads of the messages labelled like `wanted`, of exactly sizes[rank] bytes.
 
-        There is one deadline for all. Ranks that do not answer before it, or answer something
-        else, are dropped and left out. Messages of earlier steps or pulls are thrown away.
+        Ranks that are late are silent from then on, and left out; those that answer something else
+        are lost. Messages of earlier steps or pulls are thrown away.
+
+        pace: Pace. How long they are waited for; None: the deadline.
+        uneven: float. How much longer than the others one may need.
         """
-        until = self.clock() + self.deadline
-        answers = {}
-        for rank, size in sizes.items():
-            if rank in self.links:
-                try:
-                    answers[rank] = self._next(rank, wanted, size, until)
-                except LinkError as error:
-                    self.drop(rank, str(error))
-        return answers
+        answers, pace = Gathering(self, wanted, sizes, uneven), pace or self.unhurried
+        pace.wait(answers, self.clock)
+        self.hush(answers.missing(), wanted.kind, pace)
+        return answers.payloads
 
     def arrival(
         self, due: Mapping[int, tuple[Message, int]], until: float
@@ -167,74 +199,53 @@ class Hub:
         if not (arrived := ready()):
             return None
         self._latest = min(arrived, key=lambda rank: (rank <= self._latest, rank))
-        try:
-            return self._latest, self._take(self._latest, 0.01)
-        except LinkError as error:
-            self.drop(self._latest, str(error))
-        return None
+        message = self._taken(self._latest)
+        return None if message is None else (self._latest, message)
 
-    def _take(self, rank: int, seconds: float) -> Message:
-        """The next message of `rank`; LinkError if it says that it is leaving, or has failed."""
-        message = self._inboxes[rank].get(seconds)
-        if message.kind == Kind.LEAVE:
-            raise LinkError("left: its training loop has ended")
-        if message.kind == Kind.FAILED:
-            cause, self.tracebacks[rank] = unpack(message.bytes().tobytes())
-            raise LinkError(f"failed: {cause}")
+    def _taken(self, rank: int) -> Message | None:
+        """The next message of `rank`; None if that was its last: it has left, failed or broken."""
+        try:
+            message = self._inboxes[rank].get(0.01)
+            if message.kind == Kind.LEAVE:
+                raise LinkError("left: its training loop has ended")
+            if message.kind == Kind.FAILED:
+                cause, self.tracebacks[rank] = unpack(message.bytes().tobytes())
+                raise LinkError(f"failed: {cause}")
+        except LinkError as error:
+            self.drop(rank, str(error))
+            return None
+        self.heard[rank] = message.step
         return message
 
-    def _next(self, rank: int, wanted: Message, size: int, until: float) -> Tensor | None:
-        while True:
-            try:
-                message = self._take(rank, max(until - self.clock(), 0.01))
-            except TimeoutError:
-                raise LinkError(
-                    f"was silent for {self.deadline:g} s at {wanted.kind.name}"
-                ) from None
-            if is_due(message, wanted, size):
-                return message.payload
-
     def drop(self, rank: int, reason: str) -> None:
-        """Close the link to `rank`, for good."""
-        if (writer := self._writers.get(rank)) is not None:
+        """Close the link to `rank`."""
+        if (writer := self._writers.pop(rank, None)) is not None:
             writer.end()
             writer.join(0.1)  # if its error has ended the link, it is about to say so
             reason = reason if writer.error is None else f"{writer.error} while the server sent"
         log.warning("rank %d is lost: it %s", rank, reason)
         link = self.links.pop(rank)
-        self._open.pop(rank, None)
         self._received_from_lost += link.received
         self.lost[rank] = reason
         link.close()
 
     def stop(self, payload: Tensor | None = None) -> None:
-        """Tell the worker ranks to stop and wait for their links to end.
+        """Tell the worker ranks to stop, and wait until the links of those that are not silent end.
 
         payload: uint8 [n] or None. What they are told with it.
         """
-        self.send(dict.fromkeys(self.links, Message(Kind.STOP, payload=payload)))
-        for rank in self.links:
-            self._inboxes[rank].join(self.deadline)
+        self._part(self.deadline, payload)
 
     def dismiss(self, seconds: float) -> None:
         """Tell the worker ranks to stop, give them `seconds` in all, and close all links."""
-        until = self.clock() + seconds
-        for rank, link in self.links.items():
-            if rank in self._writers:
-                self._writers[rank].put(Message(Kind.STOP))
-                continue
-            with suppress(LinkError):
-                link.settle(link.post(Message(Kind.STOP)), until)
-        for rank in self.links:
-            self._inboxes[rank].join(max(until - self.clock(), 0.01))
+        self._part(seconds)
         self.close()
 
-    def losses(self) -> str:
-        """The ranks that are lost, and why; those with the same reason together."""
-        ranks: dict[str, list[int]] = {}
-        for rank, reason in self.lost.items():
-            ranks.setdefault(reason, []).append(rank)
-        return "; ".join(f"{listed(lost)} {reason}" for reason, lost in ranks.items())
+    def _part(self, seconds: float, payload: Tensor | None = None) -> None:
+        until = self.clock() + seconds
+        self.send(dict.fromkeys(list(self.links), Message(Kind.STOP, payload=payload)))
+        for rank in self.present:
+            self._inboxes[rank].join(max(until - self.clock(), 0.01))
 
     def close(self) -> None:
         """Close all links, so that no thread is left behind."""
@@ -243,16 +254,3 @@ class Hub:
         for rank, link in self.links.items():
             link.close()
             self._inboxes[rank].join(self.deadline)
-
-
-def listed(ranks: Sequence[int]) -> str:
-    """Ranks by their numbers, at most five of them.
-
-    >>> listed([4]), listed([1, 2, 3]), listed(range(1, 10))
-    ('rank 4', 'ranks 1, 2 and 3', 'ranks 1, 2, 3, 4 and 5 more')
-    """
-    names = [str(rank) for rank in ranks]
-    if len(names) > 5:
-        names = [*names[:4], f"{len(names) - 4} more"]
-    *rest, last = names
-    return f"ranks {', '.join(rest)} and {last}" if rest else f"rank {last}"

@@ -85,7 +85,6 @@ class Wire:
     patience: float. Seconds that a worker rank waits for the server.
     limit_up: int. Bytes of the largest payload to the server.
     limit_down: int. Bytes of the largest payload to a worker rank.
-    queues: bool. Whether neither side waits until the other takes a message; see `Hub`, `Buffered`.
     about: str. Tells connections apart that the same ranks make one after another.
     """
 
@@ -96,12 +95,11 @@ class Wire:
     patience: float
     limit_up: int
     limit_down: int
-    queues: bool = False
     about: str = ""
 
     def worker_end(self, link: Link) -> Link:
         """The link as a worker rank uses it."""
-        return Buffered(link, self.limit_down) if self.queues else link
+        return Buffered(link, self.limit_down)
 
     def link(self, store: dist.Store, name: int, side: int) -> Link:
         """Join rank `name` (side 1) and the server (side 0). Raises LinkError if one is late."""
@@ -122,7 +120,7 @@ class Wire:
                 links[name] = self.link(store, name, side=0)
             except LinkError as error:
                 raise RanksMissing(f"rank {name} {error}; see its own output") from error
-        hub = Hub(links, self.limit_up, self.deadline, queues=self.queues)
+        hub = Hub(links, self.limit_up, self.deadline)
         hellos = hub.gather(Message(Kind.HELLO), dict.fromkeys(links, HELLO_BYTES))
         for name in links:
             payload = hellos.get(name)

@@ -32,6 +32,7 @@ def check_numbers(cfg: dict[str, Any]) -> None:
     check_divergence(**cfg["divergence"])
     at_least("checkpoint.every", cfg["checkpoint"]["every"], 0)
     at_least("checkpoint.keep", cfg["checkpoint"]["keep"], 1)
+    at_least("membership.suspend_after", cfg["membership"]["suspend_after"], 1)
     at_least("audit.rank", cfg["audit"]["rank"], 0)
     at_least("probation.tasks", probation["tasks"], 1)
     if probation["clean_steps"] is not None:

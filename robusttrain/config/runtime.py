@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from robusttrain.config.keys import at_least
 
 MOST_THREADS = 1024
+WAITS = ("auto", "deadline", "majority")
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,7 @@ class Runtime:
     threads: int >= 1. CPU threads a rank.
     block: int >= 1. Coordinates a block.
     deadline: seconds > 0. For a rank to answer the server.
+    wait: deadline, majority or auto. How long ranks are waited for within the deadline.
     start: seconds > 0. For all ranks to join.
     patience: seconds > 0. That a worker rank waits for the server.
     port: 0..65535, int. Where the ranks meet; 0 for any that is free.
@@ -28,6 +30,7 @@ class Runtime:
     threads: int
     block: int
     deadline: float
+    wait: str
     start: float
     patience: float
     port: int
@@ -39,6 +42,10 @@ class Runtime:
             seconds = getattr(self, key)
             if not isinstance(seconds, int | float) or not 0 < seconds < 1e6:
                 raise ValueError(f"runtime.{key}={seconds} must be > 0 and < 1e6 seconds; use 60")
+        if self.wait not in WAITS:
+            raise ValueError(
+                f"runtime.wait={self.wait} must be one of {', '.join(WAITS)}; use auto"
+            )
         if self.backend not in ("gloo", "nccl"):
             raise ValueError(f"runtime.backend={self.backend} must be gloo or nccl")
         if self.threads > MOST_THREADS:
@@ -48,3 +55,7 @@ class Runtime:
         at_least("runtime.port", self.port, 0)
         if self.port > 65535:
             raise ValueError(f"runtime.port={self.port} must be in 0..65535; use 0 for any free")
+
+    def majority(self, probes: bool) -> bool:
+        """Whether a rank is waited for by the time that the majority took, not to the deadline."""
+        return self.wait == "majority" or (self.wait == "auto" and probes)

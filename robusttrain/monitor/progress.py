@@ -109,6 +109,10 @@ def closing_table(summary: Record) -> Table:
         table.add_row(
             "more liars than assumed", f"in {counted(summary['steps_overwhelmed'], 'step')}"
         )
+    if summary["steps_silent"]:
+        beyond = summary["steps_exceeded"]
+        more = f", beyond the assumed faults in {beyond}: nothing was certified" if beyond else ""
+        table.add_row("silent workers", f"in {counted(summary['steps_silent'], 'step')}{more}")
     if summary["gradients_not_finite"]:
         table.add_row("gradients not finite", str(summary["gradients_not_finite"]))
     if summary["steps_divergent"]:

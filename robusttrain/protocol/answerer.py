@@ -16,12 +16,15 @@ from robusttrain.types import Plan
 class Answerer:
     """Answers each message of the server by one of its own.
 
+    A step that the server has left is left out: what was computed would come too late.
+
     worker: what computes the rows.
     """
 
     def __init__(self, worker: Worker) -> None:
         self.worker = worker
         self.answers: Answers | None = None
+        self.step = -1
 
     def replies(
         self, message: Message, plan: Callable[[int], Plan], device: torch.device,
@@ -29,17 +32,22 @@ class Answerer:
     ) -> Iterator[Message]:  # fmt: skip
         """What is sent in reply to one message, in order. plan: step -> who computes what."""
         if message.kind == Kind.PUBLISH:
-            self.tasks = plan(message.step)
+            if not message.size or late():
+                return
+            self.step, self.tasks = message.step, plan(message.step)
             self.parameters = message.floats().to(device)
             self.answers = self.worker.answer(self.tasks, self.parameters)
             yield message.reply(Kind.COMMIT, table(self.answers.commitments(self.tasks)))
             return
         if message.kind == Kind.AUDIT:
+            if self.step != message.step:
+                return
             wanted = message.bytes().view(np.int64)
             roots = self.worker.recompute.roots(self.parameters, self.tasks, wanted)
             yield message.reply(Kind.TRUTH, table(roots))
             return
-        assert self.answers is not None
+        if self.answers is None:
+            return  # of a step that was left out
         if message.kind == Kind.PULL:
             copies = message.bytes().view(np.int64).reshape(-1, 2)
             self.chosen, leaves = self.answers.choose([(w, t) for w, t in copies.tolist()])

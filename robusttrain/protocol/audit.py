@@ -16,7 +16,7 @@ from robusttrain.redundancy.agreement.base import Commitments
 class Auditor:
     """Recomputes tasks at worker rank `rank`, which hosts no workers, or here if that is 0.
 
-    If the trusted rank is lost the server does it itself.
+    If the trusted rank is lost, or late in this step, the server does it itself.
 
     rank: int. The trusted rank, or 0.
     here: () -> Recompute. The server's own, made when it is first needed.
@@ -42,7 +42,7 @@ class Auditor:
         return truth
 
     def _there(self, hub: Hub, step: int, tasks: np.ndarray, width: int) -> bytes | None:
-        if self.rank not in hub.links:
+        if self.rank not in hub.present:
             return None
         self.asked += 1
         wanted = Message(Kind.AUDIT, step, index=self.asked)

@@ -41,10 +41,12 @@ class Exchange(ABC):
 
     calibration: Calibration | None = None
 
-    def publish(self, hub: Hub, plan: Plan, parameters: Tensor) -> None:
-        """Send the parameters [D] to all ranks."""
-        message = Message(Kind.PUBLISH, plan.step, payload=parameters.view(torch.uint8))
+    def publish(self, hub: Hub, plan: Plan, parameters: Tensor) -> Tensor:
+        """Send the parameters [D] to all ranks; returns the copy that some may receive later."""
+        sent = parameters.clone()
+        message = Message(Kind.PUBLISH, plan.step, payload=sent.view(torch.uint8))
         hub.send(dict.fromkeys(hub.links, message))
+        return sent
 
     def begin(self, plan: Callable[[int, np.ndarray], Plan]) -> dict[int, str]:
         """Called before the first step: worker -> why it is out, from earlier starts.

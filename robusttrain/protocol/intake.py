@@ -1,6 +1,5 @@
 """Intake: the sums of a step as they arrive, part by part, and the claims that come first."""
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -10,12 +9,8 @@ from torch import Tensor
 from robusttrain.comm.hub import Hub
 from robusttrain.comm.labels import label
 from robusttrain.comm.link import Kind, Message
-from robusttrain.protocol.credit import Credit
+from robusttrain.comm.pace import Pace
 from robusttrain.redundancy.fingerprint import Fingerprints
-
-PATIENCE = 3  # times what the majority took, that the others have in all
-SPREAD = 1.1  # times what the majority took: differences between ranks that nobody is charged for
-SLACK = 1.0  # seconds more: pauses of a machine that have nothing to do with the length of a step
 
 
 @dataclass(eq=False)
@@ -48,31 +43,20 @@ class Intake:
         self.left = {worker: set(range(len(self.blocks))) for worker in self.rows}
         self._owes = {r for r, ws in self.hosting.items() if any(w in self.due for w in ws)}
 
-    def collect(self, hub: Hub, credit: Credit, members: int, certain: bool) -> None:
-        """Take in messages until all is there that is waited for, or the deadline.
+    def collect(self, hub: Hub, pace: Pace) -> None:
+        """Take in messages until all is there that is worth waiting for, or it is too late.
 
-        That is `PATIENCE` times the arrival of all from the (members // 2 + 1)-th member, and
-        `SLACK`, at most the hub's. Beyond `SPREAD` times it, waiting is charged to the members that
-        are missing; who has no credit is not waited for. A rank that says what it must not is
-        dropped.
-
-        certain: False: only the hub's deadline counts, and nothing is charged.
+        A rank that says what it must not is dropped. One of whose workers nothing is whole is late.
         """
-        start = hub.clock()
-        until, late = start + hub.deadline, math.inf
-        while missing := credit.waited_for(self.missing(hub.links), now := hub.clock()):
-            if certain and late == math.inf and len(self.done) > members // 2:
-                until = min(until, start + PATIENCE * (now - start) + SLACK)
-                late = start + SPREAD * self.uneven * (now - start)
-            arrived = hub.receive(min(until, max(now, late) + credit.lasts(missing, now)))
-            if (waited := hub.clock() - max(now, late)) > 0:
-                credit.charge(missing, waited)
-            if arrived is not None:
-                self._hear(hub, *arrived)
-            elif hub.clock() >= until:
-                break
+        pace.wait(Coming(self, hub), hub.clock)
+        awaited = set(pace.waited_for(self.missing(hub.present), hub.clock()))
+        asked = {rank: [w for w in self.hosting[rank] if w in self.left or w in self.due]
+                 for rank in hub.present}  # fmt: skip
+        late = [rank for rank, members in asked.items() if members and awaited.issuperset(members)]
+        hub.hush(late, Kind.SUM, hub.unhurried)
 
-    def _hear(self, hub: Hub, rank: int, message: Message) -> None:
+    def hear(self, hub: Hub, rank: int, message: Message) -> None:
+        """Take in a message, if it is of this step."""
         if message.step == self.step and not self.takes(rank, message):
             hub.drop(rank, f"broke the protocol: {label(message)} of {message.size} bytes")
         elif message.step > self.step:
@@ -152,3 +136,31 @@ class Intake:
         for index in came:
             self.fingerprints.add(worker, index, row[slice(*self.blocks[index])])
         return True
+
+
+@dataclass(eq=False)
+class Coming:
+    """What comes of an intake over a hub; see `Awaited`. Its members are the workers asked."""
+
+    intake: Intake
+    hub: Hub
+
+    @property
+    def members(self) -> int:
+        return len(self.intake.rows) or len(self.intake.due)
+
+    @property
+    def uneven(self) -> float:
+        return self.intake.uneven
+
+    def missing(self) -> list[int]:
+        return self.intake.missing(self.hub.present)
+
+    def complete(self) -> int:
+        return len(self.intake.done)
+
+    def hear(self, until: float) -> bool:
+        arrived = self.hub.receive(until)
+        if arrived is not None:
+            self.intake.hear(self.hub, *arrived)
+        return arrived is not None

@@ -19,12 +19,12 @@ from torch import Tensor
 
 from robusttrain.comm.hub import Hub
 from robusttrain.comm.link import Kind, Message, table
+from robusttrain.comm.pace import Paces
 from robusttrain.defense.defense import Defense, Outcome
 from robusttrain.defense.probe_verdict import Comparison, ProbeVerdict, judge
 from robusttrain.defense.sums import OVERWHELMED, SumsIn, settle_sums
 from robusttrain.ops.layout import Layout
 from robusttrain.protocol.calibration import Calibration
-from robusttrain.protocol.credit import Credit
 from robusttrain.protocol.draws import Draws, Schedule, cyclic_order, is_probed
 from robusttrain.protocol.exchange import Exchange, Settled
 from robusttrain.protocol.intake import Intake
@@ -69,6 +69,7 @@ class Probing(Exchange):
     draws, schedule: what is drawn, and how often steps are probed.
     checkers: int. Successors that each member checks.
     referee: Referee. Recomputes what is disputed; it knows how fingerprints are made.
+    paces: Paces. How long members are waited for.
     compare: fingerprints of the whole sums -> when two of the same sum are too different.
     calibration: Calibration or None. The tolerance of products; None: claims are digests.
     keep: Path or None. The journal, which outlives this process; None: nothing does.
@@ -83,6 +84,7 @@ class Probing(Exchange):
     schedule: Schedule
     checkers: int
     referee: Referee
+    paces: Paces
     compare: Callable[[Mapping[int, Fingerprint]], Comparison]
     calibration: Calibration | None = None
     keep: Path | None = None
@@ -94,7 +96,6 @@ class Probing(Exchange):
     _probe: Probe | None = field(init=False, default=None)
     _published: Tensor | None = field(init=False, default=None)
     _buffer: Tensor | None = field(init=False, default=None)
-    _spent: Credit | None = field(init=False, default=None)
     _journal: Journal | None = field(init=False, default=None)
 
     def begin(self, plan: Callable[[int, np.ndarray], Plan]) -> dict[int, str]:
@@ -106,10 +107,10 @@ class Probing(Exchange):
             self.convicted |= {w: known.reason for w, known in journal.convicted.items()}
         return self.convicted
 
-    def publish(self, hub: Hub, plan: Plan, parameters: Tensor) -> None:
+    def publish(self, hub: Hub, plan: Plan, parameters: Tensor) -> Tensor:
         self._reveal(hub, plan.step)
-        self._published = parameters.clone()  # some ranks may still receive it when they change
-        super().publish(hub, plan, self._published)
+        self._published = super().publish(hub, plan, parameters)
+        return self._published
 
     def settle(
         self, hub: Hub, plan: Plan, defense: Defense, parameters: Tensor,
@@ -118,8 +119,7 @@ class Probing(Exchange):
         seed = self.draws.fingerprint(plan.step, self.attempt)
         intake = self._intake(plan.step, self._rows(plan, parameters), seed)
         self._assumed = defense.assumed
-        credit = self._credit(hub)
-        intake.collect(hub, credit, len(intake.rows), certain=plan.step > 0)
+        intake.collect(hub, self.paces.of_step(hub.clock(), hub.deadline))
         fingerprints = intake.fingerprints.fingerprints()
         verdict = self._verdict(hub, plan.step, intake)
         whole = {w: fingerprints[w] for w in intake.whole if w not in self.convicted}
@@ -133,7 +133,8 @@ class Probing(Exchange):
         outcome = settle_sums(defense, taken, self.layout.blocks, rng, root)
         spoke = np.isin(plan.teams, list(whole))
         claims = Claims(plan, np.where(spoke, 0, SILENT))
-        return Settled(claims, outcome, len(whole) - len(used), credit.spent(hub.clock()))
+        spent = self.paces.spent(hub.clock())
+        return Settled(claims, outcome, len(whole) - len(used), spent)
 
     def finish(self, hub: Hub, outcome: Outcome) -> Outcome:
         if self._probe is None:
@@ -141,7 +142,7 @@ class Probing(Exchange):
         step = self._probe.plan.step + 1
         self._reveal(hub, step)
         intake = self._intake(step, {}, b"")
-        intake.collect(hub, self._credit(hub), len(self._probe.order), certain=True)
+        intake.collect(hub, self.paces.of_step(hub.clock(), hub.deadline))
         plan = self._probe.plan
         found = self._verdict(hub, step, intake)
         before, more = outcome.verdict, len(self.convicted) > self._assumed
@@ -200,11 +201,6 @@ class Probing(Exchange):
             step, rows, self.layout.blocks, fingerprinting.begin(seed), self.hosting, due,
             fingerprinting.width,
         )  # fmt: skip
-
-    def _credit(self, hub: Hub) -> Credit:
-        """What the members have left; it begins when it is first asked for."""
-        self._spent = self._spent or Credit(hub.clock(), hub.deadline)
-        return self._spent
 
     def _rows(self, plan: Plan, parameters: Tensor) -> dict[int, Tensor]:
         """Worker -> its row in the one buffer, for those whose sums can be used."""

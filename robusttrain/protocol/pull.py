@@ -9,6 +9,7 @@ from torch import Tensor
 
 from robusttrain.comm.hub import Hub
 from robusttrain.comm.link import Kind, Message, table
+from robusttrain.comm.pace import Pace
 from robusttrain.protocol.means import Buckets
 from robusttrain.protocol.parcels import Parcels
 from robusttrain.protocol.row_checks import Flaw, RowChecks
@@ -32,6 +33,7 @@ class Puller:
     device: torch.device. Where blocks are wanted.
     claims: Claims. Who committed to the same.
     said: Commitments. The commitments of this step.
+    pace: Pace. How long ranks are waited for.
     pulls: int. How many pulls this step has had so far; labels what belongs to each.
     not_finite: int. Rows of the last pull that stand for a gradient which is not finite.
     """
@@ -43,6 +45,7 @@ class Puller:
     device: torch.device
     claims: Claims
     said: Commitments
+    pace: Pace
     pulls: int = 0
     not_finite: int = 0
 
@@ -60,7 +63,9 @@ class Puller:
         buckets = Buckets.alone(count) if parts is None else Buckets.averaging(parts, count)
         of, label = self._streams(sources, buckets), Message(Kind.PULL, self.plan.step, self.pulls)
         self.hub.send({r: label.reply(Kind.PULL, table(s.copies.tobytes())) for r, s in of.items()})
-        streams = Streams(self.hub, label, self.blocks, buckets, self.checks, self.device, of)
+        streams = Streams(
+            self.hub, label, self.blocks, buckets, self.checks, self.device, of, self.pace
+        )
         streams.open(0)
         self._leaves(label, of)
         for block in range(len(self.blocks)):
@@ -95,7 +100,7 @@ class Puller:
         agreement, liars = self.checks.agreement, dict[int, str]()
         shape = (-1, len(self.blocks), agreement.width)
         sizes = {rank: len(s.copies) * shape[1] * shape[2] for rank, s in of.items()}
-        answers = self.hub.gather(label.reply(Kind.LEAVES), sizes)
+        answers = self.hub.gather(label.reply(Kind.LEAVES), sizes, self.pace)
         self._check_lost([rank for rank in of if rank not in answers])
         for rank, payload in answers.items():
             if payload is None:

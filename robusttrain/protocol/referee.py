@@ -20,7 +20,7 @@ from robusttrain.types import Plan
 class Referee:
     """Recomputes sums at worker rank `rank`, which hosts no workers, or here if that is 0.
 
-    If the trusted rank is lost the server does it itself.
+    If the trusted rank is lost, or late in this step, the server does it itself.
 
     rank: int. The trusted rank, or 0.
     here: () -> Sums. The server's own, made when it is first needed.
@@ -42,7 +42,7 @@ class Referee:
         perturbation: int. Number of that of the parameters; see `perturbed`.
         hub, step: where the trusted rank is reached, and the step that runs; None: not at all.
         """
-        if hub is not None and self.rank in hub.links:
+        if hub is not None and self.rank in hub.present:
             answer = self._there(hub, step, [plan.step, worker, perturbation], seed)
             if answer is not None:
                 return answer

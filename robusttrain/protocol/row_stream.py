@@ -11,6 +11,7 @@ from torch import Tensor
 
 from robusttrain.comm.hub import Hub
 from robusttrain.comm.link import Kind, Message
+from robusttrain.comm.pace import Pace
 from robusttrain.protocol.means import Buckets, Means
 from robusttrain.protocol.parcels import Parcels
 from robusttrain.protocol.row_checks import Flaw, RowChecks, stand_ins
@@ -95,6 +96,7 @@ class Streams:
     checks: RowChecks. Run beside the transfer.
     device: torch.device. Where blocks are wanted.
     of: rank -> Stream.
+    pace: Pace. How long ranks are waited for.
     stand_ins: int. Rows of the first block that stand for a gradient which is not finite.
     """
 
@@ -105,6 +107,7 @@ class Streams:
     checks: RowChecks
     device: torch.device
     of: Mapping[int, Stream]
+    pace: Pace
     stand_ins: int = field(init=False, default=0)
     _end: int = field(init=False, default=0)
     _means: dict[int, Means] = field(init=False, default_factory=dict)
@@ -119,39 +122,36 @@ class Streams:
             self._ask(rank)
 
     def receive(self, block: int) -> list[int]:
-        """Take in what comes until `block` is whole, all before one deadline; who is lost."""
-        hub, until = self.hub, self.hub.clock() + self.hub.deadline
-        while late := [rank for rank in self._behind(block) if rank in (due := self._due())]:
-            arrived = hub.arrival(due, until)
-            if arrived is not None:
-                self._take(*arrived)
-            elif hub.clock() >= until:
-                for rank in late:
-                    hub.drop(rank, f"was silent for {hub.deadline:g} s at {Kind.ROWS.name}")
-        behind = self._behind(block)
-        lost = [rank for rank in behind if rank not in hub.links]
-        assert bool(lost) == bool(behind), "the first row that is not summed is always asked for"
-        return lost
+        """Take in what comes until `block` is whole, or it is too late; who is lost, or late."""
+        coming = Coming(self, block)
+        self.pace.wait(coming, self.hub.clock)
+        self.hub.hush(coming.missing(), Kind.ROWS, self.pace)
+        behind, present = self.behind(block), self.hub.present
+        gone = [rank for rank in behind if rank not in present]
+        assert bool(gone) == bool(behind), "the first row that is not summed is always asked for"
+        return gone
 
     def whole(self, block: int) -> Tensor:
         """Hand on a block [m, b] that was received."""
         return self._means.pop(block).block
 
-    def _behind(self, block: int) -> list[int]:
+    def behind(self, block: int) -> list[int]:
+        """The ranks whose rows of a block have not all come."""
         return [rank for rank, s in self.of.items() if s.came < s.parcels.after(block)]
 
-    def _due(self) -> dict[int, tuple[Message, int]]:
+    def due(self) -> dict[int, tuple[Message, int]]:
         """What each rank that is there and was asked sends next, and its size."""
         return {
             rank: (self._message(Kind.ROWS, s.came), s.parcels.bytes(s.came))
             for rank, s in self.of.items()
-            if s.came < s.asked and rank in self.hub.links
+            if s.came < s.asked and rank in self.hub.present
         }
 
     def _message(self, kind: Kind, index: int) -> Message:
         return Message(kind, self.label.step, self.label.pull, index)
 
-    def _take(self, rank: int, payload: Tensor | None) -> None:
+    def take(self, rank: int, payload: Tensor | None) -> None:
+        """Take in the next parcel of a rank."""
         stream = self.of[rank]
         block, lo, hi = stream.parcels[stream.came]
         data = torch.empty(0, dtype=torch.uint8) if payload is None else payload
@@ -168,3 +168,34 @@ class Streams:
     def _ask(self, rank: int) -> None:
         for index in self.of[rank].next(self._end):
             self.hub.post(rank, self._message(Kind.BLOCK, index))
+
+
+@dataclass(eq=False)
+class Coming:
+    """The rows of a block as they come; see `Awaited`. Its members are the ranks asked."""
+
+    streams: Streams
+    block: int
+
+    @property
+    def members(self) -> int:
+        return len(self.streams.of)
+
+    @property
+    def uneven(self) -> float:
+        """How many more rows the one has to send than the other."""
+        counts = [len(stream.copies) for stream in self.streams.of.values()]
+        return max(counts) / min(counts)
+
+    def missing(self) -> list[int]:
+        behind, due = self.streams.behind(self.block), self.streams.due()
+        return [rank for rank in behind if rank in due]
+
+    def complete(self) -> int:
+        return self.members - len(self.streams.behind(self.block))
+
+    def hear(self, until: float) -> bool:
+        arrived = self.streams.hub.arrival(self.streams.due(), until)
+        if arrived is not None:
+            self.streams.take(*arrived)
+        return arrived is not None

@@ -11,6 +11,7 @@ from robusttrain.comm.failure import FAILURE_BYTES
 from robusttrain.comm.rendezvous import HELLO_BYTES, Wire
 from robusttrain.config.instantiate import make
 from robusttrain.config.recipe import Recipe
+from robusttrain.membership.attendance import Attendance
 from robusttrain.membership.defenses import Defenses
 from robusttrain.membership.eviction import Membership
 from robusttrain.protocol.audit import Auditor
@@ -51,7 +52,6 @@ def wire(recipe: Recipe, device: torch.device) -> Wire:
         recipe.runtime.patience,
         limit_up=max(rows, digests, HELLO_BYTES, FAILURE_BYTES),
         limit_down=max(4 * recipe.layout.size, 16 * tasks, 8 * (recipe.workers + 2) + SIZE),
-        queues=recipe.agreement.probes,
     )
 
 
@@ -107,6 +107,7 @@ def server(
         exchange=exchange(recipe, ranks, auditor, parameters),
         defend=defenses,
         membership=Membership(recipe.workers, evict, clean_steps, defenses.feasible),
+        attendance=Attendance(recipe.hosting(ranks), recipe.config["membership"]["suspend_after"]),
         auditor=auditor,
         update=update(recipe, parameters) if updating is None else updating(parameters),
         root=Root(recipe.planner.root, recipe.seed),

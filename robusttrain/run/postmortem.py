@@ -80,6 +80,8 @@ def summary_of(folder: Path, records: list[Record], cause: str) -> dict[str, Any
         "gradients_not_finite": sum(all_of("not_finite")),
         "steps_divergent": sum(all_of("divergent")),
         "steps_overwhelmed": sum(all_of("overwhelmed")),
+        "steps_silent": sum(map(bool, all_of("silent"))),
+        "steps_exceeded": sum(all_of("exceeded")),
         "lost_ranks": None,
         "hosts": None,
         "seconds_training": None,

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from robusttrain.comm.link import Link
 from robusttrain.comm.own_process import OwnProcess
+from robusttrain.comm.pace import Paces
 from robusttrain.config.probe import lanes_of
 from robusttrain.config.recipe import Recipe
 from robusttrain.defense.probe_verdict import Comparison, SameBits, Within
@@ -43,9 +44,10 @@ def exchange(recipe: Recipe, ranks: int, auditor: Auditor, parameters: Tensor) -
     parameters: [D]. At which tolerances are calibrated, where that is asked for.
     """
     hosting = recipe.hosting(ranks)
+    paces = Paces(recipe.runtime.majority(recipe.agreement.probes))
     if not recipe.agreement.probes:
         checks = RowChecks(recipe.agreement, pool())
-        return Digests(hosting, recipe.layout, checks, auditor)
+        return Digests(hosting, recipe.layout, checks, auditor, paces)
     draws, probe = Draws(recipe.config["defense"]["secret"]), recipe.config["probe"]
 
     def here() -> Sums:
@@ -69,6 +71,7 @@ def exchange(recipe: Recipe, ranks: int, auditor: Auditor, parameters: Tensor) -
         Schedule(probe["share"], probe["alert"], recipe.steps),
         probe["checkers"],
         Referee(auditor.rank, here, fingerprints),
+        paces,
         compare,
         calibration,
         None if probe["journal"] is None else Path(probe["journal"]),

@@ -16,7 +16,7 @@ With probes, what stands between PUBLISH and `aggregate` is other; see `protocol
 FAILED, in the place of any answer, is the last message of a rank that an exception ended.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cache, partial
 
@@ -26,8 +26,10 @@ from torch import Tensor
 
 from robusttrain.comm.hub import Hub, RanksMissing
 from robusttrain.comm.link import Kind, Link, Message, table
+from robusttrain.comm.losses import losses
 from robusttrain.comm.machine import Machine
 from robusttrain.defense.defense import Defense, Outcome
+from robusttrain.membership.attendance import Attendance
 from robusttrain.membership.eviction import Membership
 from robusttrain.ops.layout import Layout
 from robusttrain.protocol.audit import Auditor
@@ -51,6 +53,8 @@ class Step:
     hosting: rank -> the workers that it hosts.
     machines: rank -> where it runs.
     not_finite: int. Pulled rows that stand for a gradient which is not finite.
+    silent: the workers of which nothing came, ascending.
+    exceeded: bool. More workers were silent or known to lie than is assumed.
     """
 
     plan: Plan
@@ -62,6 +66,8 @@ class Step:
     hosting: Mapping[int, list[int]] = field(default_factory=dict)
     machines: Mapping[int, Machine] = field(default_factory=dict)
     not_finite: int = 0
+    silent: list[int] = field(default_factory=list)
+    exceeded: bool = False
 
 
 @dataclass(eq=False)
@@ -77,6 +83,7 @@ class Server:
     exchange: what is said to workers and heard from them.
     defend: status [K] -> the defence for those members.
     membership: who is a member.
+    attendance: which ranks are waited for.
     auditor: recomputes tasks, here or on a trusted rank.
     update: direction [D] or None -> parameters moved.
     root: the samples that the server keeps for itself.
@@ -93,6 +100,7 @@ class Server:
     exchange: Exchange
     defend: Callable[[np.ndarray], Defense]
     membership: Membership
+    attendance: Attendance
     auditor: Auditor
     update: Callable[[Tensor | None], None]
     root: Root
@@ -109,11 +117,12 @@ def serve(server: Server, hub: Hub, report: Callable[[Step], None]) -> None:
     exchange = server.exchange
     server.membership.evict_now(exchange.begin(server.plan))
     if server.membership.status.any():
-        tell_members(server, hub, server.first)
+        tell_members(server, hub, server.first, hub.links)
     for step in range(server.first, server.steps):
         start, before = hub.clock(), hub.received
         status = server.membership.status
         plan, defense = server.plan(step, status), server.defend(status)
+        back = server.attendance.begin(hub, step, welcome(server, hub, step))
         exchange.publish(hub, plan, server.parameters)
         rng, own = stream(server.secret, "defense", step), server.own(step)
         settled = exchange.settle(hub, plan, defense, server.parameters, rng, own)
@@ -121,23 +130,34 @@ def serve(server: Server, hub: Hub, report: Callable[[Step], None]) -> None:
         server.update(outcome.direction)
         if step == server.steps - 1 or server.closes(step):
             outcome = exchange.finish(hub, outcome)
-        changes = [*server.membership.review(settled.claims, outcome), *settled.changes]
+        changes = [*back, *server.membership.review(settled.claims, outcome), *settled.changes]
+        changes += server.attendance.review(hub, settled.claims, outcome.verdict, defense)
         if server.membership.status is not status:
-            tell_members(server, hub, step)
+            tell_members(server, hub, step, hub.links)
         seconds, received = hub.clock() - start, hub.received - before
         done = Step(plan, outcome, seconds, received, dict(hub.lost), changes,
-                    server.hosting, hub.machines, settled.not_finite)  # fmt: skip
+                    server.hosting, hub.machines, settled.not_finite,
+                    server.attendance.silent, server.attendance.exceeded)  # fmt: skip
         report(done)
         if not any(server.hosting[rank] for rank in hub.links):
             first = next(iter(hub.tracebacks.values()), "")
-            raise RanksMissing(f"no worker rank is left after step {step}: {hub.losses()}", first)
+            raise RanksMissing(
+                f"no worker rank is left after step {step}: {losses(hub.lost)}", first
+            )
     hub.stop(server.parameters.view(torch.uint8))
 
 
-def tell_members(server: Server, hub: Hub, step: int) -> None:
-    """Tell all ranks who is a member from now on."""
+def welcome(server: Server, hub: Hub, step: int) -> list[int]:
+    """Have those there who have joined anew, and know who is a member; returns their ranks."""
+    joined = hub.welcome()
+    tell_members(server, hub, step, joined)
+    return joined
+
+
+def tell_members(server: Server, hub: Hub, step: int, ranks: Collection[int]) -> None:
+    """Tell these ranks who is a member from now on."""
     members = table(server.membership.status.tobytes())
-    hub.send(dict.fromkeys(hub.links, Message(Kind.MEMBERS, step, payload=members)))
+    hub.send(dict.fromkeys(ranks, Message(Kind.MEMBERS, step, payload=members)))
 
 
 def work(

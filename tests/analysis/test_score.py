@@ -147,6 +147,8 @@ def test_a_line_says_what_happened():
         "evicted": [0],
         "absent": [4],
         "overwhelmed": True,
+        "silent": [],
+        "exceeded": False,
         "changes": ["worker 1 evicted"],
         "note": "afresh",
         "skipped": False,
@@ -192,6 +194,8 @@ def test_summary_adds_the_steps_up():
         "steps_skipped": 1,
         "gradients_not_finite": 5,
         "steps_overwhelmed": 1,
+        "steps_silent": 0,
+        "steps_exceeded": 0,
         "lost_ranks": {"2": "timeout"},
         "hosts": {
             "1": {

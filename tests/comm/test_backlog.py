@@ -38,9 +38,11 @@ def test_a_reveal_is_thrown_away_with_its_step():
     ]  # fmt: skip
 
 
-def test_members_and_audits_are_kept():
-    others = [(Kind.MEMBERS, 1), (Kind.AUDIT, 2)]
-    assert waiting(*others, *publish(8)) == [(*o, True) for o in [*others, *publish(8)]]
+def test_members_are_kept_and_what_was_asked_in_steps_before_is_not():
+    asked = [(kind, step) for kind in (Kind.AUDIT, Kind.PULL, Kind.BLOCK) for step in (7, 8)]
+    kept = waiting((Kind.MEMBERS, 1), *asked, *publish(8))
+    now = [(kind, step) for kind, step in asked if step == 8]
+    assert kept == [(*o, True) for o in [(Kind.MEMBERS, 1), *now, *publish(8)]]
 
 
 def test_stop_takes_the_use_of_all_before_it():

@@ -44,7 +44,7 @@ def test_a_rank_that_takes_nothing_holds_up_nobody_and_is_dropped(meeting):
         link.send(Message(Kind.HELLO), LONG)
         meeting.over.wait(LONG)
 
-    hub = Hub(meeting.join(frozen, honest), LIMIT, 2 * PATIENCE, queues=True)
+    hub = Hub(meeting.join(frozen, honest), LIMIT, 2 * PATIENCE)
     assert hub.receive(hub.clock() + LONG)[0] == 1
     for step in range(5):
         hub.send(dict.fromkeys(hub.links, publish(step)))

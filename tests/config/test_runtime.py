@@ -6,7 +6,7 @@ from robusttrain.config.runtime import Runtime
 
 GOOD = {
     "ranks": 1, "device": "cpu", "backend": "gloo", "threads": 1, "block": 1, "deadline": 1,
-    "start": 0.5, "patience": 9, "port": 0,
+    "wait": "auto",    "start": 0.5, "patience": 9, "port": 0,
 }  # fmt: skip
 
 
@@ -16,8 +16,8 @@ def test_good_numbers_are_taken():
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("ranks", 0), ("threads", 2000), ("block", 1.0), ("deadline", 0), ("start", 1e7),
-     ("patience", "x"), ("backend", "mpi"), ("port", -1), ("port", 70000)],
+    [("ranks", 0), ("threads", 2000), ("block", 1.0), ("deadline", 0), ("wait", "long"),
+     ("start", 1e7),     ("patience", "x"), ("backend", "mpi"), ("port", -1), ("port", 70000)],
 )  # fmt: skip
 def test_bad_numbers_are_refused_by_name(key, value):
     with pytest.raises(ValueError, match=rf"^runtime\.{key}={value} must be"):

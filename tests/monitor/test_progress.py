@@ -17,6 +17,7 @@ DONE = EMPTY | {
 }  # fmt: skip
 STEP = {
     "step": 7, "convicted": [], "first_convicted": [], "evicted": [], "overwhelmed": False,
+    "silent": [], "exceeded": False,
     "changes": [], "note": "", "skipped": False, "warning": "",
 }  # fmt: skip
 

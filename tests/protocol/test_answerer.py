@@ -67,8 +67,18 @@ def test_rows_are_forgotten_and_what_comes_next_is_expected_only_if_it_can_be():
         answerer.expect(lambda: "next")
         assert rank.expected == ["next"] * ahead
         answerer.forget()
-        with pytest.raises(AssertionError):
-            say(answerer, Kind.PULL, np.array([2, 7]))
+        assert not list(answerer.replies(Message(Kind.PULL, 4), str, CPU))
+
+
+@pytest.mark.parametrize(("whole", "late"), [(False, False), (True, True)])
+def test_a_step_that_the_server_has_left_is_left_out(whole, late):
+    """What is asked about it after that, too."""
+    answerer = Answerer(Rank())
+    say(answerer, Kind.PUBLISH, np.ones(2, np.float32))
+    answerer.forget()
+    data = torch.ones(2).view(torch.uint8) if whole else None
+    for kind in (Kind.PUBLISH, Kind.AUDIT, Kind.PULL, Kind.BLOCK):
+        assert not list(answerer.replies(Message(kind, 5, payload=data), str, CPU, lambda: late))
 
 
 def test_rows_are_sent_in_parcels(monkeypatch):

@@ -48,19 +48,19 @@ class FakeHub:
     """Rank 2 answers audits; `loses` says at which message it dies: send, gather or never."""
 
     def __init__(self, loses: str = "never", truth: np.ndarray = TRUTH) -> None:
-        self.links, self.loses, self.truth = {1: "workers", 2: "auditor"}, loses, truth
+        self.present, self.loses, self.truth = {1: "workers", 2: "auditor"}, loses, truth
         self.sent, self.wanted = [], []
 
     def send(self, messages) -> None:
         self.sent += messages.items()
         if self.loses == "send":
-            del self.links[2]
+            del self.present[2]
 
     def gather(self, wanted, sizes):
         self.wanted.append((wanted, sizes))
         if self.loses == "gather":
-            del self.links[2]
-        if 2 not in self.links:
+            del self.present[2]
+        if 2 not in self.present:
             return {}
         tasks = self.sent[-1][1].bytes().view(np.int64)
         return {2: torch.from_numpy(self.truth[tasks].reshape(-1))}

@@ -5,9 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import torch
 
+from robusttrain.comm.credit import Credit
 from robusttrain.comm.link import Kind, Message, table
-from robusttrain.protocol.credit import Credit
-from robusttrain.protocol.intake import SLACK, Intake
+from robusttrain.comm.pace import SLACK, Pace
+from robusttrain.protocol.intake import Intake
 from robusttrain.redundancy.fingerprint import Exact
 
 BLOCKS = [(0, 2), (2, 3)]
@@ -30,7 +31,7 @@ class Clocked:
 
     def __init__(self, arrivals, deadline=100.0):
         self.arrivals, self.deadline, self.now = list(arrivals), deadline, 0.0
-        self.links, self.dropped = dict.fromkeys(HOSTING), {}
+        self.links, self.dropped, self.late = dict.fromkeys(HOSTING), {}, []
 
     def clock(self):
         return self.now
@@ -43,6 +44,15 @@ class Clocked:
         self.now = until
         return None
 
+    @property
+    def present(self):
+        return list(self.links)
+
+    unhurried = None
+
+    def hush(self, ranks, kind, pace):
+        self.late += ranks
+
     def drop(self, rank, reason):
         del self.links[rank]
         self.dropped[rank] = reason
@@ -53,7 +63,7 @@ def collected(arrivals, due=(), certain=True, workers=(0, 1, 2), credit=None, **
     exact = Exact(BLOCKS, ThreadPoolExecutor(1))
     intake = Intake(5, rows, BLOCKS, exact, HOSTING, dict(due), 32)
     hub = Clocked(arrivals, **more)
-    intake.collect(hub, credit or Credit(0.0, 1e6), len(rows), certain)
+    intake.collect(hub, Pace(0.0, hub.deadline, credit or Credit(0.0, 1e6), certain))
     return intake, hub
 
 

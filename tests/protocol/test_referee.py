@@ -32,10 +32,10 @@ def test_a_trusted_rank_is_asked_as_long_as_it_answers(configure):
         assert (wanted.step, sizes) == (5, {2: len(packed(there))})
         return {2: answers.pop(0)}
 
-    hub = SimpleNamespace(links={2: None}, send=sent.append, gather=gather)
+    hub = SimpleNamespace(present={2: None}, send=sent.append, gather=gather)
     assert referee.true(plan, parameters, 3, SEED, 0, hub, 5) == there
     assert referee.true(plan, parameters, 3, SEED, 0, hub, 5) == own
-    hub.links.clear()
+    hub.present.clear()
     assert referee.true(plan, parameters, 3, SEED, 0, hub, 5) == own
     assert [messages[2].index for messages in sent] == [1, 2]
 

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from robusttrain.comm.link import Kind, Message
+from robusttrain.comm.pace import Pace
 from robusttrain.protocol import parcels
 from robusttrain.protocol.means import Buckets
 from robusttrain.protocol.parcels import Parcels
@@ -41,7 +42,7 @@ class FakeHub:
     deadline = 1.0
 
     def __init__(self, choose):
-        self.links, self.choose, self.asked = dict.fromkeys((1, 2, 3)), choose, {}
+        self.present, self.choose, self.asked = [1, 2, 3], choose, {}
         self.heard, self.most, self.now = [], {}, 0.0
 
     def clock(self):
@@ -67,9 +68,9 @@ class FakeHub:
         self.heard.append((rank, block))
         return rank, data.view(-1).view(torch.uint8)
 
-    def drop(self, rank, reason):
-        del self.links[rank]
-        self.reason = reason
+    def hush(self, ranks, kind, pace):
+        self.present = [rank for rank in self.present if rank not in ranks]
+        self.late = ranks, kind
 
 
 def streams_of(parts, choose):
@@ -83,7 +84,8 @@ def streams_of(parts, choose):
         of[rank] = Stream(copies, places, leaves, Parcels(BLOCKS, len(places)))
     hub = FakeHub(choose)
     checks = RowChecks(NoAgreement(), POOL)
-    hub.streams = Streams(hub, Message(Kind.PULL, 9, 2), BLOCKS, buckets, checks, CPU, of)
+    hub.streams = Streams(hub, Message(Kind.PULL, 9, 2), BLOCKS, buckets, checks, CPU, of,
+                          Pace(0.0, 1.0))  # fmt: skip
     return hub.streams, hub
 
 
@@ -163,8 +165,8 @@ def test_at_the_deadline_those_are_lost_that_owe_and_not_those_that_wait_for_the
     streams, hub = streams_of(parts, lambda due: next((r for r in due if r != 2), None))
     streams.open(0)
     assert streams.receive(0) == [2]
-    assert hub.reason == "was silent for 1 s at ROWS"
-    assert sorted(hub.links) == [1, 3]
+    assert hub.late == ([2], Kind.ROWS)
+    assert hub.present == [1, 3]
 
 
 def test_rows_are_named_in_the_order_of_all_that_are_pulled():

@@ -12,7 +12,7 @@ from robusttrain.run.postmortem import bury, lines_of, summary_of
 STEP = {
     "kind": "step", "seconds": 1.0, "bytes_to_server": 100, "distorted_fraction": 0.0,
     "audited": [], "convicted": [], "false_convictions": [], "evicted": [], "skipped": False,
-    "not_finite": 0, "divergent": False, "overwhelmed": False,
+    "not_finite": 0, "divergent": False, "overwhelmed": False, "silent": [], "exceeded": False,
 }  # fmt: skip
 
 

@@ -182,12 +182,12 @@ def test_worthless_rows_convict_without_redundancy(simulated, small):
 def test_the_next_step_is_expected_once_the_commitments_are_sent(reads_ahead):
     """With the members of that time; whether a worker rank says so is its own to know."""
     log, status = [], np.array([1, 0], np.uint8)
-    empty = torch.empty(0, dtype=torch.uint8)
+    empty, whole = torch.empty(0, dtype=torch.uint8), torch.zeros(4, dtype=torch.uint8)
     messages = [
-        Message(Kind.PUBLISH, 0, payload=empty),
+        Message(Kind.PUBLISH, 0, payload=whole),
         Message(Kind.AUDIT, 0, payload=empty),
         Message(Kind.MEMBERS, 0, payload=torch.from_numpy(status)),
-        Message(Kind.PUBLISH, 1, payload=empty),
+        Message(Kind.PUBLISH, 1, payload=whole),
         Message(Kind.STOP, 1),
     ]
 
@@ -199,6 +199,9 @@ def test_the_next_step_is_expected_once_the_commitments_are_sent(reads_ahead):
 
         def send(self, reply, wait):
             log.append(reply.kind)
+
+        def late(self, step):
+            return False
 
         def answer(self, plan, parameters):
             log.append(plan)

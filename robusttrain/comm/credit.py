@@ -27,7 +27,7 @@ class Credit:
     deadline: float. Seconds.
     held: worker -> seconds that it was charged.
 
-    >>> from robusttrain.protocol.credit import Credit
+    >>> from robusttrain.comm.credit import Credit
     >>> credit = Credit(0.0, deadline=10.0)
     >>> credit.charge([4, 5], 16.0)
     >>> credit.of(4, 100.0), credit.lasts([4, 5], 100.0), credit.spent(100.0)

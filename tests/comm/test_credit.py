@@ -2,7 +2,7 @@
 
 import pytest
 
-from robusttrain.protocol.credit import Credit
+from robusttrain.comm.credit import Credit
 
 
 def test_credit_grows_with_time_and_falls_by_what_was_held_up():
