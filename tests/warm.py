@@ -131,6 +131,7 @@ class Warm(Caller):
             return subprocess.CompletedProcess(command, code, out.read_text(), err.read_text())
 
     def close(self) -> None:
+        self.channel.shutdown(socket.SHUT_RDWR)  # also where a fork of this process has it
+        self.process.wait()
         self.answers.close()
         self.channel.close()
-        self.process.wait()

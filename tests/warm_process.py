@@ -9,6 +9,7 @@ import gc
 import json
 import os
 import runpy
+import signal
 import socket
 import sys
 import tempfile
@@ -183,9 +184,12 @@ def outcome(job: Callable[[], Any], failed: int) -> int:
         if isinstance(code, str):
             print(code, file=sys.stderr)
             code = 1
-    except BaseException:
+    except BaseException as error:
         traceback.print_exc()
         code = failed
+        if isinstance(error, KeyboardInterrupt):
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            os.kill(os.getpid(), signal.SIGINT)
     atexit._run_exitfuncs()
     sys.stdout.flush()
     sys.stderr.flush()

@@ -17,7 +17,7 @@ from warm import Forked
 from robusttrain.run.resume import Lock
 
 pytestmark = pytest.mark.ranks
-DEADLINE = 8 * PATIENCE
+DEADLINE = 5 * PATIENCE
 
 
 class Running:
