@@ -27,7 +27,7 @@ from robusttrain.comm.supervisor import die_with_parent
 
 PATH = sys.path[2:]  # without the folder of this file and PYTHONPATH
 LATE = (
-    "matplotlib.backends.backend_agg", "sklearn.datasets", "torch._functorch.apis",
+    "torch._functorch.apis",
     "torch.distributed.run", "torch.nn.parallel", "torch.utils.data", "robusttrain.run.rank",
     "robusttrain.run.recorder", "robusttrain.run.session", "robusttrain.run.trial",
     "robusttrain.report.certificates_plot", "robusttrain.report.harm", "robusttrain.report.table",
