@@ -9,7 +9,8 @@ from hydra import compose, initialize_config_dir
 from hypothesis import settings
 from omegaconf import DictConfig
 from simulation import Simulated, run_simulated
-from support import PATIENCE, PUBLIC, ROOT, SMALL, Run, call
+from support import PATIENCE, PUBLIC, ROOT, SMALL, Run
+from warm import Warm
 
 from robusttrain.config.recipe import recipe
 from robusttrain.ops import gram, sorting
@@ -45,8 +46,16 @@ def compiled_loops(monkeypatch):
     monkeypatch.setattr(sorting, "LARGE", 0)
 
 
+@pytest.fixture(scope="session")
+def warm():
+    """Runs commands of Python, and real ranks, without the time that their imports take."""
+    process = Warm()
+    yield process
+    process.close()
+
+
 @pytest.fixture
-def train(tmp_path):
+def train(warm, tmp_path):
     """train(*overrides, ranks=W) -> Run, on real ranks that torchrun starts."""
 
     def start(*overrides: str, ranks: int = 1, name: str = "run", code: int = 0) -> Run:
@@ -58,7 +67,7 @@ def train(tmp_path):
             f"run.root={tmp_path}",
             f"run.name={name}",
         ]
-        done = call(command, tmp_path)
+        done = warm.call(command, tmp_path)
         output = done.stdout + done.stderr
         assert done.returncode == code, output
         return Run(done.returncode, output, tmp_path / name)

@@ -30,6 +30,15 @@ def test_train_is_known_before_torch_is_imported():
     assert "torch" not in loaded("import robusttrain as rt; rt.train")
 
 
+def test_a_rank_imports_neither_the_compiler_nor_scikit_learn_for_what_it_does_first():
+    """Each would take it a second of CPU."""
+    code = (
+        "from robusttrain.config.device import fix_numerics; fix_numerics(1)\n"
+        "from robusttrain.training.data.digits import Digits; Digits().load()"
+    )
+    assert not {"torch._dynamo", "torch._inductor", "sklearn", "scipy"} & loaded(code)
+
+
 def test_all_names_are_there():
     for name in rt.__all__:
         assert getattr(rt, name) is not None

@@ -1,23 +1,25 @@
-"""Command lines run in forks of one process that has imported everything: a tenth of a second each.
+"""Commands of Python that start warm: as forks of a process that has imported what they need.
 
-`Warm` is the test's side; run as a script, this file is the process.
+Both the command and the ranks that torchrun starts for it do without the seconds of CPU that the
+imports take. This is the test's side; warm_process.py is the process.
 """
 
-import gc
 import json
 import os
-import runpy
+import signal
+import socket
 import subprocess
 import sys
 import tempfile
-import traceback
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
+from support import PATIENCE, ROOT, environment
+
+PROCESS = str(ROOT / "tests" / "warm_process.py")
 STARTED = "ranks would start now"
 
 
@@ -36,88 +38,100 @@ class Ended:
         return self.code == 0 and STARTED in self.out
 
 
-class Warm:
-    """Runs scripts of launch/, each in a fork, in an empty folder; no ranks are started."""
+class Caller:
+    """The near end of a process that runs `serve`: asks it to do a job, and waits for what it says.
+
+    A question that a signal breaks off is given up: its answer is passed over.
+    """
+
+    def __init__(self, channel: socket.socket) -> None:
+        self.channel, self.answers, self.asked = channel, channel.makefile("r"), 0
+
+    def ask(self, do: str, **fields: Any) -> Any:
+        self.asked += 1
+        number = self.asked
+        self.channel.sendall(json.dumps([number, do, fields]).encode() + b"\n")
+        while line := self.answers.readline():
+            answered, answer = json.loads(line)
+            if answered == number:
+                return answer
+        raise AssertionError("the warm process has ended; see its errors above")
+
+    def start(self, command: Sequence[str], **fields: Any) -> "Forked":
+        return Forked(self.ask, self.ask("start", command=list(command), **fields))
+
+    def start_rank(self, command: Sequence[str], env: dict[str, str]) -> "Forked":
+        """A rank, as torchrun starts one: in a session of its own; it writes where we do."""
+        return self.start(command, cwd=os.getcwd(), env=env, launches=False)
+
+
+class Forked:
+    """A process that another one has forked for this one; as subprocess.Popen shows it."""
+
+    def __init__(self, ask: Callable[..., Any], pid: int) -> None:
+        self.ask, self.pid, self.returncode = ask, pid, None
+
+    def poll(self) -> int | None:
+        if self.returncode is None:
+            self.returncode = self.ask("poll", pid=self.pid)
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        until = None if timeout is None else time.monotonic() + timeout
+        while (code := self.poll()) is None:
+            if until is not None and time.monotonic() > until:
+                raise subprocess.TimeoutExpired(str(self.pid), timeout)
+            time.sleep(0.02)
+        return code
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+
+class Warm(Caller):
+    """Runs commands of Python, each in a fork."""
 
     def __init__(self) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-            env=os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "COLUMNS": "300"},
-        )  # fmt: skip
+        mine, its = socket.socketpair()
+        with its:
+            self.process = subprocess.Popen(
+                [sys.executable, PROCESS, str(its.fileno())], pass_fds=[its.fileno()],
+                env=os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
+                start_new_session=True,
+            )  # fmt: skip
+        super().__init__(mine)
 
     def __call__(self, script: str, *arguments: str) -> Ended:
-        self.process.stdin.write(json.dumps([script, *arguments]) + "\n")
-        self.process.stdin.flush()
-        answer = self.process.stdout.readline()
-        assert answer, "the warm process has ended; see its errors above"
-        return Ended(**json.loads(answer))
+        """A script of launch/ in an empty folder; no ranks are started."""
+        return Ended(**self.ask("run", script=script, arguments=arguments))
+
+    def call(
+        self, command: Sequence[str], cwd: Path, env: dict[str, str] | None = None, text: str = ""
+    ) -> subprocess.CompletedProcess[str]:
+        """The finished `python ...` with its output, as `support.call` returns it.
+
+        text: what `python -i` reads.
+        """
+        with tempfile.TemporaryDirectory() as folder:
+            out, err = Path(folder, "out"), Path(folder, "err")
+            process = self.start(
+                command,
+                cwd=str(cwd),
+                env=env or environment(),
+                out=str(out),
+                err=str(err),
+                text=text,
+            )
+            try:
+                code = process.wait(150 * PATIENCE)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                raise
+            return subprocess.CompletedProcess(command, code, out.read_text(), err.read_text())
 
     def close(self) -> None:
-        self.process.stdin.close()
+        self.channel.shutdown(socket.SHUT_RDWR)  # also where a fork of this process has it
         self.process.wait()
-
-
-def serve() -> None:
-    """Answer each line of stdin, a list of script and arguments, with an `Ended`."""
-    for module in ("run.recorder", "report.certificates_plot", "report.harm", "report.table"):
-        import_module(f"robusttrain.{module}")
-    from robusttrain.comm import torchrun
-    from robusttrain.config.compose import recipe
-    from robusttrain.config.rates import check_rates
-
-    check_rates(recipe().config)  # imports what torch's optimizers import late
-    gc.collect()
-    gc.freeze()
-    gc.disable()
-    torchrun.start_ranks = lambda *given: print(STARTED) or 0
-    for line in sys.stdin:
-        print(json.dumps(run(*json.loads(line))), flush=True)
-
-
-def run(script: str, *arguments: str) -> dict[str, Any]:
-    """Run a script in a fork; the fields of an `Ended`."""
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        tempfile.TemporaryFile("w+") as out,
-        tempfile.TemporaryFile("w+") as err,
-    ):
-        child = os.fork()
-        if child == 0:
-            os.chdir(folder)
-            for stream, number in ((out, 1), (err, 2)):
-                os.dup2(stream.fileno(), number)
-            os._exit(end(script, arguments))
-        _, status, usage = os.wait4(child, 0)
-        for stream in (out, err):
-            stream.seek(0)
-        left = [str(path.relative_to(folder)) for path in Path(folder).rglob("*")]
-        return {
-            "code": os.waitstatus_to_exitcode(status),
-            "out": out.read(),
-            "err": err.read(),
-            "seconds": usage.ru_utime + usage.ru_stime,
-            "left": left,
-        }
-
-
-def end(script: str, arguments: Sequence[str]) -> int:
-    """Be the script; what Python would make of its end."""
-    sys.argv = [str(ROOT / "launch" / script), *arguments]
-    code: Any = 0
-    try:
-        runpy.run_path(sys.argv[0], run_name="__main__")
-    except SystemExit as stop:
-        code = stop.code
-        if isinstance(code, str):
-            print(code, file=sys.stderr)
-            code = 1
-    except BaseException:
-        traceback.print_exc()
-        code = 70
-    sys.stdout.flush()
-    sys.stderr.flush()
-    return code or 0
-
-
-if __name__ == "__main__":
-    serve()
+        self.answers.close()
+        self.channel.close()

@@ -1,8 +1,11 @@
 """Which device a rank computes on, and the numerics that all ranks must share."""
 
 import os
+import sys
 
 import torch
+
+WORKSPACE, COMPILED = "CUBLAS_WORKSPACE_CONFIG", "TORCHINDUCTOR_DETERMINISTIC"
 
 
 def choose_device(name: str, local_rank: int) -> torch.device:
@@ -37,10 +40,23 @@ def check_backend(backend: str, device: torch.device, local_ranks: int) -> None:
 
 def fix_numerics(threads: int) -> None:
     """One setting of everything that can change the bits of a gradient; call before CUDA starts."""
-    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    os.environ.setdefault(WORKSPACE, ":4096:8")
+    os.environ.setdefault(COMPILED, "1")
     torch.set_num_threads(threads)
-    torch.use_deterministic_algorithms(True)
+    set_deterministic(2)
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     torch.backends.cudnn.benchmark = False
     torch.backends.cudnn.allow_tf32 = False
     torch.backends.cuda.matmul.allow_tf32 = False
+
+
+def set_deterministic(mode: int) -> None:
+    """Set torch's deterministic debug mode (0, 1 or 2), also for torch.compile if it is imported.
+
+    torch.use_deterministic_algorithms would import it, which takes each rank a second; one that
+    imports it later goes by `COMPILED`.
+    """
+    torch.set_deterministic_debug_mode(mode)
+    compiler = sys.modules.get("torch._inductor.config")
+    if compiler is not None:
+        compiler.deterministic = mode > 0  # type: ignore[attr-defined]

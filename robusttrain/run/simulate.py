@@ -9,7 +9,13 @@ from functools import partial
 import torch
 
 from robusttrain.comm.link import Link
-from robusttrain.config.device import choose_device, fix_numerics
+from robusttrain.config.device import (
+    COMPILED,
+    WORKSPACE,
+    choose_device,
+    fix_numerics,
+    set_deterministic,
+)
 from robusttrain.config.recipe import Recipe
 from robusttrain.protocol.in_process import STALLED, End, Network
 from robusttrain.protocol.recompute import Recompute
@@ -23,8 +29,6 @@ from robusttrain.run.vectorize import settle
 from robusttrain.topology.parameter_server import Server, Step, serve, work
 
 __all__ = ["simulate"]
-
-WORKSPACE = "CUBLAS_WORKSPACE_CONFIG"
 
 
 def simulate(
@@ -101,9 +105,8 @@ def settle_thread(threads: int, link: Link) -> None:
 @contextmanager
 def numerics(threads: int) -> Iterator[None]:
     """`fix_numerics`, and everything as it was afterwards."""
-    count, workspace = torch.get_num_threads(), os.environ.get(WORKSPACE)
-    deterministic = torch.are_deterministic_algorithms_enabled()
-    warn_only = torch.is_deterministic_algorithms_warn_only_enabled()
+    count, mode = torch.get_num_threads(), torch.get_deterministic_debug_mode()
+    variables = {name: os.environ.get(name) for name in (WORKSPACE, COMPILED)}
     switches = [
         (torch.utils.deterministic, "fill_uninitialized_memory"),
         (torch.backends.cudnn, "benchmark"),
@@ -116,10 +119,11 @@ def numerics(threads: int) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(count)
-        torch.use_deterministic_algorithms(deterministic, warn_only=warn_only)
+        set_deterministic(mode)
         for (owner, name), value in zip(switches, values, strict=True):
             setattr(owner, name, value)
-        if workspace is None:
-            os.environ.pop(WORKSPACE, None)
-        else:
-            os.environ[WORKSPACE] = workspace
+        for name, text in variables.items():
+            if text is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = text

@@ -1,11 +1,18 @@
 """Which device a name means, with pretended GPUs; and the numerics that are set."""
 
 import os
+import sys
+from types import SimpleNamespace
 
 import pytest
 import torch
 
-from robusttrain.config.device import check_backend, choose_device, fix_numerics
+from robusttrain.config.device import (
+    check_backend,
+    choose_device,
+    fix_numerics,
+    set_deterministic,
+)
 
 
 @pytest.mark.parametrize(
@@ -53,6 +60,8 @@ def test_nccl_needs_a_gpu_for_every_rank(monkeypatch, device, left):
 def numerics(monkeypatch):
     """Turns on what `fix_numerics` must turn off, and puts everything back."""
     monkeypatch.setenv("CUBLAS_WORKSPACE_CONFIG", "left alone")
+    monkeypatch.setenv("TORCHINDUCTOR_DETERMINISTIC", "1")
+    monkeypatch.delenv("TORCHINDUCTOR_DETERMINISTIC")
     cudnn, matmul = torch.backends.cudnn, torch.backends.cuda.matmul
     before = cudnn.benchmark, cudnn.allow_tf32, matmul.allow_tf32
     threads = torch.get_num_threads()
@@ -76,3 +85,15 @@ def test_fix_numerics():
     del os.environ["CUBLAS_WORKSPACE_CONFIG"]
     fix_numerics(threads=1)
     assert os.environ["CUBLAS_WORKSPACE_CONFIG"] == ":4096:8"
+
+
+@pytest.mark.usefixtures("numerics")
+def test_what_is_compiled_is_deterministic_too(monkeypatch):
+    """Whether the compiler is imported before or after."""
+    name, compiler = "torch._inductor.config", SimpleNamespace(deterministic=False)
+    monkeypatch.setitem(sys.modules, name, compiler)
+    fix_numerics(threads=1)
+    assert compiler.deterministic
+    set_deterministic(0)
+    assert not compiler.deterministic
+    assert os.environ["TORCHINDUCTOR_DETERMINISTIC"] == "1"

@@ -5,7 +5,7 @@ import re
 import sys
 
 import pytest
-from support import ROOT, call
+from support import ROOT
 
 EXAMPLES = ROOT / "docs" / "examples"
 PLAIN, PROTECTED = EXAMPLES / "gpt_ddp.py", EXAMPLES / "gpt_session.py"
@@ -27,21 +27,21 @@ def test_fewer_than_15_lines_change_and_the_page_shows_them():
     assert shown.splitlines() == lines
 
 
-def losses(folder, script, ranks, *words) -> tuple[list[float], str]:
+def losses(warm, folder, script, ranks, *words) -> tuple[list[float], str]:
     """(test losses after 10 and 20 steps, all that was printed)."""
     launcher = (sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node")
-    done = call([*launcher, str(ranks), str(script), "20", *words], folder)
+    done = warm.call([*launcher, str(ranks), str(script), "20", *words], folder)
     assert done.returncode == 0, done.stderr
     assert (folder / "gpt.pt").exists()
     return [float(x) for x in re.findall(r"test loss ([\d.]+)", done.stdout)], done.stdout
 
 
 @pytest.mark.ranks
-def test_attacked_and_defended_it_learns_what_the_plain_script_learns(tmp_path):
+def test_attacked_and_defended_it_learns_what_the_plain_script_learns(warm, tmp_path):
     """The liar is convicted in the first step: all later ones, and in truth all, are exact."""
-    plain, _ = losses(tmp_path, PLAIN, 2)
+    plain, _ = losses(warm, tmp_path, PLAIN, 2)
     (tmp_path / "gpt.pt").unlink()
-    protected, printed = losses(tmp_path, PROTECTED, 4, *LIAR)
+    protected, printed = losses(warm, tmp_path, PROTECTED, 4, *LIAR)
     assert protected[0] > protected[1]
     assert protected == pytest.approx(plain, abs=0.01)
     assert re.search(r"convicted +│ worker \d, step 0", printed)

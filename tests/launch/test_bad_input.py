@@ -5,7 +5,6 @@ import sys
 
 import pytest
 from support import PATIENCE, ROOT, call
-from warm import Warm
 
 LIMIT = 5.0 * PATIENCE  # seconds of CPU that a refusal may take
 
@@ -240,14 +239,6 @@ OTHERS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def warm():
-    """warm(script, *arguments) -> Ended."""
-    process = Warm()
-    yield process
-    process.close()
-
-
 def check_refusal(ended, words: str) -> None:
     """One line on stderr that starts with error: and has `words`; soon, and nothing written."""
     assert ended.code in (1, 2), ended
@@ -323,9 +314,9 @@ def test_a_real_process_refuses_in_one_line(tmp_path):
 
 @pytest.mark.ranks
 @pytest.mark.parametrize("word", ["optimizer.lr=x", "attack=nan"])
-def test_under_torchrun_one_rank_says_it(tmp_path, word):
+def test_under_torchrun_one_rank_says_it(warm, tmp_path, word):
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
-    done = call([*command, str(ROOT / "launch" / "train.py"), word], tmp_path)
+    done = warm.call([*command, str(ROOT / "launch" / "train.py"), word], tmp_path)
     assert done.returncode == 1
     assert sum(line.startswith("error: ") for line in done.stderr.splitlines()) == 1
     assert list(tmp_path.iterdir()) == []

@@ -7,16 +7,16 @@ import subprocess
 import sys
 
 import pytest
-from support import PATIENCE, ROOT, SMALL, call, environment, wait_for
+from support import PATIENCE, ROOT, SMALL, environment, wait_for
 
 pytestmark = pytest.mark.ranks
 
 
 @pytest.fixture
-def command(tmp_path):
+def command(warm, tmp_path):
     """command(*arguments) -> the finished `python launch/train.py`, run in an empty folder."""
     script = str(ROOT / "launch" / "train.py")
-    return lambda *arguments: call([sys.executable, script, *arguments], tmp_path)
+    return lambda *arguments: warm.call([sys.executable, script, *arguments], tmp_path)
 
 
 def test_a_sweep_runs_every_job_that_is_not_refused_and_ends_with_a_table(command, tmp_path):

@@ -16,7 +16,7 @@ ONE = (*SMALL, "steps=1", "runtime.ranks=1")
 
 
 @pytest.mark.ranks
-def test_it_runs_twice_in_an_interpreter_and_leaves_it_as_it_was(tmp_path):
+def test_it_runs_twice_in_an_interpreter_and_leaves_it_as_it_was(warm, tmp_path):
     """The first run breaks off: its cause is raised, and the next one is none the worse for it."""
     broken = (
         *ONE, "run.name=first", "aggregator=foreign", "aggregator.rule=torch.linalg.inv",
@@ -32,7 +32,7 @@ def test_it_runs_twice_in_an_interpreter_and_leaves_it_as_it_was(tmp_path):
         f"print('SUMMARY', json.dumps(rt.train(*{ONE!r})))\n"
         "print('SAME', (handlers(), names()) == before)\n"
     )
-    done = call([sys.executable, "-i"], tmp_path, input=code)
+    done = warm.call([sys.executable, "-i"], tmp_path, text=code)
     said = dict(line.split(" ", 1) for line in done.stdout.splitlines() if " " in line)
     assert said.get("SAME") == "True", done.stderr
     assert re.search(r"runs/first broke off: .*linalg_inv on vectors .* raised", said["CAUSE"])

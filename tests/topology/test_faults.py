@@ -5,7 +5,6 @@ import json
 import os
 import re
 import signal
-import subprocess
 import sys
 from pathlib import Path
 
@@ -13,11 +12,12 @@ import pytest
 import torch
 from probes import PROBES
 from support import PATIENCE, ROOT, SMALL, Run, ended, environment, wait_for
+from warm import Forked
 
 from robusttrain.run.resume import Lock
 
 pytestmark = pytest.mark.ranks
-DEADLINE = 8 * PATIENCE
+DEADLINE = 5 * PATIENCE
 
 
 class Running:
@@ -26,7 +26,7 @@ class Running:
     process: of the command. pids: worker rank -> its process.
     """
 
-    def __init__(self, process: subprocess.Popen, folder: Path, log: Path) -> None:
+    def __init__(self, process: Forked, folder: Path, log: Path) -> None:
         self.process, self.folder, self.log, self.pids = process, folder, log, dict[int, int]()
 
     @property
@@ -54,7 +54,7 @@ class Running:
 
 
 @pytest.fixture
-def running(tmp_path):
+def running(warm, tmp_path):
     """running(*overrides, ranks=W) -> Running, past its second step."""
     started = []
 
@@ -64,11 +64,10 @@ def running(tmp_path):
             *(f"run.root={tmp_path}", "run.name=run", "steps=1000000", *overrides),
         ]
         log = tmp_path / "log"
-        with log.open("w") as file:
-            process = subprocess.Popen(
-                command, env=environment() | {"PYTHONPATH": f"{path}:{ROOT}"}, stdout=file,
-                stderr=subprocess.STDOUT, start_new_session=True,
-            )  # fmt: skip
+        process = warm.start(
+            command, cwd=str(tmp_path), env=environment() | {"PYTHONPATH": f"{path}:{ROOT}"},
+            out=str(log), err=str(log),
+        )  # fmt: skip
         run = Running(process, tmp_path / "run", log)
         started.append(process)
         wait_for(lambda: len(run.steps) >= 2 or process.poll() is not None)
@@ -80,6 +79,7 @@ def running(tmp_path):
     for process in started:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
+        process.wait(100 * PATIENCE)
 
 
 def test_a_run_with_faults_of_five_kinds_ends_well(train):
@@ -216,26 +216,21 @@ def test_the_cause_of_ranks_that_fail_is_the_last_line_and_in_the_summary(runnin
 
 
 def parent(pid: int) -> int:
-    """The process that started it."""
-    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    """The process that started it; 0 if it has ended."""
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0
+
+
+def children(pid: int) -> list[int]:
+    return [int(other) for other in os.listdir("/proc") if other.isdigit() and parent(other) == pid]
 
 
 def server_of(run: Running) -> int:
-    """The process of the server itself, its supervisor's child."""
-    job = variable(run.pids[1], "TORCHELASTIC_RUN_ID")
-    pids = [
-        int(pid)
-        for pid in filter(str.isdigit, os.listdir("/proc"))
-        if variable(pid, "TORCHELASTIC_RUN_ID") == job and variable(pid, "RANK") == "0"
-    ]
-    (server,) = (pid for pid in pids if parent(pid) in pids)
+    """The process of the server: the child of the one supervisor that no worker rank has."""
+    supervisors = set(map(parent, run.pids.values()))
+    (launcher,) = set(map(parent, supervisors))
+    (supervisor,) = set(children(launcher)) - supervisors
+    (server,) = children(supervisor)
     return server
-
-
-def variable(pid: int | str, name: str) -> str | None:
-    """A variable of the environment that a process was started with."""
-    try:
-        pairs = Path(f"/proc/{pid}/environ").read_text().split("\0")
-    except OSError:
-        return None
-    return dict(pair.split("=", 1) for pair in pairs if "=" in pair).get(name)

@@ -3,6 +3,7 @@
 import pytest
 from price_parts import setting_of
 from support import ROOT
+from torch.distributed.elastic.multiprocessing.subprocess_handler import SubprocessHandler
 
 from robusttrain.study.price import step
 from robusttrain.study.price.step import check, measure
@@ -19,7 +20,8 @@ def test_what_does_not_fit_is_refused_before_a_rank_starts(monkeypatch):
 
 
 @pytest.mark.ranks
-def test_real_ranks_measure_ddp_and_probes():
+def test_real_ranks_measure_ddp_and_probes(warm, monkeypatch):
+    monkeypatch.setattr(SubprocessHandler, "_popen", lambda _, *given: warm.start_rank(*given))
     rows = ("ddp", "unprobed", "probe:1")
     words = ["step", "--workers=4", "--ranks=2", "--batch=32", "--micro=8", "--steps=2",
              "--repeat=1", "--rows"]  # fmt: skip
