@@ -67,7 +67,7 @@ class Faulty:
     def _begin(self, step: int) -> None:
         self._step, self._rngs = step, {}
         for place, planned in enumerate(self.faults):
-            if planned.phase.way == "computed" and planned.due(step):
+            if planned.phase.way == "computed" and planned.due(self.seed, step):
                 self._tell(place, planned)
 
     def _struck(self, message: Message, owners: Sequence[int] | None) -> list[Message]:
@@ -85,7 +85,7 @@ class Faulty:
         self, place: int, planned: Planned, message: Message, owners: Sequence[int] | None
     ) -> bool:
         fault, kind = planned.fault, message.kind
-        if planned.phase.name != kind.name.lower() or not planned.due(message.step):
+        if planned.phase.name != kind.name.lower() or not planned.due(self.seed, message.step):
             return False
         if fault.span == "message" and (place, message.step) in self._done:
             return False

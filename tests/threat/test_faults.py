@@ -30,7 +30,7 @@ def at(step):
 
 def test_there_are_none_without_a_list():
     assert not Faults()
-    assert Faults().harms(at(0), [0, 1, 2, 3]) == {}
+    assert Faults().strikes(at(0), [0, 1, 2, 3]) == {}
     assert not Faults().wrong(at(0), HOSTING).any()
     assert not Faults().distorted(at(0), HOSTING).any()
 
@@ -38,26 +38,26 @@ def test_there_are_none_without_a_list():
 @pytest.mark.parametrize(("fault", "steps"), [(Garble(), [5]), (Stuck(), [5, 6, 7])])
 def test_a_fault_strikes_in_its_step_and_one_that_lasts_later_too(fault, steps):
     made = faults(fault)
-    assert [t for t in range(8) if made.harms(at(t), [0])] == steps
+    assert [t for t in range(8) if made.strikes(at(t), [0])] == steps
     assert [t for t in range(8) if made.wrong(at(t), HOSTING).any()] == steps
 
 
 def test_a_fault_can_be_given_for_several_steps():
     made = Faults([Planned(0, 2, ROW, Garble(), steps=3)])
-    assert [t for t in range(8) if made.harms(at(t), [0])] == [2, 3, 4]
+    assert [t for t in range(8) if made.strikes(at(t), [0])] == [2, 3, 4]
     assert str(made).startswith("fault=[{worker: 0, step: 2, steps: 3, phase: gradient, do: gar")
 
 
 def test_harms_are_those_of_hosted_workers_and_all_their_tasks():
-    assert list(faults(Garble()).harms(at(5), [0, 1])) == [(0, 0), (0, 1), (0, 3)]
-    assert faults(Garble()).harms(at(5), [1, 2]) == {}
+    assert list(faults(Garble()).strikes(at(5), [0, 1])) == [(0, 0), (0, 1), (0, 3)]
+    assert faults(Garble()).strikes(at(5), [1, 2]) == {}
 
 
 def test_one_flip_strikes_one_drawn_task_and_is_scored_there():
     flips = [faults(BitFlip(), step=step) for step in range(60)]
     drawn = set()
     for step, made in enumerate(flips):
-        ((_, task),) = made.harms(at(step), [0])
+        ((_, task),) = made.strikes(at(step), [0])
         mask = made.distorted(at(step), HOSTING)
         assert np.argwhere(mask).tolist() == [[task, 0]]
         drawn.add(task)
@@ -82,11 +82,11 @@ def test_whoever_is_only_gone_is_not_wrong():
 
 def test_the_harm_is_the_same_on_whichever_rank_it_is_done():
     def damaged(hosted):
-        data = torch.zeros(12, dtype=torch.uint8)
-        for harms in faults(BitFlip()).harms(at(5), hosted).values():
-            for harm in harms:
-                harm(data)
-        return data
+        data = torch.zeros(3)
+        for strikes in faults(BitFlip()).strikes(at(5), hosted).values():
+            for strike in strikes:
+                strike.damage(data)
+        return data.view(torch.int32)
 
     assert torch.equal(damaged([0]), damaged([3, 0]))
     assert damaged([0]).any()
