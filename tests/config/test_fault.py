@@ -49,7 +49,7 @@ def test_items_become_faults_of_their_phase_with_their_parameters():
         ([item(step=0, steps=3), item(do="slow")], r"^fault\[1\]=.* has fault\[0\] in step 1 and"),
         ([item(do=["sigkill"])], r"^fault\[0\]\.do=\[sigkill\] is no kind of fault"),
         ([item(phase="sum")], r"^fault\[0\]\.phase=sum is no phase with agreement=digest; choose "
-                              "from publish, gradient, commit, pull, leaves, block, rows$"),
+                              "from publish, activation, gradient, commit, pull, leaves, block,"),
         ([item(phase=None)], r"^fault\[0\]\.phase=null is no phase"),
         ([item(do="sigkil")], r"^fault\[0\]\.do=sigkil is no kind of fault; did you mean sigkill\?"
                               " choose from bit_flip, exit, garble, oversize, refuse_to_read"),
