@@ -33,7 +33,7 @@ PROBES = ("assignment=single", "agreement=probe", "detector=none", "probe.alert=
           f"probe.share={SHARE}", f"probe.checkers={CHECKERS}", "defense.byzantine=3")  # fmt: skip
 WAYS = {
     "digests": ("assignment=cyclic", f"assignment.replication={COPIES}", "agreement=digest",
-                "detector=audit", "defense.byzantine=1", "defense.evict=true"),
+                "detector=audit", "defense.byzantine=1"),
     "probes": PROBES,
     "products": (*PROBES, "probe.claim=product"),
 }  # fmt: skip

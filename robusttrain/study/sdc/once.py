@@ -1,6 +1,6 @@
 """Faults that strike once: one in each step of short runs, by kind and position of the bit."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
 
 from robusttrain.rng import derive, stream
@@ -69,19 +69,12 @@ def one_run(way: str, seed: int) -> Trials:
         watch.note(step)
         number = step.plan.step
         worker = planned[number].worker
-        before = worker in watch.named and watch.named[worker][0] == number and number not in due(
-            watch.named[worker], made.agreement.probes
-        )
-        if worker not in step.plan.evicted and not before:
+        if not watch.out(worker, number):
             effects[number] = watch.effect(step.plan, worker)
 
     simulate(made, report, WORKERS, watch)
-    struck = {planned[number].worker for number in effects}
-    wrong = len(watch.named.keys() - struck)
-    found = []
-    for number, effect in effects.items():
-        worker = planned[number].worker
-        said = watch.named.get(worker)
-        caught = said is not None and number in due(said, made.agreement.probes)
-        found.append(Trial(*order[number], effect, caught))
-    return Trials(found, wrong)
+    found = [
+        Trial(*order[number], effect, (planned[number].worker, number) in watch.named)
+        for number, effect in effects.items()
+    ]
+    return Trials(found, sum(planned[n].worker != w for w, n in watch.named))

@@ -1,7 +1,7 @@
 """Replay on the same device: each computes its share twice, and compares the bits.
 
-So torchtitan and Megatron look for silent data corruption. What strikes once strikes one of the two;
-what lasts strikes both alike, as do parameters that were wrong when they came.
+So torchtitan and Megatron look for silent data corruption. What strikes once strikes one of the
+two; what lasts strikes both alike, as do parameters that were wrong when they came.
 """
 
 import numpy as np

@@ -1,5 +1,6 @@
 """Watch: what ranks send in a simulation, beside what is true, and whom the server names."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -43,12 +44,12 @@ class Watch:
     """The `schedule` of a simulation of `made`, each rank of which has one worker.
 
     parameters: [D]. As the server has published them last.
-    named: worker -> (step, reason) of its conviction.
+    named: (worker, step) of each conviction: for what it said in which step.
     """
 
     made: Recipe
     parameters: Tensor = field(init=False)
-    named: dict[int, tuple[int, str]] = field(init=False, default_factory=dict)
+    named: set[tuple[int, int]] = field(init=False, default_factory=set)
     _sums: dict[int, list[Tensor]] = field(init=False)
     _roots: dict[int, bytes] = field(init=False, default_factory=dict)
 
@@ -67,7 +68,12 @@ class Watch:
     def note(self, step: Step) -> None:
         """Take in whom the server names."""
         for worker, why in step.outcome.verdict.convicted.items():
-            self.named.setdefault(worker, (step.plan.step, why))
+            told = re.search(r" of step (\d+),", why)  # probes name a step that is over
+            self.named.add((worker, int(told[1]) if told else step.plan.step))
+
+    def out(self, worker: int, step: int) -> bool:
+        """Whether a worker's sums are left out from `step` on, since it is known."""
+        return self.made.agreement.probes and any(w == worker and n < step for w, n in self.named)
 
     def effect(self, plan: Plan, worker: int) -> Effect:
         """What is wrong with what `worker` has said in the step that ends."""
