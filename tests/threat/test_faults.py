@@ -17,6 +17,7 @@ from robusttrain.threat.phases import Phase
 TEAMS = np.array([[0, 1], [0, 2], [1, 2], [0, 3]])
 HOSTING = {1: [0, 1], 2: [2, 3]}
 ROW, SUM = Phase("gradient", "computed"), Phase("gradient", "computed", whole=True)
+INSIDE = Phase("activation", "computed", inside=True)
 PUBLISH, SENT = Phase("publish", "received"), Phase("sum", "sent")
 
 
@@ -46,6 +47,26 @@ def test_a_fault_can_be_given_for_several_steps():
     made = Faults([Planned(0, 2, ROW, Garble(), steps=3)])
     assert [t for t in range(8) if made.strikes(at(t), [0])] == [2, 3, 4]
     assert str(made).startswith("fault=[{worker: 0, step: 2, steps: 3, phase: gradient, do: gar")
+
+
+def test_now_and_then_is_drawn_for_each_step_and_is_the_same_wherever_it_is_asked():
+    made = Planned(0, 100, ROW, BitFlip(), steps=1000, probability=0.3)
+    due = [t for t in range(1200) if made.due(3, t)]
+    assert due == [t for t in range(1200) if made.due(3, t)]
+    assert due != [t for t in range(1200) if made.due(4, t)]
+    assert min(due) >= 100
+    assert max(due) < 1100
+    assert 250 < len(due) < 350
+    assert not any(Planned(0, 0, ROW, BitFlip(), 9, probability=0).due(0, t) for t in range(9))
+    drawn = Faults([made], seed=3)
+    assert [t for t in range(1200) if drawn.wrong(at(t), HOSTING).any()] == due
+
+
+def test_only_what_lasts_strikes_what_else_is_computed():
+    stuck, flip = faults(Stuck()), faults(BitFlip())
+    assert [bool(stuck.lasting(0, t)) for t in (4, 5, 9)] == [False, True, True]
+    assert stuck.lasting(1, 5) == [] == flip.lasting(0, 5)
+    assert faults(Stuck(), phase=SENT).lasting(0, 5) == []
 
 
 def test_harms_are_those_of_hosted_workers_and_all_their_tasks():
@@ -97,6 +118,11 @@ def test_they_are_written_as_the_override_that_repeats_them():
     assert str(made) == (
         "fault=[{worker: 3, step: 5, phase: publish, do: sigstop, seconds: 2.0}, "
         "{worker: 1, step: 0, phase: gradient, do: bit_flip}]"
+    )
+    often = Planned(1, 0, INSIDE, BitFlip(bit=3), 4, 0.5, "fc")
+    assert str(often) == (
+        "{worker: 1, step: 0, steps: 4, probability: 0.5, phase: activation, do: bit_flip, "
+        "module: fc, bit: 3}"
     )
     value = OverridesParser.create().parse_override(str(made)).value()
     assert value[0] == {"worker": 3, "step": 5, "phase": "publish", "do": "sigstop", "seconds": 2.0}
