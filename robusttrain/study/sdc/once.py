@@ -73,8 +73,8 @@ def one_run(way: str, seed: int) -> Trials:
             effects[number] = watch.effect(step.plan, worker)
 
     simulate(made, report, WORKERS, watch)
-    found = [
-        Trial(*order[number], effect, (planned[number].worker, number) in watch.named)
-        for number, effect in effects.items()
-    ]
+    found = []
+    for number, effect in effects.items():
+        (kind, bits), caught = order[number], (planned[number].worker, number) in watch.named
+        found.append(Trial(kind, bits, effect, caught))
     return Trials(found, sum(planned[n].worker != w for w, n in watch.named))
