@@ -6,6 +6,7 @@ python launch/bench.py aggregators                          rules on vectors, ag
 python launch/bench.py aggregators -n 15 -d 1.1e7 --rules median krum --device cuda
 python launch/bench.py honest                               10^5 probes of honest workers, no liar
 python launch/bench.py siege                                every strategy of liars against probes
+python launch/bench.py sdc                                  silent data corruption: who sees it
 python launch/bench.py step                                 a step's price, over torch's DDP
 python launch/bench.py step --model resnet18 --image 64 --rows ddp unprobed probe:1 probe:0.1
 python launch/bench.py step --model gpt --length 256 --csv price.csv --png price.png
@@ -43,6 +44,7 @@ from robusttrain.study.price.setting import MODELS, Setting, titled
 from robusttrain.study.price.sizes import SIZES, sizes_of
 from robusttrain.study.price.step import measure
 from robusttrain.study.price.table import NOTE, link_note, phase_table, price_table
+from robusttrain.study.sdc.table import PRICES, THEORY, sdc_table
 from robusttrain.study.siege import siege_tables
 from robusttrain.study.under import under_table
 from robusttrain.study.ways.table import NOTE as NOTE_OF_WAYS
@@ -59,6 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     add_aggregators(commands)
     add_honest(commands)
     add_siege(commands)
+    add_sdc(commands)
     add_step(commands)
     add_predict(commands)
     add_rows(commands)
@@ -140,6 +143,29 @@ def lay_siege(options: argparse.Namespace, console: Console) -> None:
     finally:
         logging.disable(before)
     console.print(under_table())
+
+
+def add_sdc(commands: Any) -> None:
+    """The subcommand `sdc`."""
+    parser = commands.add_parser("sdc", help="silent data corruption: who sees it?")
+    parser.add_argument("--runs", type=int, default=100, help="of flips that happen once")
+    parser.add_argument("--cases", type=int, default=12, help="of each fault that comes back")
+    parser.add_argument("--steps", type=int, default=120, help="of such a case at most")
+    parser.set_defaults(run=corrupt)
+
+
+def corrupt(options: argparse.Namespace, console: Console) -> None:
+    for name in ("runs", "cases", "steps"):
+        check_whole(f"--{name}", getattr(options, name), 1, use=10)
+    console.width = max(console.width, 170)
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)  # faults are many, and on purpose
+    try:
+        console.print(sdc_table(options.runs, options.cases, options.steps))
+    finally:
+        logging.disable(before)
+    console.print(PRICES)
+    console.print(THEORY)
 
 
 def add_step(commands: Any) -> None:

@@ -10,6 +10,11 @@ def is_whole(value: Any, least: int = 0) -> bool:
     return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= least
 
 
+def is_share(value: Any) -> bool:
+    """Whether `value` is a number in 0..1; True and False are none."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
+
+
 def shown(value: Any) -> str:
     """A value as YAML writes it.
 

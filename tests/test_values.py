@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from robusttrain.values import check_finite, check_whole, shown
+from robusttrain.values import check_finite, check_whole, is_share, shown
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, "1", True, None])
@@ -24,3 +24,8 @@ def test_what_is_no_whole_number_or_too_small_is_refused(value):
     assert str(error.value) == f"key.x={shown(value)} must be a whole number >= 2; use 7"
     for fine in (2, np.int64(3)):
         check_whole("key.x", fine, 2, use="7")
+
+
+def test_a_share_is_a_number_from_0_to_1():
+    assert all(map(is_share, (0, 1, 0.5)))
+    assert not any(map(is_share, (-0.1, 1.1, math.nan, True, None, "0.5")))

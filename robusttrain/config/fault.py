@@ -16,9 +16,10 @@ from robusttrain.threat.chaos import Chaos
 from robusttrain.threat.fault.base import Fault
 from robusttrain.threat.faults import Faults, Planned
 from robusttrain.threat.phases import Phase, phases_of
-from robusttrain.values import is_whole, shown
+from robusttrain.values import is_share, is_whole, shown
 
 KEYS = ("worker", "step", "phase", "do")
+MORE = ("steps", "probability", "module")
 EXAMPLE = "fault=[{worker: 0, step: 0, phase: publish, do: sigkill}]"
 
 
@@ -96,14 +97,25 @@ def one(
     steps, most = item.get("steps", 1), cfg["steps"] - item["step"]
     if not is_whole(steps, 1) or steps > most:
         raise ValueError(f"{key}.steps={shown(steps)} must be in 1..{most}, within the run; use 1")
-    fault = kind(key, item["do"], {k: v for k, v in item.items() if k not in (*KEYS, "steps")})
+    probability = item.get("probability", 1.0)
+    if not is_share(probability):
+        raise ValueError(f"{key}.probability={shown(probability)} must be in 0..1; use 0.1")
+    fault = kind(key, item["do"], {k: v for k, v in item.items() if k not in (*KEYS, *MORE)})
     fitting = [phase.name for phase in phases if phase.admits(fault.fits)]
     if phase.name not in fitting:
         raise ValueError(
             f"{key}.do={item['do']} cannot be in phase={phase.name} with agreement={agreement}; "
             f"choose phase from {', '.join(fitting)}"
         )
-    return Planned(int(item["worker"]), int(item["step"]), phase, fault, int(steps))
+    module = item.get("module")
+    if module is not None and not phase.inside:
+        inside = ", ".join(phase.name for phase in phases if phase.inside)
+        raise ValueError(
+            f"{key}.module={shown(module)}: phase={phase.name} is not inside the model; choose "
+            f"phase from {inside}, or leave module out"
+        )
+    return Planned(int(item["worker"]), int(item["step"]), phase, fault, int(steps),
+                   float(probability), None if module is None else str(module))  # fmt: skip
 
 
 def kind(key: str, name: Any, parameters: Mapping[str, Any] | None = None) -> Fault:

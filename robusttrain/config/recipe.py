@@ -18,6 +18,7 @@ from robusttrain.config import checks
 from robusttrain.config.defense import make_defense, make_stages
 from robusttrain.config.device import check_backend, choose_device
 from robusttrain.config.fault import make_faults
+from robusttrain.config.fault_module import check_modules
 from robusttrain.config.instantiate import make, make_model
 from robusttrain.config.keys import check_keys
 from robusttrain.config.probe import check_probe, lanes_of
@@ -144,6 +145,7 @@ def recipe(config: DictConfig, ranks: int | None = None, parts: Parts | None = N
     planner = make_planner(cfg, data, agreement, detector)
     threat = make_threat(cfg, planner, agreement, data)
     model = make_model(cfg, data) if parts is None else parts.model
+    check_modules(threat.faults, model)
     shown = cfg if parts is None else {**cfg, **parts.described}
     return Recipe(
         config=shown,

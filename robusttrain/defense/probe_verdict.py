@@ -140,6 +140,7 @@ def judge(
     claims: Mapping[int, Mapping[int, bytes]],
     recompute: Callable[[int, int], Fingerprint],
     comparison: Comparison,
+    where: Callable[[int], str] = lambda source: "",
 ) -> ProbeVerdict:
     """The verdict on a probed step: source by source, ascending, one recomputation each at most.
 
@@ -154,6 +155,7 @@ def judge(
     recompute: the referee: worker, number of a perturbation -> fingerprint of the true sum of its
         share, at parameters that are perturbed so; 0: not at all.
     comparison: Comparison. How claims are compared.
+    where: source -> what its sum is of, such as " of step 3, task 7", for the reasons.
     """
     convicted: dict[int, str] = {}
     recomputed, undecided, lapsed = [], [], []
@@ -170,7 +172,7 @@ def judge(
             continue
         truths = comparison.truths(partial(recompute, source))
         recomputed.append(source)
-        liars = refuted(source, received, said, truths, comparison, disputing)
+        liars = refuted(source, received, said, truths, comparison, disputing, where(source))
         convicted |= liars
         undecided += [] if liars else [source]
     return ProbeVerdict(convicted, tuple(recomputed), tuple(undecided), tuple(sorted(lapsed)))
@@ -183,6 +185,7 @@ def refuted(
     truths: Iterable[Fingerprint],
     comparison: Comparison,
     disputing: Collection[int],
+    where: str = "",
 ) -> dict[int, str]:
     """Worker -> reason: the source and those of its checkers whom every recomputed sum refutes.
 
@@ -193,6 +196,7 @@ def refuted(
         one. If that settles nothing, nobody is refuted; others that settle nothing do not count.
     comparison: Comparison. How claims are compared.
     disputing: the checkers that dispute it.
+    where: what the sum is of.
     """
     suspects = {source: received.claim, **said}
     for number, truth in enumerate(truths):
@@ -204,6 +208,6 @@ def refuted(
         if not suspects:
             break
     by = ", ".join(map(str, sorted(disputing)))
-    claimed = f"claimed a wrong fingerprint of worker {source}'s sum, recomputed"
-    sent = f"sent a wrong sum: disputed by {by}, recomputed"
+    claimed = f"claimed a wrong fingerprint of worker {source}'s sum{where}, recomputed"
+    sent = f"sent a wrong sum{where}: disputed by {by}, recomputed"
     return {worker: sent if worker == source else claimed for worker in suspects}

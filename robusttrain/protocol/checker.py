@@ -1,8 +1,9 @@
 """Checker: what a worker claims about the sum of another, the truth or a lie."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -12,6 +13,7 @@ from robusttrain.protocol.worker import Worker
 from robusttrain.redundancy.fingerprint import Fingerprint
 from robusttrain.redundancy.fingerprinting import Fingerprinting
 from robusttrain.rng import stream
+from robusttrain.threat.strike import Strike
 
 
 class Checker:
@@ -39,13 +41,22 @@ class Checker:
         if lies == "frame":
             rng = stream(threat.seed, "attack", "claim", plan.step, worker, source)
             return rng.bytes(self.fingerprinting.width)
-        return self.true(plan, parameters, source, seed).claim
+        lasting = threat.faults.lasting(worker, plan.step + 1)  # it is computed a step later
+        return self.true(plan, parameters, source, seed, lasting).claim
 
-    def true(self, plan: Shares, parameters: Tensor, source: int, seed: bytes) -> Fingerprint:
-        """The fingerprint of a source's sum at `parameters` [D], computed anew."""
+    def true(
+        self, plan: Shares, parameters: Tensor, source: int, seed: bytes,
+        strikes: Sequence[Strike] = (),
+    ) -> Fingerprint:  # fmt: skip
+        """The fingerprint of a source's sum at `parameters` [D], computed anew.
+
+        strikes: of the faults of whoever computes it.
+        """
+        recompute, (share,) = self.worker.recompute, plan.held([source]).tolist()
         row = parameters.new_empty(1, len(parameters))
-        rows = self.worker.recompute.gradients.rows
-        return self.fingerprinting.of(rows(parameters, plan, plan.held([source]), row)[0], seed)
+        recompute.gradients.rows(parameters, plan, np.array([share]), row)
+        recompute.struck(parameters, plan, share, strikes, row[0])
+        return self.fingerprinting.of(row[0], seed)
 
     def sent(self, plan: Shares, parameters: Tensor, liar: int) -> Tensor:
         """[D]: the sum that a colluder has sent, as far as what is known here makes it the same."""

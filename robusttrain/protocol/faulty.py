@@ -35,11 +35,11 @@ class Faulty:
     ) -> None:
         self.side, self.process, self.owners = side, process, owners
         self.seed, self.faults = faults.seed, faults.of(hosted)
-        self._told: set[int] = set()  # faults, by their places, that the log knows of
+        self._due: set[int] = set()  # faults, by their places, that have been due
+        self._told: set[int] = set()  # those that the log knows of
         self._done: set[tuple[int, int]] = set()  # the same and the step
         self._rngs: dict[tuple[int, int], np.random.Generator] = {}
         self._sent: dict[Kind, tuple[Message | None, Message]] = {}  # of a step before, the last
-        self._step = -1
 
     def replies(
         self, message: Message, plan: Callable[[int], Plan], device: torch.device,
@@ -58,17 +58,19 @@ class Faulty:
 
     def forget(self) -> None:
         """Say which faults of the step have struck nothing, such as those of rows nobody asked."""
-        for place, planned in enumerate(self.faults):
-            if planned.step <= self._step and place not in self._told:
-                self._told.add(place)
-                log.warning("no fault: %s; there was nothing that it could strike", planned)
+        for place in sorted(self._due - self._told):
+            self._told.add(place)
+            text = "no fault: %s; there was nothing that it could strike"
+            log.warning(text, self.faults[place])
         self.side.forget()
 
     def _begin(self, step: int) -> None:
-        self._step, self._rngs = step, {}
+        self._rngs = {}
         for place, planned in enumerate(self.faults):
-            if planned.phase.way == "computed" and planned.due(step):
-                self._tell(place, planned)
+            if planned.due(self.seed, step):
+                self._due.add(place)
+                if planned.phase.way == "computed":
+                    self._tell(place, planned)
 
     def _struck(self, message: Message, owners: Sequence[int] | None) -> list[Message]:
         """What takes the place of a message; owners: as `Owners.of` says."""
@@ -85,7 +87,7 @@ class Faulty:
         self, place: int, planned: Planned, message: Message, owners: Sequence[int] | None
     ) -> bool:
         fault, kind = planned.fault, message.kind
-        if planned.phase.name != kind.name.lower() or not planned.due(message.step):
+        if planned.phase.name != kind.name.lower() or not planned.due(self.seed, message.step):
             return False
         if fault.span == "message" and (place, message.step) in self._done:
             return False

@@ -11,6 +11,7 @@ One step, where the one before it was probed:
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ from robusttrain.protocol.journal import Journal
 from robusttrain.protocol.journal_records import Pending
 from robusttrain.protocol.referee import Referee
 from robusttrain.protocol.restart import settle_pending
+from robusttrain.protocol.shares import what_share
 from robusttrain.redundancy.checkers import sources_of
 from robusttrain.redundancy.fingerprint import Fingerprint
 from robusttrain.types import SILENT, Claims, Plan
@@ -222,7 +224,7 @@ class Probing(Exchange):
 
         verdict = judge(
             probe.order, self.checkers, probe.sums, intake.claims, recompute,
-            self.compare(probe.sums),
+            self.compare(probe.sums), partial(what_share, probe.plan),
         )  # fmt: skip
         if self._journal is not None:
             for worker, reason in verdict.convicted.items():

@@ -42,6 +42,9 @@ class ShareGradients(Gradients):
             self.sums.sum(parameters, plan.whole, plan.holders[task], row)
         return out
 
+    def together(self, plan: Plan) -> int:
+        return 1
+
     def expect(self, wanted: Sequence[tuple[Plan, np.ndarray]]) -> None:
         """Have the samples of shares [n] of plans read ahead, in this order, if the set can."""
         pairs = []

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from robusttrain.names import counted
 from robusttrain.types import Plan
 
 
@@ -36,3 +37,15 @@ def shares(plan: Plan) -> Shares:
         plan.step, plan.workers, plan.samples[first], plan.seeds[first], holders[:, None],
         evicted=plan.evicted, whole=plan,
     )  # fmt: skip
+
+
+def what_share(plan: Plan, worker: int) -> str:
+    """What a worker's sum is of.
+
+    >>> whole = Plan(5, 3, np.zeros((3, 2)), np.zeros(3), teams=np.array([[2], [2], [0]]))
+    >>> what_share(whole, 0), what_share(whole, 2)
+    (' of step 5, task 2', ' of step 5, 2 tasks from 0 on')
+    """
+    tasks = plan.holdings[worker].tolist()
+    more = f"{counted(len(tasks), 'task')} from {tasks[0]} on"
+    return f" of step {plan.step}, {f'task {tasks[0]}' if len(tasks) == 1 else more}"

@@ -56,9 +56,9 @@ class Worker:
         attack = self.threat.attack
         self.remember(plan, parameters)
         groups = self.groups(plan)
-        needed, harms = self.needed(plan, groups), self.threat.faults.harms(plan, self.hosted)
+        needed, strikes = self.needed(plan, groups), self.threat.faults.strikes(plan, self.hosted)
         true, lies = len(needed), sum(len(group.tasks) for group in groups)
-        honest = true + len(harms)
+        honest = true + len(strikes)
         rows = parameters.new_empty(honest + lies, self.recompute.layout.size)
         self.recompute.gradients.rows(parameters, plan, needed, rows[:true])
 
@@ -68,10 +68,9 @@ class Worker:
         def pick(tasks: np.ndarray) -> Tensor:
             return rows[:true] if len(tasks) == true else rows[needed.searchsorted(tasks)]
 
-        for row, (copy, harming) in enumerate(harms.items(), start=true):
+        for row, (copy, striking) in enumerate(strikes.items(), start=true):
             rows[row] = rows[index[copy]]
-            for harm in harming:
-                harm(rows[row].view(torch.uint8))
+            self.recompute.struck(parameters, plan, copy[1], striking, rows[row])
             index[copy] = row
         free = honest
         for group in groups:

@@ -1,22 +1,19 @@
 """The faults of a run: what strikes which worker, in which step and phase."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
-from functools import partial
 from typing import Any
 
 import numpy as np
-from torch import Tensor
 
 from robusttrain.names import name_of
 from robusttrain.rng import stream
 from robusttrain.threat.fault.base import Damage, Fault
 from robusttrain.threat.phases import Phase
+from robusttrain.threat.strike import Strike
 from robusttrain.types import Plan
 from robusttrain.values import shown
-
-Harm = Callable[[Tensor], None]
 
 
 @dataclass(frozen=True)
@@ -26,6 +23,8 @@ class Planned:
     worker, step, phase: where and when it strikes, at first.
     fault: what happens.
     steps: int >= 1. For how many steps; one that lasts for the run does anyway.
+    probability: 0..1. With which it strikes in each of those steps, drawn for each.
+    module: str or None. Of the phases inside a model: which module's, by its name; None: drawn.
     """
 
     worker: int
@@ -33,21 +32,35 @@ class Planned:
     phase: Phase
     fault: Fault
     steps: int = 1
+    probability: float = 1.0
+    module: str | None = None
 
-    def due(self, step: int) -> bool:
-        """Whether it strikes in `step`."""
-        return step >= self.step and (self.fault.span == "run" or step < self.step + self.steps)
+    def due(self, seed: int, step: int) -> bool:
+        """Whether it strikes in `step` of the run with this seed."""
+        if step < self.step or (self.fault.span != "run" and step >= self.step + self.steps):
+            return False
+        if self.probability == 1:
+            return True
+        rng = stream(seed, "fault", "due", step, self.worker, self.phase.name)
+        return bool(rng.random() < self.probability)
 
     def rng(self, seed: int, step: int) -> np.random.Generator:
         """Its generator in `step`."""
         return stream(seed, "fault", step, self.worker, self.phase.name)
 
+    def strike(self, seed: int, step: int) -> Strike:
+        """What it does in `step` to what is computed."""
+        assert isinstance(self.fault, Damage), "no other fault fits what is computed"
+        return Strike(self.fault, self.phase, self.module, self.rng(seed, step))
+
     def __str__(self) -> str:
         """As an item of the list `fault` in a configuration."""
         place = {"worker": self.worker, "step": self.step}
-        steps = {} if self.steps == 1 else {"steps": self.steps}
+        often = {"steps": (self.steps, 1), "probability": (self.probability, 1)}
+        often_shown = {key: value for key, (value, usual) in often.items() if value != usual}
         what = {"phase": self.phase.name, "do": name_of(self.fault)}
-        return shown({**place, **steps, **what, **changed(self.fault)})
+        module = {} if self.module is None else {"module": self.module}
+        return shown({**place, **often_shown, **what, **module, **changed(self.fault)})
 
 
 @dataclass(frozen=True)
@@ -72,17 +85,25 @@ class Faults:
         """Those of the workers of a rank."""
         return [planned for planned in self.planned if planned.worker in hosted]
 
-    def harms(self, plan: Plan, hosted: Collection[int]) -> dict[tuple[int, int], list[Harm]]:
-        """(worker, task) of `hosted` -> what happens to that gradient after it is computed."""
-        harms: dict[tuple[int, int], list[Harm]] = defaultdict(list)
-        for planned in self.of(hosted):
-            fault = planned.fault
-            if planned.phase.way == "computed" and planned.due(plan.step):
-                assert isinstance(fault, Damage), "no other fault fits what is computed"
-                rng = planned.rng(self.seed, plan.step)
-                for task in struck(planned, plan, rng):
-                    harms[planned.worker, task].append(partial(fault.damage, rng=rng))
-        return harms
+    def strikes(self, plan: Plan, hosted: Collection[int]) -> dict[tuple[int, int], list[Strike]]:
+        """(worker, task) of `hosted` -> what strikes that gradient, on the way or when computed."""
+        strikes: dict[tuple[int, int], list[Strike]] = defaultdict(list)
+        for planned in self._computed(hosted, plan.step):
+            strike = planned.strike(self.seed, plan.step)
+            for task in struck(planned, plan, strike.rng):
+                strikes[planned.worker, task].append(strike)
+        return strikes
+
+    def lasting(self, worker: int, step: int) -> list[Strike]:
+        """What strikes whatever else `worker` computes in `step`, as for a check or a second time.
+
+        Only what lasts: any other fault has struck its own gradient.
+        """
+        return [
+            planned.strike(self.seed, step)
+            for planned in self._computed([worker], step)
+            if planned.fault.span == "run"
+        ]
 
     def wrong(self, plan: Plan, hosting: Mapping[int, Collection[int]]) -> np.ndarray:
         """[K] bool: the workers that say something wrong in this step because of a fault.
@@ -106,8 +127,11 @@ class Faults:
                 mask[tasks] |= plan.teams[tasks] == planned.worker
         return mask
 
+    def _computed(self, hosted: Collection[int], step: int) -> list[Planned]:
+        return [p for p in self.of(hosted) if p.phase.way == "computed" and p.due(self.seed, step)]
+
     def _damages(self, step: int) -> list[Planned]:
-        return [p for p in self.planned if p.due(step) and isinstance(p.fault, Damage)]
+        return [p for p in self.planned if isinstance(p.fault, Damage) and p.due(self.seed, step)]
 
     def _hit(self, planned: Planned, hosting: Mapping[int, Collection[int]]) -> list[int]:
         if planned.phase.name == "publish":

@@ -6,6 +6,8 @@ from typing import Literal
 from robusttrain.redundancy.agreement.base import Agreement
 
 COMPUTED = "gradient"
+ACTIVATION = "activation"
+WEIGHT_GRADIENT = "weight_gradient"
 
 
 @dataclass(frozen=True)
@@ -16,6 +18,7 @@ class Phase:
     bytes: whether it has content that can be wrong without breaking off the exchange.
     table: whether zeros in it stand for a worker that says nothing.
     whole: of what is computed: whether that is one sum for each worker, not a row for each task.
+    inside: of what is computed: whether it is struck on the way, in a module of the model.
     """
 
     name: str
@@ -23,6 +26,7 @@ class Phase:
     bytes: bool = True
     table: bool = False
     whole: bool = False
+    inside: bool = False
 
     def admits(self, fits: str) -> bool:
         """Whether a fault that `fits` so can be in this phase."""
@@ -39,12 +43,15 @@ def phases_of(agreement: Agreement) -> list[Phase]:
             Phase("reveal", "received", bytes=False),
             Phase("claims", "sent", table=True),
             publish,
+            Phase(ACTIVATION, "computed", whole=True, inside=True),
+            Phase(WEIGHT_GRADIENT, "computed", whole=True, inside=True),
             Phase(COMPUTED, "computed", whole=True),
             Phase("sum", "sent"),
         ]
     committed = agreement.width > 0
     return [
         publish,
+        Phase(ACTIVATION, "computed", inside=True),
         Phase(COMPUTED, "computed"),
         Phase("commit", "sent", bytes=committed, table=committed),
         Phase("pull", "received", bytes=False),

@@ -34,6 +34,13 @@ def test_items_become_faults_of_their_phase_with_their_parameters():
     assert (second.phase.name, second.fault) == ("rows", Slow(2))
 
 
+def test_a_fault_now_and_then_inside_the_model():
+    words = {"phase": "activation", "do": "bit_flip", "probability": 0.5, "module": "8", "steps": 2}
+    (planned,) = made(item(**words)).planned
+    assert (planned.probability, planned.module, planned.steps) == (0.5, "8", 2)
+    assert planned.phase.inside
+
+
 @pytest.mark.parametrize(
     ("items", "message"),
     [
@@ -49,7 +56,7 @@ def test_items_become_faults_of_their_phase_with_their_parameters():
         ([item(step=0, steps=3), item(do="slow")], r"^fault\[1\]=.* has fault\[0\] in step 1 and"),
         ([item(do=["sigkill"])], r"^fault\[0\]\.do=\[sigkill\] is no kind of fault"),
         ([item(phase="sum")], r"^fault\[0\]\.phase=sum is no phase with agreement=digest; choose "
-                              "from publish, gradient, commit, pull, leaves, block, rows$"),
+                              "from publish, activation, gradient, commit, pull, leaves, block,"),
         ([item(phase=None)], r"^fault\[0\]\.phase=null is no phase"),
         ([item(do="sigkil")], r"^fault\[0\]\.do=sigkil is no kind of fault; did you mean sigkill\?"
                               " choose from bit_flip, exit, garble, oversize, refuse_to_read"),
@@ -61,6 +68,12 @@ def test_items_become_faults_of_their_phase_with_their_parameters():
         ([item(do="slow", seconds=0)], r"^fault\[0\]\.seconds=0: seconds must be > 0 and < 1e6"),
         ([item(do="slow", seconds="x")], r"^fault\[0\]\.seconds=x must be a number; use 1\.0$"),
         ([item(do="slow", second=1)], r"^fault\[0\]\.second: slow has no second; .*did you mean"),
+        ([item(do="slow", probability=1.5)], r"^fault\[0\]\.probability=1\.5 must be in 0\.\.1"),
+        ([item(do="slow", probability=True)], r"^fault\[0\]\.probability=true must be in 0\.\.1"),
+        ([item(do="bit_flip", module="fc")], r"^fault\[0\]\.module=fc: phase=commit is not inside "
+                                             r"the model; choose phase from activation, or leave"),
+        ([item(do="bit_flip", bit=32)], r"^fault\[0\]\.bit=32: bit=32 must be in 0\.\.31, of a f"),
+        ([item(phase="activation")], r"sigkill cannot be in phase=activation with"),
         ([item(), item(do="slow")], r"^fault\[1\]=\{worker: 3, step: 1, phase: commit, do: slow\}: "
                                     r"worker 3 already has fault\[0\] in step 1 and phase commit;"),
     ],

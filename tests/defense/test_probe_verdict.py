@@ -82,6 +82,18 @@ def test_reasons_name_the_other_party():
     }
 
 
+def test_reasons_say_what_the_sum_is_of():
+    def where(source):
+        return f" of step 3, task {source + 7}"
+
+    sums = {0: SUMS["forged"], 1: TRUTH}
+    told = [1, 0], 1, sums, {1: {0: OTHER}}, lambda source, perturbation: TRUTH, SameBits()
+    assert judge(*told, where).convicted == {
+        0: "sent a wrong sum of step 3, task 7: disputed by 1, recomputed",
+        1: "claimed a wrong fingerprint of worker 0's sum of step 3, task 7, recomputed",
+    }
+
+
 def test_a_colluder_that_agreed_with_a_forged_sum_is_convicted_with_it():
     sums = {0: "forged", 1: "true", 2: "true"}
     claims = {1: {0: TRUE, 2: TRUE}, 2: {0: FORGED, 1: TRUE}, 0: {1: TRUE, 2: TRUE}}

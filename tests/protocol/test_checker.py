@@ -21,8 +21,8 @@ LIARS = ("threat.byzantine=2", "placement.workers=[1,4]", "attack=alie")
 def made(configure):
     """made(claims) -> (checker, plan, parameters) of a rank that hosts all workers."""
 
-    def of(claims, lanes=0):
-        checked = recipe(configure(*PROBES, *LIARS, f"threat.claims={claims}"))
+    def of(claims, lanes=0, *words):
+        checked = recipe(configure(*PROBES, *LIARS, f"threat.claims={claims}", *words))
         worker = answers_of(checked, assembly.worker(checked, 1, 1, torch.device("cpu"))).worker
         checker = Checker(
             worker, Fingerprinting(checked.layout.blocks, ThreadPoolExecutor(1), lanes)
@@ -73,3 +73,20 @@ def test_the_lazy_and_the_silent_compute_nothing(made):
     )
     said = made("silent")
     assert said[0].claim(*said[1:], 1, 0, SEED) == bytes(32)
+
+
+@pytest.mark.parametrize("phase", ["activation", "weight_gradient", "gradient"])
+def test_a_stuck_unit_strikes_what_its_worker_checks_from_its_step_on(made, phase):
+    """The sums of step 0 are checked in step 1."""
+    for step, right in ((1, False), (2, True)):
+        fault = f"{{worker: 2, step: {step}, phase: {phase}, do: stuck, bit: 24}}"
+        said = made("honest", 0, f"fault=[{fault}]")
+        assert (said[0].claim(*said[1:], 2, 0, SEED) == true(*said, 0)) == right
+        assert said[0].claim(*said[1:], 3, 0, SEED) == true(*said, 0)
+
+
+def test_a_flip_strikes_its_own_sum_and_no_check(made):
+    fault = "{worker: 2, step: 0, steps: 3, phase: gradient, do: bit_flip}"
+    said = made("honest", 0, f"fault=[{fault}]")
+    assert said[0].claim(*said[1:], 2, 0, SEED) == true(*said, 0)
+    assert sent(*said, 2) != true(*said, 2)

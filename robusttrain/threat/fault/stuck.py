@@ -14,7 +14,8 @@ from robusttrain.threat.fault.base import Damage
 class Stuck(Damage):
     """One bit is `level` whatever it should be, in this step and all later ones.
 
-    coordinate: which float32 (modulo their number, in each message); null: drawn in each step.
+    coordinate: which float32 (modulo their number, in each message, or in each sample of an
+        activation); null: drawn in each step.
     bit: 0..31 of it, 31 is the sign (ValueError); null: drawn in each step.
     level: 0 or 1 (ValueError).
     """

@@ -64,6 +64,10 @@ class Gradients(Engine):
         chunks = [tasks[start : start + width] for start in range(0, len(tasks), width)]
         return [(plan.samples[chunk], plan.seeds[chunk]) for chunk in chunks]
 
+    def together(self, plan: Plan) -> int:
+        """Tasks of which the model is given the samples together, and not by vmap."""
+        return self._width(plan) if self.objective.vectorize == "batched" else 1
+
     def _width(self, plan: Plan) -> int:
         """Tasks computed together: the same for all ranks, since it can change the last bits."""
         least = int(np.unique(plan.teams, return_counts=True)[1].min())
