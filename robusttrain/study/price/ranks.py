@@ -86,7 +86,7 @@ def server(recipe: Recipe, row: Row, device: torch.device, watch: Stopwatch, num
     def report(done: Step) -> None:
         watch.steps.append(done.seconds)
         if done.lost:
-            raise RuntimeError(f"{row.name}: {hub.losses()}")
+            raise RuntimeError(f"{row.name}: {losses(hub.lost)}")
         if done.plan.step == 0:
             watch.begin()
         if done.plan.step == recipe.steps - 1:
