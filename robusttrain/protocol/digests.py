@@ -38,6 +38,7 @@ class Digests(Exchange):
     ) -> Settled:  # fmt: skip
         said = self.commitments(hub, plan)
         claims = said.claims()
+        self.heard()
         puller = Puller(
             hub, self.hosting, self.checks, self.layout.blocks, parameters.device, claims, said
         )

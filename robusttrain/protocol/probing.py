@@ -120,6 +120,7 @@ class Probing(Exchange):
         self._assumed = defense.assumed
         credit = self._credit(hub)
         intake.collect(hub, credit, len(intake.rows), certain=plan.step > 0)
+        self.heard()
         fingerprints = intake.fingerprints.fingerprints()
         verdict = self._verdict(hub, plan.step, intake)
         whole = {w: fingerprints[w] for w in intake.whole if w not in self.convicted}
@@ -155,8 +156,12 @@ class Probing(Exchange):
         )
         return replace(outcome, verdict=verdict)
 
+    @property
+    def open(self) -> bool:
+        return self._probe is not None
+
     def state_dict(self) -> dict[str, Any]:
-        assert self._probe is None, "a probe is outstanding"
+        assert not self.open, "a probe is outstanding"
         return {"convicted": dict(self.convicted), "convictions": list(self._convictions)}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
