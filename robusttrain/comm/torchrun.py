@@ -57,7 +57,7 @@ def start_ranks(script: str, arguments: list[str], ranks: int, port: int) -> int
         signals_to_handle="SIGHUP,SIGQUIT",
     )
     try:
-        with quiet(), signals_raise():
+        with quiet(), signals_stop(run):
             elastic_launch(config, sys.executable)("-u", script, *arguments)
     except SignalException as error:
         end_processes(run)
@@ -68,14 +68,16 @@ def start_ranks(script: str, arguments: list[str], ranks: int, port: int) -> int
 
 
 @contextmanager
-def signals_raise() -> Iterator[None]:
-    """A signal of `PASSED` raises SignalException, once; a SIGINT some time after it once more."""
+def signals_stop(run: str) -> Iterator[None]:
+    """A signal of `PASSED` raises SignalException, once; a SIGINT after it ends what is left."""
     heard: list[float] = []
 
     def hear(number: int, frame: FrameType | None) -> None:
         heard.append(time.monotonic())
-        if not heard[1:] or (number == signal.SIGINT and heard[-1] - heard[0] > AGAIN):
+        if not heard[1:]:
             raise SignalException("", signal.Signals(number))
+        if number == signal.SIGINT and heard[-1] - heard[0] > AGAIN:
+            end_processes(run)
 
     if threading.current_thread() is threading.main_thread():
         for number in PASSED:

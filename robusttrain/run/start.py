@@ -68,9 +68,11 @@ def start(config: DictConfig) -> None:
         elif HydraConfig.initialized() and HydraConfig.get().mode == RunMode.MULTIRUN:
             run_point(config, Path(HydraConfig.get().sweep.dir), start_claimed)
         else:
-            code = start_all(checked(config))
-            if code:
-                sys.exit(code)
+            leave(start_all(checked(config)))
+    except KeyboardInterrupt:
+        if os.environ.get("RANK", "0") == "0":
+            print("error: stopped by SIGINT before the first step", file=sys.stderr)
+        leave(128 + signal.SIGINT)
     except ValueError as error:
         print(trace_of(error), end="", file=sys.stderr)
         raise SystemExit(f"error: {error}") from error

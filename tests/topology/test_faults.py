@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ import torch
 from probes import PROBES
 from support import PATIENCE, ROOT, SMALL, Run, ended, environment, wait_for
 
+from robusttrain.comm.supervisor import AGAIN
+from robusttrain.run.files import checkpoints
 from robusttrain.run.resume import Lock
 
 pytestmark = pytest.mark.ranks
@@ -47,10 +50,28 @@ class Running:
         assert self.process.poll() is None, self.output
 
     def end(self) -> Run:
-        """What it left; none of its processes is left."""
+        """What it left; none of its processes is left, and so none of their ports."""
         code = self.process.wait(100 * PATIENCE)
-        wait_for(lambda: all(map(ended, self.pids.values())))
+        wait_for(lambda: not any(variable(pid, "TEST_RUN") == str(self.folder) for pid in pids()))
         return Run(code, self.output, self.folder)
+
+    def stop(self, number: signal.Signals) -> Run:
+        """What it leaves if it is sent a signal: within seconds, without a warning."""
+        begun = time.monotonic()
+        self.process.send_signal(number)
+        done = self.end()
+        assert time.monotonic() - begun < 10 * PATIENCE
+        steps, error = done.summary["steps"], done.summary["error"]
+        assert (done.code, done.summary["finished"]) == (128 + number, False), done.output
+        assert error == f"stopped by {number.name} after step {steps - 1}"
+        assert done.summary["model_updates"] == steps == len(self.steps)
+        assert done.summary["checkpoint"] == str(checkpoints(self.folder)[0])
+        assert done.summary["checkpoint"].endswith(f"step-{steps:08}.pt")
+        last = f"error: {error}; to go on, the same command with {done.summary['resume']}"
+        assert done.output.splitlines()[-1] == last
+        for word in ("warning", "processgroup", "process_group", "traceback", "torch.distributed"):
+            assert word not in done.output.lower()
+        return done
 
 
 @pytest.fixture
@@ -66,7 +87,7 @@ def running(tmp_path):
         log = tmp_path / "log"
         with log.open("w") as file:
             process = subprocess.Popen(
-                command, env=environment() | {"PYTHONPATH": f"{path}:{ROOT}"}, stdout=file,
+                command, env=environment() | {"PYTHONPATH": f"{path}:{ROOT}", "TEST_RUN": str(tmp_path / "run")}, stdout=file,
                 stderr=subprocess.STDOUT, start_new_session=True,
             )  # fmt: skip
         run = Running(process, tmp_path / "run", log)
@@ -114,9 +135,7 @@ def test_with_probes_a_rank_that_is_stopped_for_a_while_loses_these_steps_only(r
     wait_for(lambda: [step["absent"] for step in run.steps[-3:]] == [[3, 4]] * 3)
     os.kill(run.pids[2], signal.SIGCONT)
     wait_for(lambda: [step["absent"] for step in run.steps[-3:]] == [[]] * 3)
-    run.process.send_signal(signal.SIGINT)
-    done = run.end()
-    assert done.code == 128 + signal.SIGINT, done.output
+    done = run.stop(signal.SIGUSR1)
     assert done.summary["lost_ranks"] == {}
     assert done.summary["convicted"] == []
     assert done.summary["audits"] == 0
@@ -133,16 +152,26 @@ def test_the_server_audits_in_place_of_a_killed_rank_until_it_is_interrupted(run
     run.goes_on()
     last = run.steps[-1]
     assert (last["convicted"], last["absent"], len(last["audited"])) == ([2], [], 1)
-    run.process.send_signal(signal.SIGINT)
-    done = run.end()
-    assert done.code == 128 + signal.SIGINT
-    assert not done.summary["finished"]
-    assert done.summary["error"] == "stopped by SIGINT"
-    assert done.output.splitlines()[-1] == "error: stopped by SIGINT"
+    done = run.stop(signal.SIGINT)
     assert done.summary["steps"] >= 5
-    assert done.summary["model_updates"] in (done.summary["steps"], done.summary["steps"] + 1)
     assert torch.isfinite(done.parameters).all()
     assert set(done.summary["lost_ranks"]) == {"2"}
+
+
+def test_a_second_sigint_ends_a_run_that_hangs_at_once(running):
+    run = running(ranks=1)
+    os.kill(run.pids[1], signal.SIGSTOP)
+    run.process.send_signal(signal.SIGINT)
+    with pytest.raises(subprocess.TimeoutExpired):
+        run.process.wait(2 * AGAIN)
+    run.process.send_signal(signal.SIGINT)
+    run.process.wait(3 * PATIENCE)
+    done = run.end()
+    assert done.code == 130
+    assert not done.summary["finished"]
+    assert done.summary["steps"] == len(run.steps)
+    assert done.summary["error"].startswith("stopped ")
+    assert f"after step {len(run.steps) - 1}" in done.summary["error"]
     assert "Traceback" not in done.output
 
 
@@ -223,16 +252,21 @@ def parent(pid: int) -> int:
 def server_of(run: Running) -> int:
     """The process of the server itself, its supervisor's child."""
     job = variable(run.pids[1], "TORCHELASTIC_RUN_ID")
-    pids = [
-        int(pid)
-        for pid in filter(str.isdigit, os.listdir("/proc"))
+    servers = [
+        pid
+        for pid in pids()
         if variable(pid, "TORCHELASTIC_RUN_ID") == job and variable(pid, "RANK") == "0"
     ]
-    (server,) = (pid for pid in pids if parent(pid) in pids)
+    (server,) = (pid for pid in servers if parent(pid) in servers)
     return server
 
 
-def variable(pid: int | str, name: str) -> str | None:
+def pids() -> list[int]:
+    """All processes."""
+    return [int(pid) for pid in filter(str.isdigit, os.listdir("/proc"))]
+
+
+def variable(pid: int, name: str) -> str | None:
     """A variable of the environment that a process was started with."""
     try:
         pairs = Path(f"/proc/{pid}/environ").read_text().split("\0")
