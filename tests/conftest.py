@@ -1,6 +1,8 @@
 """What tests share: a composed configuration, and whole runs on real ranks."""
 
+import signal
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -89,6 +91,18 @@ def simulated(configure):
         return run_simulated(checked, ranks, schedule, **more)
 
     return run
+
+
+@pytest.fixture
+def signals() -> Iterator[None]:
+    """What a test does to signals and to the timer is undone at its end."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1, signal.SIGALRM)
+    before = {number: signal.getsignal(number) for number in numbers}
+    timer = signal.getitimer(signal.ITIMER_REAL)
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+    signal.setitimer(signal.ITIMER_REAL, *timer)
 
 
 @pytest.fixture

@@ -16,16 +16,19 @@ from collections.abc import Callable
 from types import FrameType
 
 PR_SET_PDEATHSIG = 1
-PASSED = (signal.SIGTERM, signal.SIGINT)
-GRACE = 10.0
+PASSED = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1)
+GRACE = 9.0  # seconds that a rank has to end once it is told to, or its server has ended
+WRITING = 25.0  # as many if it says that it writes; torchrun waits for 30
+AGAIN = 0.5  # a second SIGINT within so many seconds is the first one, sent twice
+ENDING = "ending"  # what a server says that has nothing left to do but to write files
 SOCKETS: list[socket.socket] = []
 PIPES: list[int] = []
 
 
-def die_with_parent() -> None:
+def die_with_parent(number: int = signal.SIGKILL) -> None:
     """Have this process killed when its parent dies, so that no rank outlives its job (Linux)."""
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number)
 
 
 def leave(code: int = 0) -> None:
@@ -48,8 +51,9 @@ def supervise_server(bury: Callable[[str, str], None]) -> None:
     """Fork: the child returns and becomes rank 0, the parent waits and ends as it does.
 
     A server that is killed cannot say what became of its run; the parent does, by
-    bury(the signal's name, what the server last said to `tell_supervisor`), and exits with 128
-    and the signal's number. SIGTERM and SIGINT are passed on. Call it before torch is imported.
+    bury(why, what the server first said to `tell_supervisor`), and exits with 128 and the signal's
+    number. Signals are passed on; see `fork`. The end of the launcher (SIGHUP) kills the server.
+    Call it before torch is imported.
     """
     reading, writing = os.pipe()
     child, passed = fork()
@@ -59,40 +63,81 @@ def supervise_server(bury: Callable[[str, str], None]) -> None:
         die_with_parent()
         announce_server()
         return
+    os.set_blocking(reading, False)
+    said, how = list[str](), list[str]()
+
+    def hear(number: int, frame: FrameType | None) -> None:
+        said.extend(lines(reading))
+        if number == signal.SIGALRM and ENDING in said:
+            signal.signal(signal.SIGALRM, killing(child))
+            signal.setitimer(signal.ITIMER_REAL, WRITING - GRACE)
+            return
+        if number == signal.SIGHUP:
+            how.append("when its launcher had ended")
+        os.kill(child, signal.SIGKILL)
+
+    for number in (signal.SIGALRM, signal.SIGHUP):
+        signal.signal(number, hear)
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     if code < 0 and -code not in passed:
-        os.set_blocking(reading, False)
-        said = b""
-        with contextlib.suppress(BlockingIOError):
-            said = os.read(reading, 1 << 16)
-        bury(signal.Signals(-code).name, said.decode())
+        why = "the server was killed " + (*how, f"by {signal.Signals(-code).name}")[0]
+        if passed:
+            why, code = f"stopped by {signal.Signals(passed[0]).name}; {why}", -passed[0]
+        bury(why, (*said, *lines(reading), "")[0])
     os._exit(code if code >= 0 else 128 - code)
 
 
+def lines(pipe: int) -> list[str]:
+    """What a pipe holds, without waiting for more."""
+    with contextlib.suppress(BlockingIOError):
+        return os.read(pipe, 1 << 16).decode().splitlines()
+    return []
+
+
 def tell_supervisor(text: str) -> None:
-    """Called by rank 0, once: what its supervisor should know; nothing without a supervisor."""
+    """Called by rank 0: what its supervisor should know; nothing without a supervisor.
+
+    text: one line. First the folder of its run, then `ENDING`.
+    """
     for pipe in PIPES:
-        os.write(pipe, text.encode())
+        os.write(pipe, f"{text}\n".encode())
 
 
 def fork() -> tuple[int, list[int]]:
-    """(the child or 0, the signals passed on to it so far): SIGTERM and SIGINT are, from the fork.
+    """(the child or 0, the signals passed on to it so far): SIGTERM, SIGINT and SIGUSR1 are.
 
-    Both wait while it forks, so that none ends a parent that does not pass them on yet.
+    They wait while it forks, so that none ends a parent that does not pass them on yet. A child
+    that has not ended `GRACE` seconds after the first is killed, by SIGALRM here; soon after a
+    second SIGINT in any case.
     """
     passed: list[int] = []
+    since = math.inf
     before = signal.pthread_sigmask(signal.SIG_BLOCK, PASSED)
     child = os.fork()
 
     def pass_on(number: int, frame: FrameType | None) -> None:
+        nonlocal since
+        now = time.monotonic()
+        since = min(since, now)
+        if number == signal.SIGINT and now - since > AGAIN:
+            signal.signal(signal.SIGALRM, killing(child))
+            signal.setitimer(signal.ITIMER_REAL, AGAIN)
+        elif not passed:
+            signal.setitimer(signal.ITIMER_REAL, GRACE)
         passed.append(number)
         os.kill(child, number)
 
     if child:
+        signal.signal(signal.SIGALRM, killing(child))
         for number in PASSED:
             signal.signal(number, pass_on)
     signal.pthread_sigmask(signal.SIG_SETMASK, before)
     return child, passed
+
+
+def killing(child: int) -> Callable[[int, FrameType | None], None]:
+    """Handles a signal by killing the child."""
+    return lambda number, frame: os.kill(child, signal.SIGKILL)
 
 
 def supervise() -> None:
@@ -100,9 +145,9 @@ def supervise() -> None:
 
     torchrun stops every rank of a machine as soon as one of them fails, and waits without end
     for one that hangs. The server alone decides what the loss of a worker rank means; so
-    torchrun sees the parent, which prints how the rank ended and exits with 0. SIGTERM and
-    SIGINT are passed on. A rank that has not ended `GRACE` seconds after that, or after the end
-    of a server on the same machine, is killed. Call it before torch is imported.
+    torchrun sees the parent, which prints how the rank ended and exits with 0. Signals are passed
+    on; see `fork`. A rank that has not ended `GRACE` seconds after the end of a server on the same
+    machine is killed. Call it before torch is imported.
     """
     child, passed = fork()
     if child == 0:
@@ -117,7 +162,7 @@ def supervise() -> None:
 
 
 def wait(child: int, passed: list[int]) -> int:
-    """The child's exit code, once it ends or is killed because the job has ended.
+    """The child's exit code, once it ends or is killed because the server has ended.
 
     passed: the signals sent to it; that of such an end is added.
     """
@@ -130,7 +175,7 @@ def wait(child: int, passed: list[int]) -> int:
         if server is None:
             server = connect_to_server()
         over = server is not None and bool(select.select([server], [], [], 0)[0])
-        if (over or passed) and until == math.inf:
+        if over and until == math.inf:
             until = time.monotonic() + GRACE
         if time.monotonic() > until:
             passed.append(signal.SIGKILL)

@@ -6,13 +6,18 @@ import signal
 import socket
 import sys
 import threading
+import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import FrameType
 
 from torch.distributed.elastic.multiprocessing.api import SignalException
 from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
 from torch.distributed.launcher.api import LaunchConfig, elastic_launch
+
+from robusttrain.comm.supervisor import AGAIN, PASSED
 
 CHECKED = "ROBUSTTRAIN_CHECKED"
 """Set for ranks whose parent has checked their configuration and tried a step."""
@@ -34,25 +39,28 @@ def check_port(port: int) -> None:
 def start_ranks(script: str, arguments: list[str], ranks: int, port: int) -> int:
     """Run `python script arguments` as ranks 0..ranks; returns the exit code of the job.
 
-    If this process is told to stop (SIGINT, SIGTERM), so are the ranks, and the code is 128 plus
-    the signal's number.
+    If this process is told to stop (SIGINT, SIGTERM, SIGUSR1), so are the ranks, it waits for their
+    end, and the code is 128 plus the signal's number. A SIGINT after that ends the ranks at once.
     """
+    run = uuid.uuid4().hex
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     os.environ[CHECKED] = "1"
     config = LaunchConfig(
         min_nodes=1,
         max_nodes=1,
         nproc_per_node=ranks + 1,
-        run_id=uuid.uuid4().hex,
+        run_id=run,
         rdzv_backend="c10d",
         rdzv_endpoint=f"127.0.0.1:{port}",
         max_restarts=0,
         monitor_interval=0.2,
+        signals_to_handle="SIGHUP,SIGQUIT",
     )
     try:
-        with quiet():
+        with quiet(), signals_stop(run):
             elastic_launch(config, sys.executable)("-u", script, *arguments)
     except SignalException as error:
+        end_processes(run)
         return 128 + error.sigval
     except ChildFailedError as error:
         return next(iter(error.failures.values())).exitcode or 1
@@ -60,10 +68,53 @@ def start_ranks(script: str, arguments: list[str], ranks: int, port: int) -> int
 
 
 @contextmanager
+def signals_stop(run: str) -> Iterator[None]:
+    """A signal of `PASSED` raises SignalException, once; a SIGINT after it ends what is left."""
+    heard: list[float] = []
+
+    def hear(number: int, frame: FrameType | None) -> None:
+        heard.append(time.monotonic())
+        if not heard[1:]:
+            raise SignalException("", signal.Signals(number))
+        if number == signal.SIGINT and heard[-1] - heard[0] > AGAIN:
+            end_processes(run)
+
+    if threading.current_thread() is threading.main_thread():
+        for number in PASSED:
+            signal.signal(number, hear)
+    yield
+
+
+def end_processes(run: str) -> None:
+    """Send all that is left of a run SIGINT, and kill what has not ended a second later (Linux)."""
+    until = time.monotonic() + 1.0
+    left = processes(run)
+    for pid in left:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGINT)
+    while left and time.monotonic() < until:
+        time.sleep(0.05)
+        left = processes(run)
+    for pid in left:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def processes(run: str) -> list[int]:
+    """The processes that torchrun has started for a run, and theirs, by their environment."""
+    mark, found = f"TORCHELASTIC_RUN_ID={run}".encode(), []
+    for path in Path("/proc").glob("[0-9]*/environ"):
+        with suppress(OSError):
+            if mark in path.read_bytes().split(b"\0"):
+                found.append(int(path.parent.name))
+    return found
+
+
+@contextmanager
 def process_as_it_was() -> Iterator[None]:
     """Undo what starting ranks changes here: signal handlers and environment variables."""
     main = threading.current_thread() is threading.main_thread()
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+    numbers = (*PASSED, signal.SIGHUP, signal.SIGQUIT)
     handlers = {number: signal.getsignal(number) for number in numbers}
     before = dict(os.environ)
     try:

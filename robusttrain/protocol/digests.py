@@ -42,6 +42,7 @@ class Digests(Exchange):
         pace = self.paces.of_step(hub.clock(), hub.deadline)
         said = self.commitments(hub, plan, pace)
         claims = said.claims()
+        self.heard()
         puller = Puller(
             hub,
             self.hosting,

@@ -37,9 +37,16 @@ class Exchange(ABC):
 
     calibration: Calibration or None. How far claims about the same sum may be apart; None: not at
         all, or there are no such claims.
+    heard: () -> None. Called when all ranks are heard, before what is remembered changes.
     """
 
     calibration: Calibration | None = None
+    heard: Callable[[], None] = staticmethod(lambda: None)
+
+    @property
+    def open(self) -> bool:
+        """Whether something is outstanding, which `finish` would settle."""
+        return False
 
     def publish(self, hub: Hub, plan: Plan, parameters: Tensor) -> Tensor:
         """Send the parameters [D] to all ranks; returns the copy that some may receive later."""

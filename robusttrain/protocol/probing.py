@@ -122,6 +122,7 @@ class Probing(Exchange):
         intake = self._intake(plan.step, self._rows(plan, parameters), seed)
         self._assumed = defense.assumed
         intake.collect(hub, self.paces.of_step(hub.clock(), hub.deadline))
+        self.heard()
         fingerprints = intake.fingerprints.fingerprints()
         verdict = self._verdict(hub, plan.step, intake)
         whole = {w: fingerprints[w] for w in intake.whole if w not in self.convicted}
@@ -158,8 +159,12 @@ class Probing(Exchange):
         )
         return replace(outcome, verdict=verdict)
 
+    @property
+    def open(self) -> bool:
+        return self._probe is not None
+
     def state_dict(self) -> dict[str, Any]:
-        assert self._probe is None, "a probe is outstanding"
+        assert not self.open, "a probe is outstanding"
         return {"convicted": dict(self.convicted), "convictions": list(self._convictions)}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:

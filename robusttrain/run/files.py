@@ -5,6 +5,7 @@ torch is imported late.
 
 import json
 import os
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,6 +43,18 @@ def save(path: Path, state: Mapping[str, Any]) -> None:
 def checkpoints(folder: Path) -> list[Path]:
     """The checkpoints of the run in a folder, the newest first."""
     return sorted((folder / CHECKPOINTS).glob("step-*.pt"), reverse=True)
+
+
+def going_on(folder: Path) -> str | None:
+    """Overrides with which the run in a folder goes on; None: it has no checkpoint.
+
+    >>> going_on(Path("nowhere")) is None
+    True
+    """
+    if not checkpoints(folder):
+        return None
+    return " ".join(map(shlex.quote, (f"run.root={folder.parent}", f"run.name={folder.name}",
+                                      "resume=auto")))  # fmt: skip
 
 
 def finished(folder: Path) -> bool:

@@ -7,27 +7,26 @@ from statistics import fmean, median
 from typing import Any
 
 from robusttrain.monitor.base import SCHEMA, Record
-from robusttrain.run.files import checkpoints, write_text
+from robusttrain.run.files import checkpoints, going_on, write_text
 
 
-def bury(signal_name: str, folder: str) -> None:
-    """Say how the server was killed, and write summary.json unless the run has one.
+def bury(cause: str, folder: str) -> None:
+    """Say why the server ended, and how far the run came; write summary.json unless it has one.
 
-    signal_name: such as SIGKILL.
+    cause: such as "the server was killed by SIGKILL".
     folder: of the run; empty if it was not made yet.
     """
     if not folder:
-        print(f"error: the server was killed by {signal_name} before step 0", file=sys.stderr)
+        print(f"error: {cause} before step 0", file=sys.stderr)
         return
     path = Path(folder, "summary.json")
     records = lines_of(Path(folder, "metrics.jsonl"))
     steps = [record for record in records if record["kind"] == "step"]
     after = f"after step {steps[-1]['step']}" if steps else "before the end of step 0"
-    cause = f"the server was killed by {signal_name} {after}"
+    summary = summary_of(Path(folder), records, f"{cause} {after}")
     if not path.exists():
-        summary = summary_of(Path(folder), records, cause)
         write_text(path, json.dumps(summary, indent=2) + "\n")
-    print(f"error: {cause}; {path} says what is left", file=sys.stderr)
+    print(f"error: {cause} {after}; {path} says what is left", file=sys.stderr)
 
 
 def lines_of(path: Path) -> list[Record]:
@@ -55,6 +54,7 @@ def summary_of(folder: Path, records: list[Record], cause: str) -> dict[str, Any
         "folder": str(folder),
         "finished": False,
         "error": cause,
+        "resume": going_on(folder),
         "model_updates": None,
         "checkpoint": next(map(str, checkpoints(folder)), None),
         "test_accuracy": None,

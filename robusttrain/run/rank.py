@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -28,7 +28,8 @@ from robusttrain.report.card import card
 from robusttrain.report.promises import promises
 from robusttrain.run import assembly, files
 from robusttrain.run.divergence import Watch, finite
-from robusttrain.run.ending import BrokenOff, Interruption, keep_tracebacks
+from robusttrain.run.ending import DIVERGED, BrokenOff, keep_tracebacks
+from robusttrain.run.interruption import NUMBERS, SIGNAL, STEP, Interruption
 from robusttrain.run.keeping import Keeping
 from robusttrain.run.recorder import Recorder, make_folder
 from robusttrain.run.resume import (
@@ -46,6 +47,7 @@ from robusttrain.topology.parameter_server import Server, Step, serve, work
 log = logging.getLogger(__name__)
 DRAWN_ANEW = "; the server draws anew, so that it is another run, as valid as that one"
 GRACE = 5.0  # seconds for the other side to take in how this one ends
+STOPPED = 2.0  # as many if this one was told to stop
 
 
 def run_rank(recipe: Recipe) -> None:
@@ -60,7 +62,10 @@ def run_rank(recipe: Recipe) -> None:
 
 
 def run_worker(recipe: Recipe) -> None:
-    """Join the server and work until it says stop, or is gone; tell it if this rank fails."""
+    """Join the server and work until it says stop, or is gone; tell it if this rank fails.
+
+    Launchers send a signal to all ranks: that is the server's alone, once this rank has joined it.
+    """
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     device = choose_device(recipe.runtime.device, local_rank())
     wire, fingerprint = assembly.wire(recipe, device), recipe.fingerprint()
@@ -69,6 +74,8 @@ def run_worker(recipe: Recipe) -> None:
         worker = assembly.worker(recipe, rank(), worker_ranks(), device)
         log.info("pid %d hosts workers %s on %s", os.getpid(), worker.hosted, device)
         link = wire.attend(fingerprint)
+        for number in NUMBERS:
+            signal.signal(number, signal.SIG_IGN)
         answers = own_side(recipe, worker, link)
         work(answers, link, recipe.planner, wire.limit_down, wire.patience)
     except LinkError as error:
@@ -101,59 +108,68 @@ def run_server(recipe: Recipe) -> None:
     """Make the server and what measures the model, and train."""
     device = choose_device(recipe.runtime.device, local_rank())
     server = assembly.server(recipe, worker_ranks(), device)
-    serve_run(recipe, server, assembly.evaluator(recipe, server.parameters))
+    serve_run(recipe, server, assembly.evaluator(recipe, server.parameters), STEP)
 
 
-def serve_run(recipe: Recipe, server: Server, evaluate: Callable[[], dict[str, float]]) -> None:
+def serve_run(
+    recipe: Recipe, server: Server, evaluate: Callable[[], dict[str, float]], wait: float = 0.0
+) -> None:
     """Train, and leave the run's folder behind whether or not it comes to a good end.
 
+    wait: float. Seconds that a signal leaves the step under way; 0 where ranks may die of it, too.
     Raises BrokenOff if it does not, and ValueError if its folder was taken meanwhile.
     """
-    interruption, parts = Interruption(), parts_of(server)
+    interruption, parts = Interruption(wait, recipe.steps), parts_of(server)
     server.update = interruption.whole(server.update)
     try:
         hub = assembly.wire(recipe, server.parameters.device).serve(recipe.fingerprint())
     except RanksMissing as error:
         raise BrokenOff.of(error) from error
+    grace = GRACE
     try:
         made = resumption(recipe.config)
-        folder = make_folder(recipe.config["run"], recipe.config)
+        folder = interruption.folder = make_folder(recipe.config["run"], recipe.config)
         tell_supervisor(str(folder))
         lock = Lock(folder)
         metrics = Jsonl(folder / METRICS)
         recorder = make_recorder(folder, recipe, server, evaluate, metrics)
         parts |= {"recorder": recorder, "metrics": metrics, "updates": interruption}
-        keeping = Keeping(recipe.config, folder, Whole(server.parameters, parts))
+        whole = Whole(server.parameters, parts)
+        keeping = Keeping(recipe.config, folder, whole, server.exchange, interruption.stopping)
         start, end = time.monotonic(), None
         try:
             begin_metrics(folder, made)
             go_on(recipe, server, keeping, made)
-            serve(server, hub, partial(each, (recorder, keeping)))
+            interruption.begin(server.first)
+            serve(server, hub, partial(each, recorder, keeping, interruption))
         except BaseException as error:
             end = BrokenOff.of(error)
         interruption.ignore()
-        recorder.checkpoint = keeping.last()
-        if end is not None and (said := server.exchange.leave()):
-            log.warning(said)
+        if end is not None and end.code > SIGNAL:
+            grace = STOPPED
+            keeping.keep_last()
+            hub.dismiss(grace)  # now, so that ranks end while files are written
         seconds = time.monotonic() - start
-        end = close(recipe, server, hub, recorder, interruption.updates, seconds, end)
+        end = close(recipe, server, hub, recorder, keeping, interruption.updates, seconds, end)
         lock.free()
         if end is not None:
             raise end
     except BaseException:
-        hub.dismiss(GRACE)
+        if grace == GRACE:
+            hub.dismiss(grace)
         raise
 
 
-def each(listeners: Sequence[Callable[[Step], None]], done: Step) -> None:
-    """Tell all of them of a step."""
-    for listener in listeners:
-        listener(done)
+def each(recorder: Recorder, keeping: Keeping, interruption: Interruption, done: Step) -> None:
+    """Record a step, and save the state after it if that is due."""
+    recorder(done)
+    step = done.plan.step
+    interruption.after(step, lambda: keeping.keep(step))
 
 
 def go_on(recipe: Recipe, server: Server, keeping: Keeping, made: Resumption | None) -> None:
     """Set the server, and what records it, to what they were at the checkpoint, if there is one."""
-    server.closes = keeping.due
+    server.closes = keeping.closes
     if keeping.every:
         keep_journal(server.exchange, keeping.folder, made)
     if made is not None:
@@ -164,14 +180,17 @@ def go_on(recipe: Recipe, server: Server, keeping: Keeping, made: Resumption | N
 
 
 def close(
-    recipe: Recipe, server: Server, hub: Hub, recorder: Recorder, updates: int, seconds: float,
-    end: BrokenOff | None,
+    recipe: Recipe, server: Server, hub: Hub, recorder: Recorder, keeping: Keeping, updates: int,
+    seconds: float, end: BrokenOff | None,
 ) -> BrokenOff | None:  # fmt: skip
     """Write tracebacks, model.pt and summary.json; returns why the run broke off, if it did.
 
     The parameters are those after so many whole updates; if it broke off, they are kept unless
     there was none, or they are not finite.
     """
+    if end is not None and (said := server.exchange.leave()):
+        log.warning(said)
+    recorder.checkpoint = keeping.last()
     try:
         end = keep_tracebacks(recorder.folder, hub.tracebacks, end)
         if end is None or (updates and finite(server.parameters)):
@@ -180,6 +199,8 @@ def close(
             recorder.saved = updates
     except OSError as error:  # such as a full disk
         end = end or BrokenOff.of(error)
+    if end is not None and end.code != DIVERGED:
+        recorder.resume = end.resume = files.going_on(recorder.folder)
     try:
         recorder.end("" if end is None else str(end), seconds)
     except OSError as error:

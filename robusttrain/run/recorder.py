@@ -96,6 +96,7 @@ class Recorder:
     every, steps: int. Steps between evaluations, and of the whole run.
     saved: int or None. How many updates made the parameters in model.pt; None: there is none.
     checkpoint: str or None. The newest one; None: there is none.
+    resume: str or None. How a run that broke off goes on from it; None: it does not.
     """
 
     def __init__(
@@ -115,6 +116,7 @@ class Recorder:
         self.latest: dict[str, float | None] = {}
         self.saved: int | None = None
         self.checkpoint: str | None = None
+        self.resume: str | None = None
 
     def __call__(self, done: Step) -> None:
         """Record a step; raises Diverged if that was one divergent step too many."""
@@ -148,7 +150,7 @@ class Recorder:
             "name": self.folder.name,
             "folder": str(self.folder),
             "finished": not error,
-            **({"error": error} if error else {}),
+            **({"error": error, "resume": self.resume} if error else {}),
             "model_updates": self.saved,
             "checkpoint": self.checkpoint,
             "test_accuracy": None,

@@ -5,6 +5,7 @@ torch is imported late, so that a rank can fork its supervisor before.
 
 import os
 import re
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -43,11 +44,12 @@ def prepare(arguments: Sequence[str]) -> None:
 
 
 def be_supervised() -> None:
-    """Die with torchrun, and go on as a supervised child."""
-    die_with_parent()
+    """Die with torchrun, and go on as a supervised child; the server's parent says so first."""
     if os.environ["RANK"] == "0":
+        die_with_parent(signal.SIGHUP)
         supervise_server(bury)
     else:
+        die_with_parent()
         supervise()
 
 
@@ -66,9 +68,11 @@ def start(config: DictConfig) -> None:
         elif HydraConfig.initialized() and HydraConfig.get().mode == RunMode.MULTIRUN:
             run_point(config, Path(HydraConfig.get().sweep.dir), start_claimed)
         else:
-            code = start_all(checked(config))
-            if code:
-                sys.exit(code)
+            leave(start_all(checked(config)))
+    except KeyboardInterrupt:
+        if os.environ.get("RANK", "0") == "0":
+            print("error: stopped by SIGINT before the first step", file=sys.stderr)
+        leave(128 + signal.SIGINT)
     except ValueError as error:
         print(trace_of(error), end="", file=sys.stderr)
         raise SystemExit(f"error: {error}") from error
@@ -91,7 +95,7 @@ def be_rank(config: DictConfig) -> None:
     try:
         run_rank(recipe_of_all)
     except BrokenOff as end:
-        print(*filter(None, (end.traceback, f"error: {end}")), sep="\n", file=sys.stderr)
+        print(end.told(), file=sys.stderr)
         leave(end.code)
     leave()
 

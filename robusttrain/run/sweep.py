@@ -15,7 +15,7 @@ from omegaconf.errors import OmegaConfBaseException
 from robusttrain.monitor.base import SCHEMA
 from robusttrain.usercode.broken import trace_of
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1, signal.SIGHUP, signal.SIGQUIT)
 
 
 def run_point(

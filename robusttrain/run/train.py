@@ -115,7 +115,8 @@ def served(folder: Path, serve: Callable[[], None]) -> dict[str, Any]:
 
     Raises RuntimeError with the cause if it breaks off, SystemExit if a signal stopped it.
     """
-    from robusttrain.run.ending import SIGNAL, BrokenOff
+    from robusttrain.run.ending import BrokenOff
+    from robusttrain.run.interruption import SIGNAL
 
     try:
         serve()

@@ -21,7 +21,7 @@ SERVER = START + (
     "connection = supervisor.SOCKETS[0].accept()\nprint('connected')\n"
 )
 SLEEP = "sys.stdout.flush()\nwhile True: time.sleep(1)\n"
-DEAF = "for number in (2, 15): signal.signal(number, signal.SIG_IGN)\n"
+DEAF = "for number in (2, 10, 15): signal.signal(number, signal.SIG_IGN)\n"
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def test_the_launcher_sees_success_and_the_reader_how_the_rank_ended(start, end,
     assert path.read_text().splitlines()[1:] == lines
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", supervisor.PASSED)
 def test_a_signal_is_passed_on_and_no_failure_is_told(start, number):
     heard = f"signal.signal({int(number)}, lambda n, _: (print('heard', n), sys.exit(5)))\n"
     process, path = start(RANK + heard + "print('set x')\n" + SLEEP)
@@ -111,10 +111,10 @@ def test_a_server_that_is_killed_is_buried_with_what_it_said_last(start, place):
     tell = f"supervisor.tell_supervisor({place!r})\n" if place else ""
     process, path = start(RANK_0 + tell + orphan + "os.kill(os.getpid(), 9)\n")
     assert process.wait(100 * PATIENCE) == 128 + signal.SIGKILL
-    assert path.read_text().splitlines()[1:] == [f"buried SIGKILL {place}"]
+    assert path.read_text().splitlines()[1:] == [f"buried the server was killed by SIGKILL {place}"]
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", supervisor.PASSED)
 def test_a_signal_is_passed_on_to_the_server(start, number):
     """One that it does not handle yet is no death to explain."""
     heard = f"signal.signal({int(number)}, lambda n, _: sys.exit(5))\n"
@@ -124,6 +124,49 @@ def test_a_signal_is_passed_on_to_the_server(start, number):
         process.send_signal(number)
         assert process.wait(100 * PATIENCE) == code
         assert "buried" not in path.read_text()
+
+
+@pytest.mark.parametrize(
+    ("writes", "code", "last"),
+    [(SLEEP, 138, "buried stopped by SIGUSR1; the server was killed by SIGKILL runs/a"),
+     ("supervisor.tell_supervisor('ending'); time.sleep(1); print('written')", 0, "written")],
+)  # fmt: skip
+def test_a_server_that_does_not_end_is_killed_later_if_it_writes(start, writes, code, last):
+    begin = RANK_0.replace("supervisor.supervise", "supervisor.GRACE = 0.2\nsupervisor.supervise")
+    tell = "supervisor.tell_supervisor('runs/a')\nprint('set x')\nsys.stdout.flush()\n"
+    process, path = start(begin + DEAF + tell + writes)
+    said(path, "set (x)")
+    process.send_signal(signal.SIGUSR1)
+    assert process.wait(100 * PATIENCE) == code
+    assert path.read_text().splitlines()[-1] == last
+
+
+@pytest.mark.parametrize("begin", [RANK, RANK_0])
+def test_a_second_sigint_is_not_waited_for_unless_it_is_the_first_sent_twice(start, begin):
+    process, path = start(
+        begin.replace("GRACE = 0.2", "GRACE = 50") + DEAF + "print('set x')\n" + SLEEP
+    )
+    pid = int(said(path, r"pid (\d+)"))
+    said(path, "set (x)")
+    for _ in range(2):
+        process.send_signal(signal.SIGINT)
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(2 * supervisor.AGAIN)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(5 * PATIENCE) == (0 if begin == RANK else 130)
+    assert ended(pid)
+    buried = "buried stopped by SIGINT; the server was killed by SIGKILL "
+    assert path.read_text().splitlines()[2:] == ([] if begin == RANK else [buried])
+
+
+def test_a_server_ends_with_the_launcher_and_that_is_told(start):
+    launched = "supervisor.die_with_parent(signal.SIGHUP)\n" + RANK_0.removeprefix(START)
+    code = START + f"if os.fork() == 0:\n exec({launched + SLEEP!r})\n" + SLEEP
+    process, path = start(code)
+    pid = int(said(path, r"pid (\d+)"))
+    process.kill()
+    said(path, "buried (the server was killed when its launcher had ended) ")
+    wait_for(lambda: ended(pid))
 
 
 def test_a_server_announces_itself_and_dies_with_its_supervisor(start):

@@ -2,11 +2,15 @@
 
 import logging
 import os
+import signal
 import socket
+import subprocess
+import sys
 
 import pytest
 
-from robusttrain.comm.torchrun import check_port, start_ranks
+from robusttrain.comm import torchrun
+from robusttrain.comm.torchrun import check_port, end_processes, processes, start_ranks
 
 
 def test_a_port_that_is_free_is_accepted():
@@ -49,3 +53,56 @@ def test_each_rank_is_told_which_one_it_is_and_a_failure_is_the_jobs(
         assert told == {"0": "0 0 2 2 1 a b", "1": "1 1 2 2 1 a b"}
     assert told["0"] == "0 0 2 2 1 a b"
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1])
+def test_a_signal_is_sent_to_all_ranks_once_and_their_end_is_waited_for(
+    tmp_path, monkeypatch, signals, number
+):
+    monkeypatch.setattr(os, "environ", os.environ.copy())
+    script = tmp_path / "rank.py"
+    script.write_text(
+        "import os, pathlib, signal, sys, time\n"
+        "path = pathlib.Path(sys.argv[1], os.environ['RANK'])\n"
+        "def hear(number, frame): path.write_text(str(number)); sys.exit(3)\n"
+        f"for number in (2, 10, 15): signal.signal(number, hear)\n"
+        "if os.environ['RANK'] == '0':\n"
+        "    while not path.with_name('1').exists(): time.sleep(0.01)\n"
+        f"    os.kill(os.getppid(), {number}); time.sleep(0.2); os.kill(os.getppid(), {number})\n"
+        "path.touch(); time.sleep(60)\n"
+    )
+    assert start_ranks(str(script), [str(tmp_path)], ranks=1, port=0) == 128 + number
+    assert [(tmp_path / rank).read_text() for rank in "01"] == [str(int(number))] * 2
+
+
+def test_a_second_sigint_ends_what_is_left_of_the_run(monkeypatch, signals):
+    ended, clock = [], [100.0]
+    monkeypatch.setattr(torchrun, "end_processes", ended.append)
+    monkeypatch.setattr(torchrun.time, "monotonic", lambda: clock[0])
+    with torchrun.signals_stop("run"):
+        with pytest.raises(torchrun.SignalException):
+            signal.raise_signal(signal.SIGTERM)
+        signal.raise_signal(signal.SIGINT)  # the same, sent twice
+        clock[0] += 1
+        signal.raise_signal(signal.SIGTERM)
+        assert ended == []
+        signal.raise_signal(signal.SIGINT)
+        assert ended == ["run"]
+
+
+def test_processes_of_a_run_are_told_apart_and_killed_if_they_stay(tmp_path):
+    code = "import signal, time; signal.signal(2, 1); print('set', flush=True); time.sleep(60)"
+    started = [
+        subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE,
+                         env=os.environ | {"TORCHELASTIC_RUN_ID": f"{tmp_path}{run}"})
+        for run in ("a", "b")
+    ]  # fmt: skip
+    for process in started:
+        process.stdout.readline()
+    assert processes(f"{tmp_path}a") == [started[0].pid]
+    end_processes(f"{tmp_path}a")
+    assert started[0].wait(10) == -signal.SIGKILL
+    assert started[1].poll() is None
+    started[1].kill()
+    started[1].wait()
+    end_processes(f"{tmp_path}b")

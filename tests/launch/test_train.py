@@ -43,19 +43,22 @@ def test_a_sweep_runs_every_job_that_is_not_refused_and_ends_with_a_table(comman
     assert "mean ± standard error over seeds" in done.stdout
 
 
-def test_an_interrupt_stops_a_sweep(tmp_path):
+def test_a_signal_stops_a_sweep_and_leaves_a_checkpoint(tmp_path):
     words = (*SMALL, "steps=1000000", "runtime.ranks=1", "seed=0,1")
     script = [sys.executable, str(ROOT / "launch" / "train.py"), "-m", *words]
     with subprocess.Popen(
         script, cwd=tmp_path, env=environment(), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL
     ) as sweep:
         wait_for(lambda: list(tmp_path.glob("runs/sweeps/*/*/metrics.jsonl")))
-        sweep.send_signal(signal.SIGINT)
+        sweep.send_signal(signal.SIGTERM)
         said = sweep.communicate(timeout=100 * PATIENCE)[1].decode()
-    assert sweep.returncode == 130
-    assert "the sweep was stopped by SIGINT; a table of its runs: robusttrain report runs/" in said
+    assert sweep.returncode == 143
+    assert "the sweep was stopped by SIGTERM; a table of its runs: robusttrain report runs/" in said
     (path,) = tmp_path.glob("runs/sweeps/*/*/summary.json")
-    assert not json.loads(path.read_text())["finished"]
+    summary = json.loads(path.read_text())
+    assert not summary["finished"]
+    assert (path.parent / "checkpoints" / f"step-{summary['steps']:08}.pt").exists()
+    assert f"run.root={path.parent.parent.relative_to(tmp_path)} " in summary["resume"]
 
 
 def test_help_and_an_unknown_name_list_the_choices(command):

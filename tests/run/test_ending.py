@@ -1,9 +1,8 @@
-"""What ends a run before its time: exit codes, signals that spare an update, tracebacks kept."""
+"""What ends a run before its time: exit codes, the last line, tracebacks kept."""
 
 import signal
 
 import pytest
-import torch
 
 from robusttrain.comm.hub import RanksMissing
 from robusttrain.run.divergence import Diverged
@@ -11,27 +10,16 @@ from robusttrain.run.ending import (
     DIVERGED,
     FAILED,
     BrokenOff,
-    Interrupted,
-    Interruption,
     keep_tracebacks,
 )
-
-NUMBERS = [signal.SIGINT, signal.SIGTERM]
-
-
-@pytest.fixture
-def interruption():
-    before = {number: signal.getsignal(number) for number in NUMBERS}
-    yield Interruption()
-    for number, handler in before.items():
-        signal.signal(number, handler)
+from robusttrain.run.interruption import Interrupted
 
 
 @pytest.mark.parametrize(
     ("error", "cause", "code"),
     [(Diverged("4 steps"), "4 steps", DIVERGED), (RanksMissing("rank 1"), "rank 1", FAILED),
      (KeyError("x"), "KeyError: 'x'", FAILED),
-     (Interrupted(signal.SIGTERM), "stopped by SIGTERM", 143)],
+     (Interrupted(signal.SIGTERM, " after step 2"), "stopped by SIGTERM after step 2", 143)],
 )  # fmt: skip
 def test_each_end_has_a_cause_and_a_code(error, cause, code):
     end = BrokenOff.of(error)
@@ -44,44 +32,11 @@ def test_only_what_nobody_foresaw_has_a_traceback():
     assert "KeyError" in BrokenOff.of(KeyError("x")).traceback
 
 
-@pytest.mark.parametrize("number", NUMBERS)
-def test_the_first_signal_ends_the_run_and_later_ones_do_not_disturb_it(interruption, number):
-    with pytest.raises(Interrupted) as end:
-        signal.raise_signal(number)
-    assert end.value.code == 128 + number
-    for later in NUMBERS:
-        signal.raise_signal(later)
-
-
-def test_a_signal_waits_for_an_update(interruption):
-    moved = []
-
-    def update(direction):
-        moved.append("begun")
-        signal.raise_signal(signal.SIGINT)
-        moved.append("done")
-
-    with pytest.raises(Interrupted):
-        interruption.whole(update)(torch.zeros(1))
-    assert moved == ["begun", "done"]
-    assert interruption.updates == 1
-
-
-def test_updates_that_are_skipped_or_fail_do_not_count(interruption):
-    update = interruption.whole(lambda direction: None if direction is None else 1 / direction)
-    update(1.0)
-    update(None)
-    with pytest.raises(ZeroDivisionError):
-        update(0.0)
-    assert interruption.updates == 1
-    with pytest.raises(Interrupted):
-        signal.raise_signal(signal.SIGINT)
-
-
-def test_no_signal_raises_once_the_run_ends(interruption):
-    interruption.ignore()
-    signal.raise_signal(signal.SIGINT)
-    interruption.whole(lambda direction: None)(None)
+def test_the_last_line_says_how_a_run_goes_on():
+    end = BrokenOff("why", 143, "Traceback")
+    assert end.told() == "Traceback\nerror: why"
+    end.resume = "run.name=a resume=auto"
+    assert end.told().endswith("error: why; to go on, the same command with run.name=a resume=auto")
 
 
 def test_tracebacks_are_kept_by_rank_and_the_end_says_where_its_own_is(tmp_path):

@@ -40,7 +40,7 @@ def test_it_adds_up_what_was_written(tmp_path):
 def test_the_summary_says_after_which_step_and_a_line_cut_short_does_not_count(tmp_path, capsys):
     lines = [json.dumps(STEP | {"step": step}) + "\n" for step in range(4)]
     (tmp_path / "metrics.jsonl").write_text("".join(lines)[:-9])
-    bury("SIGKILL", str(tmp_path))
+    bury("the server was killed by SIGKILL", str(tmp_path))
     summary = json.loads((tmp_path / "summary.json").read_text())
     assert summary["error"] == "the server was killed by SIGKILL after step 2"
     assert summary["steps"] == 3
@@ -49,7 +49,7 @@ def test_the_summary_says_after_which_step_and_a_line_cut_short_does_not_count(t
 
 
 def test_a_run_killed_in_its_first_step_has_a_summary(tmp_path):
-    bury("SIGSEGV", str(tmp_path))
+    bury("the server was killed by SIGSEGV", str(tmp_path))
     summary = json.loads((tmp_path / "summary.json").read_text())
     assert summary["error"] == "the server was killed by SIGSEGV before the end of step 0"
     assert (summary["steps"], summary["test_accuracy"]) == (0, None)
@@ -57,12 +57,12 @@ def test_a_run_killed_in_its_first_step_has_a_summary(tmp_path):
 
 def test_a_summary_that_the_server_wrote_is_left_alone(tmp_path):
     (tmp_path / "summary.json").write_text("whole")
-    bury("SIGKILL", str(tmp_path))
+    bury("the server was killed by SIGKILL", str(tmp_path))
     assert (tmp_path / "summary.json").read_text() == "whole"
 
 
 def test_before_there_is_a_folder_it_is_only_said(capsys):
-    bury("SIGKILL", "")
+    bury("the server was killed by SIGKILL", "")
     assert capsys.readouterr().err == "error: the server was killed by SIGKILL before step 0\n"
 
 

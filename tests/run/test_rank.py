@@ -6,7 +6,9 @@ import signal
 
 import pytest
 import torch
+from probes import PROBES
 from simulation import die, when
+from support import SMALL
 
 from robusttrain.comm.failure import unpack
 from robusttrain.comm.hub import RanksMissing
@@ -19,6 +21,8 @@ from robusttrain.protocol.in_process import Network
 from robusttrain.protocol.schedule import on_time
 from robusttrain.run import assembly, rank, recorder
 from robusttrain.run.ending import DIVERGED, BrokenOff
+from robusttrain.run.files import checkpoints
+from robusttrain.run.interruption import NUMBERS
 from robusttrain.run.postmortem import summary_of
 from robusttrain.run.recorder import check_folder
 from robusttrain.run.sides import answers_of
@@ -36,9 +40,8 @@ def logs_of_pytest(monkeypatch):
 
 
 @pytest.fixture
-def be_server(configure, monkeypatch, tmp_path):
+def be_server(configure, monkeypatch, tmp_path, signals):
     """be_server(*overrides, schedule=...) -> the folder of a run that rank 0 of 3 has served."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     monkeypatch.setenv("RANK", "0")
     monkeypatch.setenv("WORLD_SIZE", str(RANKS + 1))
     networks = []
@@ -70,8 +73,6 @@ def be_server(configure, monkeypatch, tmp_path):
     yield run
     for network in networks:
         network.close()
-    for number, handler in before.items():
-        signal.signal(number, handler)
 
 
 def parameters(folder) -> torch.Tensor:
@@ -161,20 +162,69 @@ def test_why_a_run_broke_off_is_in_its_summary(be_server, small, configure, tmp_
         assert buried[key] == summary[key]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_the_run_with_its_code_and_a_summary(be_server, small, tmp_path, number):
-    def interrupt(delivery):
-        if delivery.message.step == 1:
-            signal.raise_signal(number)
+PROBED = (*PROBES, "threat.byzantine=1", "placement.workers=[1]", "probe.share=1")
+
+
+@pytest.mark.parametrize("words", [SMALL, PROBED], ids=["digests", "probes"])
+def test_a_run_that_was_stopped_goes_on_with_the_bits_of_one_that_was_not(
+    be_server, words, tmp_path, capsys
+):
+    def stop(delivery):
+        if getattr(delivery.message, "step", 0) == 2:
+            signal.raise_signal(signal.SIGUSR1)
         return (delivery,)
 
+    words = (*words, "steps=6", "optimizer=adam", "evaluate_every=2")
     with pytest.raises(BrokenOff) as end:
-        be_server(*small, schedule=interrupt)
-    assert end.value.code == 128 + number
-    summary = json.loads((tmp_path / "run" / "summary.json").read_text())
-    assert (summary["finished"], summary["steps"], summary["model_updates"]) == (False, 1, 1)
-    assert summary["error"] == f"stopped by {number.name}"
-    assert (tmp_path / "run" / "model.pt").exists()
+        be_server(*words, schedule=stop)
+    assert (str(end.value), end.value.code) == ("stopped by SIGUSR1 after step 2", 138)
+    folder = tmp_path / "run"
+    summary = json.loads((folder / "summary.json").read_text())
+    assert (summary["finished"], summary["steps"], summary["model_updates"]) == (False, 3, 3)
+    assert summary["error"] == str(end.value)
+    assert summary["checkpoint"] == str(folder / "checkpoints" / "step-00000003.pt")
+    assert summary["resume"] == f"run.root={tmp_path} run.name=run resume=auto"
+    be_server(*words, "resume=auto")
+    assert json.loads((folder / "summary.json").read_text())["finished"]
+    folder.rename(tmp_path / "stopped")
+    be_server(*words)
+    assert torch.equal(parameters(folder), parameters(tmp_path / "stopped"))
+    timed = ("seconds", "bytes_to_server", "first_convicted")
+    told = [
+        [{k: v for k, v in line.items() if k not in timed} for line in lines(run)]
+        for run in (tmp_path / "stopped", folder)
+    ]
+    if words[0] == SMALL[0]:
+        assert told[0] == told[1]
+    assert len(told[0]) == len(told[1]) == 9
+
+
+@pytest.mark.parametrize(
+    ("kind", "words", "kept"),
+    [(Kind.COMMIT, (), 2), (Kind.ROWS, (), None),
+     (Kind.ROWS, ("checkpoint.every=1",), 2)],
+)  # fmt: skip
+def test_of_a_step_that_is_broken_off_nothing_is_in_a_checkpoint(
+    be_server, small, tmp_path, kind, words, kept
+):
+    """It holds the step before as long as nothing that is remembered has changed."""
+
+    def stop(delivery):
+        if delivery.message.step == 2 and delivery.message.kind == kind:
+            for number in (signal.SIGTERM, signal.SIGALRM):
+                signal.raise_signal(number)
+        return (delivery,)
+
+    words = (*small, "steps=4", "aggregator=centered_clipping", *words)
+    with pytest.raises(BrokenOff, match=r"^stopped by SIGTERM after step 1, within step 2$"):
+        be_server(*words, schedule=stop)
+    folder = tmp_path / "run"
+    paths = checkpoints(folder)
+    assert [path.stem for path in paths][:1] == ([] if kept is None else [f"step-{kept:08}"])
+    be_server(*words, "resume=auto")
+    folder.rename(tmp_path / "stopped")
+    be_server(*words)
+    assert torch.equal(parameters(folder), parameters(tmp_path / "stopped"))
 
 
 def test_a_run_that_diverges_ends_with_a_code_of_its_own(be_server, small, tmp_path, capsys):
@@ -285,12 +335,11 @@ class Peer:
 
 
 @pytest.fixture
-def be_worker(configure, small, monkeypatch):
+def be_worker(configure, small, monkeypatch, signals):
     """be_worker(link, error) -> what rank 2 of 3 is given; its work ends by `error`, if any."""
     monkeypatch.setenv("RANK", "2")
     monkeypatch.setenv("WORLD_SIZE", str(RANKS + 1))
     monkeypatch.delenv("GROUP_RANK", raising=False)
-    before = signal.getsignal(signal.SIGINT)
 
     def run(link, error=None):
         checked, heard = recipe(configure(*small), RANKS), []
@@ -309,13 +358,13 @@ def be_worker(configure, small, monkeypatch):
         monkeypatch.setattr(rank, "work", be)
         with numerics(1):
             rank.run_rank(checked)
-        assert signal.getsignal(signal.SIGINT) == signal.SIG_DFL
+        heeded = {signal.getsignal(number) for number in NUMBERS}
+        assert not heard[1:] or heeded == {signal.SIG_IGN}, "they are the server's alone"
         wire = assembly.wire(checked, CPU)
         assert heard[1:] in ([], [([3, 4], wire.limit_down, wire.patience)])
         return heard
 
-    yield run
-    signal.signal(signal.SIGINT, before)
+    return run
 
 
 def test_a_worker_rank_works_until_the_server_is_done(be_worker):

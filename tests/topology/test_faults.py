@@ -5,15 +5,19 @@ import json
 import os
 import re
 import signal
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 import torch
 from probes import PROBES
-from support import PATIENCE, ROOT, SMALL, Run, ended, environment, wait_for
+from support import PATIENCE, ROOT, SMALL, Run, environment, wait_for
 from warm import Forked
 
+from robusttrain.comm.supervisor import AGAIN
+from robusttrain.run.files import checkpoints
 from robusttrain.run.resume import Lock
 
 pytestmark = pytest.mark.ranks
@@ -47,10 +51,28 @@ class Running:
         assert self.process.poll() is None, self.output
 
     def end(self) -> Run:
-        """What it left; none of its processes is left."""
+        """What it left; none of its processes is left, and so none of their ports."""
         code = self.process.wait(100 * PATIENCE)
-        wait_for(lambda: all(map(ended, self.pids.values())))
+        wait_for(lambda: not any(writes(pid, self.log) for pid in pids()))
         return Run(code, self.output, self.folder)
+
+    def stop(self, number: signal.Signals) -> Run:
+        """What it leaves if it is sent a signal: within seconds, without a warning."""
+        begun = time.monotonic()
+        self.process.send_signal(number)
+        done = self.end()
+        assert time.monotonic() - begun < 10 * PATIENCE
+        steps, error = done.summary["steps"], done.summary["error"]
+        assert (done.code, done.summary["finished"]) == (128 + number, False), done.output
+        assert error == f"stopped by {number.name} after step {steps - 1}"
+        assert done.summary["model_updates"] == steps == len(self.steps)
+        assert done.summary["checkpoint"] == str(checkpoints(self.folder)[0])
+        assert done.summary["checkpoint"].endswith(f"step-{steps:08}.pt")
+        last = f"error: {error}; to go on, the same command with {done.summary['resume']}"
+        assert done.output.splitlines()[-1] == last
+        for word in ("warning", "processgroup", "process_group", "traceback", "torch.distributed"):
+            assert word not in done.output.lower()
+        return done
 
 
 @pytest.fixture
@@ -114,9 +136,7 @@ def test_with_probes_a_rank_that_is_stopped_for_a_while_loses_these_steps_only(r
     wait_for(lambda: [step["absent"] for step in run.steps[-3:]] == [[3, 4]] * 3)
     os.kill(run.pids[2], signal.SIGCONT)
     wait_for(lambda: [step["absent"] for step in run.steps[-3:]] == [[]] * 3)
-    run.process.send_signal(signal.SIGINT)
-    done = run.end()
-    assert done.code == 128 + signal.SIGINT, done.output
+    done = run.stop(signal.SIGUSR1)
     assert done.summary["lost_ranks"] == {}
     assert done.summary["convicted"] == []
     assert done.summary["audits"] == 0
@@ -133,16 +153,26 @@ def test_the_server_audits_in_place_of_a_killed_rank_until_it_is_interrupted(run
     run.goes_on()
     last = run.steps[-1]
     assert (last["convicted"], last["absent"], len(last["audited"])) == ([2], [], 1)
-    run.process.send_signal(signal.SIGINT)
-    done = run.end()
-    assert done.code == 128 + signal.SIGINT
-    assert not done.summary["finished"]
-    assert done.summary["error"] == "stopped by SIGINT"
-    assert done.output.splitlines()[-1] == "error: stopped by SIGINT"
+    done = run.stop(signal.SIGINT)
     assert done.summary["steps"] >= 5
-    assert done.summary["model_updates"] in (done.summary["steps"], done.summary["steps"] + 1)
     assert torch.isfinite(done.parameters).all()
     assert set(done.summary["lost_ranks"]) == {"2"}
+
+
+def test_a_second_sigint_ends_a_run_that_hangs_at_once(running):
+    run = running(ranks=1)
+    os.kill(run.pids[1], signal.SIGSTOP)
+    run.process.send_signal(signal.SIGINT)
+    with pytest.raises(subprocess.TimeoutExpired):
+        run.process.wait(2 * AGAIN)
+    run.process.send_signal(signal.SIGINT)
+    run.process.wait(3 * PATIENCE)
+    done = run.end()
+    assert done.code == 130
+    assert not done.summary["finished"]
+    assert done.summary["steps"] == len(run.steps)
+    assert done.summary["error"].startswith("stopped ")
+    assert f"after step {len(run.steps) - 1}" in done.summary["error"]
     assert "Traceback" not in done.output
 
 
@@ -234,3 +264,16 @@ def server_of(run: Running) -> int:
     (supervisor,) = set(children(launcher)) - supervisors
     (server,) = children(supervisor)
     return server
+
+
+def pids() -> list[int]:
+    """All processes."""
+    return [int(pid) for pid in filter(str.isdigit, os.listdir("/proc"))]
+
+
+def writes(pid: int, log: Path) -> bool:
+    """Whether a process has the file for its output."""
+    try:
+        return os.readlink(f"/proc/{pid}/fd/1") == str(log)
+    except OSError:
+        return False
