@@ -60,6 +60,11 @@ def test_a_rank_is_what_the_launchers_variables_say(monkeypatch):
 
 
 @pytest.fixture
+def meeting(group_meeting):
+    return group_meeting
+
+
+@pytest.fixture
 def wire(meeting, monkeypatch):
     """wire(ranks, start=...) -> the server's wire to so many ranks, which meet at `meeting`."""
 

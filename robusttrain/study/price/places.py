@@ -9,7 +9,8 @@ from typing import Any
 
 from robusttrain.benchmark.phases import Phases, timed
 from robusttrain.comm.bell import Bell
-from robusttrain.comm.group_link import GroupLink, Reader
+from robusttrain.comm.group_link import GroupLink
+from robusttrain.comm.reader import Reader
 from robusttrain.defense.defense import Defense
 from robusttrain.defense.pipeline import Pipeline
 from robusttrain.protocol.answers import Answers
