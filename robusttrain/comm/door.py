@@ -54,7 +54,8 @@ class Door(threading.Thread):
     have not proved to be a rank's; for one more, the oldest of those is closed. Memory and threads
     are bounded whatever strangers do, and a rank that they crowd out tries again (see `reach`).
 
-    address: host and port to listen at; port 0: any that is free. Raises OSError if it is taken.
+    address: host and port to listen at; host "": all of this machine; port 0: any that is free.
+        Raises OSError if it is taken.
     identity: Identity. The server's.
     fingerprint: 32 bytes that stand for the configuration and the versions of a rank.
     device: torch.device. Where the server computes.
@@ -74,7 +75,7 @@ class Door(threading.Thread):
         self._certificates, self._ranks = dict[int, bytes](), dict[bytes, int]()
         self._waiting, self._lock = dict[int, Joined](), threading.Lock()
         self._visitors, self._over, self._told = list[Visitor](), False, -QUIET
-        self._listener = socket.create_server(address, backlog=1024)
+        self._listener = listener(address)
         self._listener.setblocking(False)
         self._wake, self._woken = socket.socketpair()
         self._selector = selectors.DefaultSelector()
@@ -183,9 +184,9 @@ class Door(threading.Thread):
         if message.kind == Kind.FAILED:
             reason, traceback = unpack(said)
             turned = Turned(f"failed: {reason}", traceback)
-        elif message.kind != Kind.HELLO or len(said) != HELLO_BYTES:
+        elif message.kind != Kind.HELLO:
             turned = Turned(f"broke the protocol: {message.kind.name} of {len(said)} bytes first")
-        elif told.fingerprint != self.fingerprint:
+        elif told.fingerprint != self.fingerprint or len(said) != HELLO_BYTES:
             turned = Turned(DIFFERS)
         else:
             self._answer(link, Message(Kind.HELLO))
@@ -197,10 +198,10 @@ class Door(threading.Thread):
                 before.link.close()
             self.changed()
             return
+        self.turned[rank] = turned
+        self._complain(f"is rank {rank}'s, which {turned.reason}")
         self._answer(link, Message(Kind.FAILED, payload=table(turned.reason.encode())))
         link.close()
-        self._complain(f"is rank {rank}'s, which {turned.reason}")
-        self.turned[rank] = turned
         self.changed()
 
     def _answer(self, link: TlsLink, message: Message) -> None:
@@ -229,3 +230,12 @@ class Door(threading.Thread):
         with suppress(OSError):
             self._wake.send(b"x")
         self.join()
+
+
+def listener(address: tuple[str, int]) -> socket.socket:
+    """A socket that listens there; where the host is empty, over IPv4 and IPv6."""
+    if not address[0] and socket.has_dualstack_ipv6():
+        family = socket.AF_INET6
+        with suppress(OSError):  # a machine may know IPv6, and have no address
+            return socket.create_server(address, family=family, backlog=1024, dualstack_ipv6=True)
+    return socket.create_server(address, backlog=1024)

@@ -21,16 +21,21 @@ class Refused(LinkError):
     """The server is there and does not let this rank in; trying again is of no use."""
 
 
+class Absent(LinkError):
+    """Nobody listens at the server's address."""
+
+
 def reach(
     address: tuple[str, int], identity: Identity, server: bytes, hello: Message,
-    device: torch.device, seconds: float,
+    device: torch.device, seconds: float, restarts: bool = True,
 ) -> TlsLink:  # fmt: skip
     """A link to the server, once it has heard HELLO and let this rank in.
 
-    A server that is not there, as when it starts again, is tried until the time is over.
+    What goes wrong on the way is tried again until the time is over.
 
     address: host and port. identity: this rank's. server: the server's certificate (PEM).
     hello: what `hello()` made. device: where this rank computes.
+    restarts: whether to wait for a server that is not there, which may be about to start again.
     Raises ValueError if the host has no address, Refused in the server's words, LinkError else.
     """
     resolve(address)
@@ -42,9 +47,11 @@ def reach(
         except Refused:
             raise
         except LinkError as error:
+            if isinstance(error, Absent) and not restarts:
+                raise
             reason = str(error)
         time.sleep(min(PAUSE, max(until - time.monotonic(), 0.0)))
-    raise LinkError(f"was not reached at {shown(address)} for {seconds:g} s: it {reason}")
+    raise LinkError(f"was not reached at {shown(address)} for {seconds:g} s; it {reason}")
 
 
 def attempt(
@@ -55,8 +62,10 @@ def attempt(
     until = time.monotonic() + seconds
     try:
         plain = socket.create_connection(address, timeout=seconds)
+    except ConnectionRefusedError as error:
+        raise Absent(f"is not at {shown(address)}: nobody listens there") from error
     except OSError as error:
-        raise LinkError(cause(error)) from error
+        raise LinkError(f"cannot be connected to: {cause(error)}") from error
     try:
         plain.settimeout(max(until - time.monotonic(), 0.01))
         connection = context.wrap_socket(plain)

@@ -93,8 +93,7 @@ def test_a_rank_that_runs_something_else_is_told_so_and_can_come_back(door):
     [(Message(Kind.FAILED, payload=table(b"OSError: no disk\nTrace")), "failed: OSError: no disk",
       "Trace"),
      (Message(Kind.COMMIT, payload=RIGHT.payload), "broke the protocol: COMMIT of 218 bytes", ""),
-     (Message(Kind.HELLO, payload=table(MARK)), "broke the protocol: HELLO of 32 bytes", ""),
-     (Message(Kind.HELLO), "broke the protocol: HELLO of 0 bytes", "")],
+     (Message(Kind.HELLO, payload=table(MARK)), DIFFERS, ""), (Message(Kind.HELLO), DIFFERS, "")],
 )  # fmt: skip
 def test_a_rank_that_says_something_else_first_is_noted_and_kept_out(
     door, hello, reason, traceback

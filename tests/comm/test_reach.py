@@ -12,7 +12,7 @@ from support import PATIENCE, wait_for
 from robusttrain.comm.door import Door
 from robusttrain.comm.hello import hello
 from robusttrain.comm.link import LinkError
-from robusttrain.comm.reach import Refused, address_of, reach
+from robusttrain.comm.reach import Absent, Refused, address_of, reach
 
 LONG = 60 * PATIENCE
 CPU = torch.device("cpu")
@@ -51,10 +51,16 @@ def test_a_server_that_starts_again_is_waited_for():
 
 def test_a_server_that_is_not_there_is_told_after_the_seconds():
     start, port = time.monotonic(), free_port()
-    words = f"was not reached at 127.0.0.1:{port} for 0.5 s: it connection refused"
+    words = f"was not reached at 127.0.0.1:{port} for 0.5 s; it is not at 127.0.0.1:{port}: nobody"
     with pytest.raises(LinkError, match=words):
         go(port, 0.5)
     assert time.monotonic() - start < LONG / 2
+
+
+def test_a_server_that_does_not_restart_is_not_waited_for():
+    own, certificate, said = identity("rank 1"), identity("server").certificate, hello(MARK, CPU)
+    with pytest.raises(Absent, match="nobody listens there"):
+        reach(("127.0.0.1", free_port()), own, certificate, said, CPU, 1e6, restarts=False)
 
 
 def test_a_server_that_says_nothing_is_told_after_the_seconds():
