@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from robusttrain.config.keys import at_least
 
 MOST_THREADS = 1024
+BACKENDS = ("tls", "gloo", "nccl")
 
 
 @dataclass(frozen=True)
@@ -13,7 +14,8 @@ class Runtime:
 
     ranks: W >= 1, int. Worker ranks to start where torchrun has not.
     device: auto, cpu or cuda.
-    backend: gloo or nccl.
+    backend: tls, gloo or nccl. What connects the ranks; with gloo and nccl a rank can end the
+        server's process.
     threads: int >= 1. CPU threads a rank.
     block: int >= 1. Coordinates a block.
     deadline: seconds > 0. For a rank to answer the server.
@@ -39,8 +41,11 @@ class Runtime:
             seconds = getattr(self, key)
             if not isinstance(seconds, int | float) or not 0 < seconds < 1e6:
                 raise ValueError(f"runtime.{key}={seconds} must be > 0 and < 1e6 seconds; use 60")
-        if self.backend not in ("gloo", "nccl"):
-            raise ValueError(f"runtime.backend={self.backend} must be gloo or nccl")
+        if self.backend not in BACKENDS:
+            raise ValueError(
+                f"runtime.backend={self.backend} must be tls, gloo or nccl; use tls, which alone "
+                "bears whatever a worker rank sends"
+            )
         if self.threads > MOST_THREADS:
             raise ValueError(
                 f"runtime.threads={self.threads} must be at most {MOST_THREADS}; use 1"
