@@ -31,7 +31,7 @@ def test_without_a_command_one_line_names_them(words, capsys):
     assert end.value.code == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("error: ")
-    assert "bench | catalogue | certify | harm | paper | report | train" in line
+    assert "bench | catalogue | certify | harm | keys | paper | report | train" in line
 
 
 def test_the_command_is_light():

@@ -1,8 +1,6 @@
 """A link over process groups of torch.distributed: two ranks a group, so that it breaks alone."""
 
 import contextlib
-import queue
-import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -12,8 +10,9 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
-from robusttrain.comm.link import HEADER, MAGIC, Kind, Link, LinkError, Message
-from robusttrain.comm.streams import own_stream
+from robusttrain.comm.frame import fields
+from robusttrain.comm.link import HEADER, Kind, Link, LinkError, Message
+from robusttrain.comm.reader import Reader
 
 FOREVER = timedelta(days=30)
 BULK = (Kind.PUBLISH, Kind.ROWS, Kind.SUM, Kind.STOP)
@@ -32,6 +31,7 @@ class GroupLink(Link):
         deadline: float,
     ) -> None:  # fmt: skip
         self.side, self.device, self.received = side, device, 0
+        self._reader: Reader | None = None
         limit = timedelta(seconds=deadline)
         try:
             self.control: Any = dist.ProcessGroupGloo(
@@ -78,9 +78,7 @@ class GroupLink(Link):
     def receive(self, limit: int, seconds: float | None = None) -> Message:
         header = torch.zeros(HEADER, dtype=torch.int64)
         self._take(self.control, header, seconds)
-        magic, kind, step, pull, index, size = header.tolist()
-        if magic != MAGIC or kind not in list(Kind) or not 0 <= size <= limit:
-            raise LinkError(f"broke the protocol: header {header.tolist()}, limit {limit}")
+        kind, step, pull, index, size = fields(header.tolist(), limit)
         payload = None
         if size:
             direct = self.direct and kind in BULK
@@ -92,7 +90,7 @@ class GroupLink(Link):
             if payload.is_cuda:  # it may be used on another stream than this thread's
                 payload.record_stream(torch.cuda.default_stream(self.device))
         self.received += header.nbytes + size
-        return Message(Kind(kind), step, pull, index, payload)
+        return Message(kind, step, pull, index, payload)
 
     def _take(self, group: Any, out: Tensor, seconds: float | None) -> None:
         try:
@@ -114,10 +112,10 @@ class GroupLink(Link):
             reason = f"was silent for {waited:.0f} s" if slow else f"broke: {first_line(error)}"
             raise LinkError(reason) from error
 
-    def inbox(self, limit: int, arrived: Callable[[], None] = lambda: None) -> "Reader":
-        reader = Reader(self, limit, arrived)
-        reader.start()
-        return reader
+    def inbox(self, limit: int, arrived: Callable[[], None] = lambda: None) -> Reader:
+        self._reader = Reader(self, limit, arrived)
+        self._reader.start()
+        return self._reader
 
     def close(self) -> None:
         """End the link; a thread that waits on it gets a LinkError.
@@ -129,41 +127,8 @@ class GroupLink(Link):
         for group in self.bulk if self.direct else []:
             with contextlib.suppress(RuntimeError):
                 group.abort()
-
-
-class Reader(threading.Thread):
-    """Reads one link until it ends; the last thing it reads is the LinkError."""
-
-    def __init__(self, link: Link, limit: int, arrived: Callable[[], None]) -> None:
-        super().__init__(daemon=True)
-        self.link, self.limit, self.arrived = link, limit, arrived
-        self._arrived: queue.SimpleQueue[Message | LinkError] = queue.SimpleQueue()
-        self._stopped = False
-
-    def run(self) -> None:
-        try:
-            with own_stream(self.link.device):
-                while not self._stopped:
-                    self._arrived.put(self.link.receive(self.limit))
-                    self.arrived()
-        except LinkError as error:
-            self._arrived.put(error)
-            self.arrived()
-
-    def stop(self) -> None:
-        self._stopped = True
-
-    def ready(self) -> bool:
-        return not self._arrived.empty()
-
-    def get(self, seconds: float) -> Message:
-        try:
-            arrived = self._arrived.get(timeout=seconds)
-        except queue.Empty:
-            raise TimeoutError from None
-        if isinstance(arrived, LinkError):
-            raise arrived
-        return arrived
+        if self._reader is not None:
+            self._reader.end()
 
 
 def to_host(payload: Tensor) -> Tensor:

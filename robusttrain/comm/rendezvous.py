@@ -2,6 +2,7 @@
 
 import os
 import socket
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -10,13 +11,15 @@ import torch
 import torch.distributed as dist
 
 from robusttrain.comm.buffered import Buffered
+from robusttrain.comm.door import Door
 from robusttrain.comm.group_link import GroupLink
+from robusttrain.comm.hello import DIFFERS, HELLO_BYTES, Hello, hello
 from robusttrain.comm.hub import Hub, RanksMissing
-from robusttrain.comm.link import Kind, Link, LinkError, Message, table
-from robusttrain.comm.machine import MACHINE_BYTES, Machine
+from robusttrain.comm.link import Kind, Link, LinkError, Message
+from robusttrain.comm.machine import Machine
+from robusttrain.comm.tls_meeting import come_in, open_door
 
-FINGERPRINT_BYTES = 32
-HELLO_BYTES = FINGERPRINT_BYTES + MACHINE_BYTES
+LOOPBACK = "127.0.0.1"
 STORES: list[dist.Store] = []
 
 
@@ -78,7 +81,7 @@ def meeting_place(seconds: float) -> dist.Store:
 class Wire:
     """How ranks send and receive.
 
-    backend: `gloo` or `nccl`.
+    backend: `tls`, `gloo` or `nccl`.
     device: torch.device. Where this rank computes.
     start: float. Seconds for all ranks to join.
     deadline: float. Seconds for a worker rank to answer the server.
@@ -109,44 +112,73 @@ class Wire:
             store, f"link{self.about}/{name}", side, self.backend, self.device, self.start
         )
 
-    def serve(self, fingerprint: bytes) -> Hub:
+    def serve(self, fingerprint: bytes, keep: Callable[[Door], None] | None = None) -> Hub:
         """Join all worker ranks. Raises RanksMissing if one is missing or runs something else.
 
         fingerprint: 32 bytes that stand for the configuration and the versions of a rank.
+        keep: with tls, is given the door, which stays open; None: it is closed.
         """
-        store, links = meeting_place(self.start), {}
+        store = meeting_place(self.start)
+        if self.backend == "tls":
+            return self._serve_tls(store, fingerprint, keep)
+        links = {}
         for name in range(1, worker_ranks() + 1):
             try:
                 links[name] = self.link(store, name, side=0)
             except LinkError as error:
                 raise RanksMissing(f"rank {name} {error}; see its own output") from error
-        hub = Hub(links, self.limit_up, self.deadline)
+        hub = self._hub(links)
         hellos = hub.gather(Message(Kind.HELLO), dict.fromkeys(links, HELLO_BYTES))
         for name in links:
             payload = hellos.get(name)
-            reason = hub.lost.get(name, "broke the protocol")
+            reason = {**hub.silent, **hub.lost}.get(name, "broke the protocol")
             if payload is None and not reason.startswith("broke the protocol"):
                 hub.close()
                 raise RanksMissing(f"rank {name} {reason}", hub.tracebacks.get(name, ""))
-            said = b"" if payload is None else payload.numpy().tobytes()
-            if said[:FINGERPRINT_BYTES] != fingerprint:
+            told = Hello.decode(b"" if payload is None else payload.numpy().tobytes())
+            if told.fingerprint != fingerprint:
                 hub.close()
-                raise RanksMissing(
-                    f"rank {name} runs another configuration, other library versions or other "
-                    "data than the server; start all ranks with the same command on the same "
-                    "installation and files, and draw no data without a seed"
-                )
-            machine = Machine.decode(said[FINGERPRINT_BYTES:])
-            hub.machines[name] = machine.on(socket.gethostname()) if beside(name) else machine
+                raise RanksMissing(f"rank {name} {DIFFERS}")
+            hub.machines[name] = known(name, told.machine)
         return hub
+
+    def _serve_tls(
+        self, store: dist.Store, fingerprint: bytes, keep: Callable[[Door], None] | None
+    ) -> Hub:
+        host = LOOPBACK if on_one_machine() else ""
+        door, joined = open_door(
+            self._apart(store), host, worker_ranks(), fingerprint, self.device, self.start
+        )
+        if keep is None:
+            door.close()
+        else:
+            keep(door)
+        ranks = sorted(joined)
+        hub = self._hub({rank: joined[rank].link for rank in ranks})
+        hub.machines.update({rank: known(rank, joined[rank].machine) for rank in ranks})
+        return hub
+
+    def _hub(self, links: Mapping[int, Link]) -> Hub:
+        return Hub(links, self.limit_up, self.deadline)
+
+    def _apart(self, store: dist.Store) -> dist.Store:
+        return dist.PrefixStore(f"tls{self.about}", store)
 
     def attend(self, fingerprint: bytes, failure: bytes = b"") -> Link:
         """Join the server, as worker rank `rank()`, and tell it where this rank runs.
 
         failure: bytes. What `pack` made, if all there is to tell is that this rank has failed.
         """
-        link = self.worker_end(self.link(meeting_place(self.start), rank(), side=1))
-        hello = fingerprint + Machine.here(self.device).encode()
-        kind, said = (Kind.FAILED, failure) if failure else (Kind.HELLO, hello)
-        link.send(Message(kind, payload=table(said)), self.start)
+        store, first = meeting_place(self.start), hello(fingerprint, self.device, failure)
+        if self.backend == "tls":
+            host = LOOPBACK if on_one_machine() else os.environ["MASTER_ADDR"]
+            link: Link = come_in(self._apart(store), host, rank(), first, self.device, self.start)
+            return self.worker_end(link)
+        link = self.worker_end(self.link(store, rank(), side=1))
+        link.send(first, self.start)
         return link
+
+
+def known(rank: int, machine: Machine) -> Machine:
+    """Where a rank says that it runs; on which host as torchrun knows, if it does."""
+    return machine.on(socket.gethostname()) if beside(rank) else machine

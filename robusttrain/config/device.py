@@ -34,7 +34,7 @@ def check_backend(backend: str, device: torch.device, local_ranks: int) -> None:
     if backend == "nccl" and gpus < local_ranks:
         raise ValueError(
             f"runtime.backend=nccl needs a GPU for each of the {local_ranks} ranks of a machine, "
-            f"and there are {gpus} to use; use runtime.backend=gloo, or fewer ranks"
+            f"and there are {gpus} to use; use runtime.backend=tls, or fewer ranks"
         )
 
 

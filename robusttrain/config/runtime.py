@@ -6,6 +6,7 @@ from robusttrain.config.keys import at_least
 
 MOST_THREADS = 1024
 WAITS = ("auto", "deadline", "majority")
+BACKENDS = ("tls", "gloo", "nccl")
 
 
 @dataclass(frozen=True)
@@ -14,7 +15,8 @@ class Runtime:
 
     ranks: W >= 1, int. Worker ranks to start where torchrun has not.
     device: auto, cpu or cuda.
-    backend: gloo or nccl.
+    backend: tls, gloo or nccl. What connects the ranks; with gloo and nccl a rank can end the
+        server's process.
     threads: int >= 1. CPU threads a rank.
     block: int >= 1. Coordinates a block.
     deadline: seconds > 0. For a rank to answer the server.
@@ -46,8 +48,11 @@ class Runtime:
             raise ValueError(
                 f"runtime.wait={self.wait} must be one of {', '.join(WAITS)}; use auto"
             )
-        if self.backend not in ("gloo", "nccl"):
-            raise ValueError(f"runtime.backend={self.backend} must be gloo or nccl")
+        if self.backend not in BACKENDS:
+            raise ValueError(
+                f"runtime.backend={self.backend} must be tls, gloo or nccl; use tls, which alone "
+                "bears whatever a worker rank sends"
+            )
         if self.threads > MOST_THREADS:
             raise ValueError(
                 f"runtime.threads={self.threads} must be at most {MOST_THREADS}; use 1"

@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 
 from robusttrain.comm.failure import FAILURE_BYTES
-from robusttrain.comm.rendezvous import HELLO_BYTES, Wire
+from robusttrain.comm.hello import HELLO_BYTES
+from robusttrain.comm.rendezvous import Wire
 from robusttrain.config.instantiate import make
 from robusttrain.config.recipe import Recipe
 from robusttrain.membership.attendance import Attendance

@@ -146,7 +146,7 @@ def check_start(checked: "Recipe") -> None:
     check_resume(checked)
     check_space(checked)
     check_port(checked.runtime.port)
-    check_frames(checked.threat.faults)
+    check_frames(checked.threat.faults, checked.runtime.backend)
     trial(checked, checked.runtime.ranks)
 
 

@@ -1,6 +1,8 @@
 """What tests of links share: both ends over real sockets, peers in threads of this process."""
 
+import queue
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import timedelta
@@ -8,14 +10,16 @@ from datetime import timedelta
 import pytest
 import torch
 import torch.distributed as dist
+from connected import tls_pair
 from support import PATIENCE
 
 from robusttrain.comm.group_link import GroupLink
 from robusttrain.comm.hub import Hub
-from robusttrain.comm.link import LinkError
+from robusttrain.comm.link import Link, LinkError
+from robusttrain.comm.tls_link import TlsLink
 
 LIMIT, LONG = 1 << 20, 60 * PATIENCE
-Peer = Callable[[GroupLink], object]
+Peer = Callable[[Link], object]
 
 
 class Meeting:
@@ -64,12 +68,47 @@ class Meeting:
         self.over.wait(LONG)
 
 
-@pytest.fixture
-def meeting() -> Iterator[Meeting]:
-    """Where ranks meet; its peers have ended when the test has."""
-    made = Meeting()
+class TlsMeeting(Meeting):
+    """The same, over TLS."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ends: dict[int, queue.SimpleQueue] = defaultdict(queue.SimpleQueue)
+
+    def link(self, name: int, side: int, seconds: float = LONG) -> TlsLink:
+        """One end of the link to rank `name`; side 1 makes both."""
+        if side:
+            ends = tls_pair()
+            self.ends[name].put(ends[0])
+            link = ends[1]
+        else:
+            try:
+                link = self.ends[name].get(timeout=seconds)
+            except queue.Empty:
+                raise LinkError(f"did not join within {seconds:g} s") from None
+        self.links.append(link)
+        return link
+
+
+def met(made: Meeting) -> Iterator[Meeting]:
+    """The meeting, until the test is over and its peers have ended."""
     yield made
     made.over.set()
     for thread in made.threads:
         thread.join(LONG)
         assert not thread.is_alive()
+    for link in made.links:
+        if isinstance(link, TlsLink):
+            link.close()
+
+
+@pytest.fixture(params=[Meeting, TlsMeeting])
+def meeting(request) -> Iterator[Meeting]:
+    """Where ranks meet, over links of either kind; its peers have ended when the test has."""
+    yield from met(request.param())
+
+
+@pytest.fixture
+def group_meeting() -> Iterator[Meeting]:
+    """Where ranks meet over process groups."""
+    yield from met(Meeting())

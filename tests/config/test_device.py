@@ -51,7 +51,7 @@ def test_nccl_needs_a_gpu_for_every_rank(monkeypatch, device, left):
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
     with pytest.raises(
         ValueError,
-        match=rf"runtime\.backend=nccl needs.*the 3 ranks.*there are {left} .*use .*gloo",
+        match=rf"runtime\.backend=nccl needs.*the 3 ranks.*there are {left} .*use .*tls",
     ):
         check_backend("nccl", torch.device(device), 3)
 

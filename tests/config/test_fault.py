@@ -14,7 +14,8 @@ CHAOS = {"rate": 0.0, "kinds": None, "workers": 1, "seed": 0}
 
 
 def made(*items, **chaos):
-    cfg = {"workers": 5, "steps": 3, "seed": 4, "fault": items, "chaos": CHAOS | chaos}
+    cfg = {"workers": 5, "steps": 3, "seed": 4, "fault": items, "chaos": CHAOS | chaos,
+           "runtime": {"backend": "gloo"}}  # fmt: skip
     return make_faults(cfg, Digest())
 
 
@@ -117,7 +118,7 @@ def test_chaos_is_repeated_by_the_list_that_it_prints(configure):
 def test_chaos_draws_only_what_ranks_can_bear_unless_it_is_named():
     drawn = made(rate=1.0, workers=5)
     assert drawn
-    check_frames(drawn)
+    check_frames(drawn, "gloo")
     kinds_drawn = {type(planned.fault).__name__ for planned in made(rate=1, kinds=["slow"]).planned}
     assert kinds_drawn == {"Slow"}
 
@@ -126,8 +127,9 @@ def test_what_would_end_the_server_is_refused_on_ranks(monkeypatch):
     long = item(do="oversize")
     assert made(long)
     with pytest.raises(ValueError, match=r"^fault=\{worker: 3, .*do: oversize\}: Gloo ends the"):
-        check_frames(made(long))
-    check_frames(made(item(do="oversize", unsafe=True)))
+        check_frames(made(long), "gloo")
+    check_frames(made(item(do="oversize", unsafe=True)), "gloo")
+    check_frames(made(long), "tls")
     monkeypatch.setenv("RANK", "0")
     monkeypatch.setenv("WORLD_SIZE", "2")
     with pytest.raises(ValueError, match="Gloo ends the server's process"):

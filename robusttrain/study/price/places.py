@@ -9,7 +9,10 @@ from typing import Any
 
 from robusttrain.benchmark.phases import Phases, timed
 from robusttrain.comm.bell import Bell
-from robusttrain.comm.group_link import GroupLink, Reader
+from robusttrain.comm.group_link import GroupLink
+from robusttrain.comm.link import Link
+from robusttrain.comm.reader import Reader
+from robusttrain.comm.tls_link import TlsLink
 from robusttrain.defense.defense import Defense
 from robusttrain.defense.pipeline import Pipeline
 from robusttrain.protocol.answers import Answers
@@ -39,7 +42,7 @@ BOTH: list[tuple[Any, str, str]] = [
 ]  # fmt: skip
 WORKER: list[tuple[Any, str, str]] = [
     *BOTH, (Checker, "claim", "recompute"), (Recompute, "leaves", "commit"),
-    (Answers, "block", "pull"), (GroupLink, "send", "pull"),
+    (Answers, "block", "pull"), (GroupLink, "send", "pull"), (TlsLink, "send", "pull"),
 ]  # fmt: skip
 SERVER: list[tuple[Any, str, str]] = [
     *BOTH, (Exchange, "publish", "publish"), (Probing, "_reveal", "claims"),
@@ -52,17 +55,22 @@ SERVER: list[tuple[Any, str, str]] = [
     (Pipeline, "__call__", "aggregate"), (Synchronous, "__call__", "update"),
 ]  # fmt: skip
 
+CARRIERS: list[tuple[type[Link], str]] = [
+    (GroupLink, "post"), (GroupLink, "receive"),
+    (TlsLink, "post"), (TlsLink, "send"), (TlsLink, "receive"),
+]  # fmt: skip
+
 
 @contextmanager
 def watched(phases: Phases, places: list[tuple[Any, str, str]]) -> Iterator[None]:
     """Meanwhile `phases` is told what each of the places does, and of the bytes of each message."""
-    before = [(owner, name, owner.__dict__[name]) for owner, name, _ in places]
-    before += [(GroupLink, name, GroupLink.__dict__[name]) for name in ("post", "receive")]
+    owners = [*((owner, name) for owner, name, _ in places), *CARRIERS]
+    before = [(owner, name, owner.__dict__[name]) for owner, name in owners]
     try:
         for owner, name, phase in places:
             setattr(owner, name, timed(phases, phase, owner.__dict__[name]))
-        for owner, name, function in before[-2:]:
-            setattr(owner, name, counted(phases, function))
+        for owner, name in CARRIERS:
+            setattr(owner, name, counted(phases, owner.__dict__[name]))
         yield
     finally:
         for owner, name, function in reversed(before):

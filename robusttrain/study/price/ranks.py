@@ -58,7 +58,8 @@ def ddp(recipe: Recipe, row: Row, device: torch.device, watch: Stopwatch, number
     """All worker ranks, each over the samples of its workers."""
     if rank():
         hosted = recipe.hosting(worker_ranks())[rank()]
-        wrap = partial(data_parallel, backend=recipe.runtime.backend, seconds=PATIENCE)
+        backend = "nccl" if recipe.runtime.backend == "nccl" else "gloo"
+        wrap = partial(data_parallel, backend=backend, seconds=PATIENCE)
         train(Loop(recipe, device, hosted, wrap), recipe, watch)
     return rank() > 0
 

@@ -98,7 +98,7 @@ class Fault(ABC):
 
     @property
     def refused(self) -> str:
-        """Why it is not let loose on ranks that process groups connect; empty: it is."""
+        """Why it is not let loose on ranks that gloo or nccl connects; empty: it is."""
         return ""
 
     @abstractmethod

@@ -14,8 +14,9 @@ class Oversize(Fault):
     """The payload has `extra` bytes more than the header of its message announces.
 
     extra: int >= 1 (ValueError).
-    unsafe: over process groups Gloo ends the *server's process* when such a frame comes, so that
-        a launch refuses this fault unless this is true; runs in one process do not need it.
+    unsafe: with runtime.backend=gloo or nccl such a frame ends the *server's process*, so that a
+        launch refuses this fault unless this is true; with tls, and in one process, it is not
+        needed: the rank loses its link.
     """
 
     extra: int = 1 << 16
@@ -30,7 +31,7 @@ class Oversize(Fault):
     @property
     def refused(self) -> str:
         why = "Gloo ends the server's process when a frame is longer than announced"
-        return "" if self.unsafe else f"{why}; use rt.simulate, or unsafe: true to see it"
+        return "" if self.unsafe else f"{why}; use runtime.backend=tls, or unsafe: true to see it"
 
     def strike(self, hit: Hit) -> list[Message]:
         message = hit.message

@@ -1,0 +1,83 @@
+"""How ranks that were launched together meet over TLS: they exchange certificates over the store.
+
+Each rank makes its own key when it starts, and the key never leaves it. Whoever can write to the
+store while ranks join could take the place of one; afterwards it can no more.
+"""
+
+from datetime import timedelta
+
+import torch
+import torch.distributed as dist
+
+from robusttrain.comm.bell import Bell
+from robusttrain.comm.door import Door
+from robusttrain.comm.hub import RanksMissing
+from robusttrain.comm.identity import SERVER, fresh
+from robusttrain.comm.joined import Joined
+from robusttrain.comm.link import LinkError, Message
+from robusttrain.comm.reach import reach
+from robusttrain.comm.tls_link import TlsLink
+
+
+def open_door(
+    store: dist.Store, host: str, ranks: int, fingerprint: bytes, device: torch.device,
+    seconds: float,
+) -> tuple[Door, dict[int, Joined]]:  # fmt: skip
+    """The server's door, and who has come in: all worker ranks, or RanksMissing names one.
+
+    store: of this meeting alone. host: to listen at. ranks: W.
+    fingerprint: 32 bytes, see `Door`. seconds: that each rank has to come.
+    """
+    identity, bell, joined = fresh(SERVER), Bell(), dict[int, Joined]()
+    door = Door((host, 0), identity, fingerprint, device, bell.ring)
+
+    def all_there() -> bool:
+        joined.update({one.rank: one for one in door.waiting()})
+        return len(joined) == ranks or bool(door.turned)
+
+    try:
+        for rank in range(1, ranks + 1):
+            admit(door, store, rank, seconds)
+            store.set(f"server/{rank}", f"{door.port}\n{identity.certificate.decode()}")
+        bell.wait(all_there, seconds)
+        for rank, turned in sorted(door.turned.items()):
+            raise RanksMissing(f"rank {rank} {turned.reason}", turned.traceback)
+        for rank in range(1, ranks + 1):
+            if rank not in joined:
+                raise late(rank, seconds)
+    except BaseException:
+        door.close()
+        for one in joined.values():
+            one.link.close()
+        raise
+    return door, joined
+
+
+def admit(door: Door, store: dist.Store, rank: int, seconds: float) -> None:
+    """Have the door let in who has the key of the certificate that the rank put into the store."""
+    try:
+        store.wait([f"rank/{rank}"], timedelta(seconds=seconds))
+        door.admit(rank, store.get(f"rank/{rank}"))
+    except dist.DistStoreError as error:
+        raise late(rank, seconds) from error
+    except ValueError as error:
+        raise RanksMissing(f"rank {rank} put something else than a certificate there") from error
+
+
+def late(rank: int, seconds: float) -> RanksMissing:
+    return RanksMissing(f"rank {rank} did not join within {seconds:g} s; see its own output")
+
+
+def come_in(
+    store: dist.Store, host: str, rank: int, hello: Message, device: torch.device, seconds: float
+) -> TlsLink:
+    """This worker rank's link to the server, at `host`. Raises LinkError if it is not let in."""
+    identity = fresh(f"rank {rank}")
+    store.set(f"rank/{rank}", identity.certificate.decode())
+    try:
+        store.wait([f"server/{rank}"], timedelta(seconds=seconds))
+    except (dist.DistStoreError, RuntimeError) as error:
+        raise LinkError(f"did not join within {seconds:g} s") from error
+    port, _, certificate = store.get(f"server/{rank}").partition(b"\n")
+    address = host, int(port)
+    return reach(address, identity, certificate, hello, device, seconds, restarts=False)

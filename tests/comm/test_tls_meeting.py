@@ -1,0 +1,47 @@
+"""Ranks that were launched together meet over TLS; tests/comm/test_rendezvous.py has the rest."""
+
+import threading
+
+import pytest
+import torch
+import torch.distributed as dist
+from support import PATIENCE
+
+from robusttrain.comm.hello import hello
+from robusttrain.comm.hub import RanksMissing
+from robusttrain.comm.link import LinkError
+from robusttrain.comm.tls_meeting import come_in, open_door
+
+LONG = 60 * PATIENCE
+CPU = torch.device("cpu")
+MARK = bytes(32)
+
+
+def test_no_key_is_in_the_store(group_meeting):
+    """And what is there is all that a rank is known by."""
+    store = dist.PrefixStore("here", group_meeting.store)
+
+    def be() -> None:
+        mine = dist.PrefixStore("here", group_meeting.client())
+        come_in(mine, "127.0.0.1", 1, hello(MARK, CPU), CPU, LONG)
+
+    threading.Thread(target=be, daemon=True).start()
+    door, joined = open_door(store, "127.0.0.1", 1, MARK, CPU, LONG)
+    told = store.get("rank/1") + store.get("server/1")
+    assert told.count(b"BEGIN CERTIFICATE") == 2
+    assert b"PRIVATE" not in told
+    assert list(joined) == [1]
+    door.close()
+
+
+def test_what_is_no_certificate_names_its_rank(group_meeting):
+    store = dist.PrefixStore("here", group_meeting.store)
+    store.set("rank/1", "x")
+    with pytest.raises(RanksMissing, match="rank 1 put something else than a certificate there"):
+        open_door(store, "127.0.0.1", 1, MARK, CPU, LONG)
+
+
+def test_a_server_that_is_not_there_is_told_after_the_seconds(group_meeting):
+    store = dist.PrefixStore("here", group_meeting.client())
+    with pytest.raises(LinkError, match=r"did not join within 0\.2 s"):
+        come_in(store, "127.0.0.1", 1, hello(MARK, CPU), CPU, 0.2)
