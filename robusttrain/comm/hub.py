@@ -2,7 +2,8 @@
 
 import logging
 import time
-from collections.abc import Callable, Collection, Container, Iterable, Mapping
+from collections.abc import Callable, Collection, Container, Mapping, Sequence
+from typing import Protocol
 
 from torch import Tensor
 
@@ -19,6 +20,16 @@ from robusttrain.comm.writer import Writer
 log = logging.getLogger(__name__)
 UNAWAITED = "has no credit left, and is not waited for"
 MOST_OLD = 1000  # messages of a rank that are thrown away at once; one that sends more is flooding
+
+
+class Doorway(Protocol):
+    """Where ranks come in while a run lasts; see `Door`."""
+
+    def waiting(self) -> Sequence[Joined]:
+        """Who has come in since the last call; without waiting."""
+
+    def close(self) -> None:
+        """Let nobody in any more."""
 
 
 class RanksMissing(RuntimeError):
@@ -48,7 +59,8 @@ class Hub:
         real ones, in real time. Then each rank has a thread that sends, so that `send` waits for
         nobody: a rank that is behind gets what still is of use to it (see `Backlog`), and one that
         takes nothing for `deadline` seconds is lost. Payloads must not change after they were sent.
-    door: () -> the ranks that have joined anew since it was last asked.
+    door: Doorway or None. Where ranks join anew.
+    returns: float. Seconds that a rank is waited for where none is left.
     lost: rank -> str. Why it is not there.
     silent: rank -> str. Why nothing is expected of it in this step.
     heard: rank -> int. The step of the last message that was taken from it.
@@ -63,7 +75,6 @@ class Hub:
         deadline: float,
         clock: Callable[[], float] = time.monotonic,
         wait: Callable[[Callable[[], bool], float], None] | None = None,
-        door: Callable[[], Iterable[Joined]] = tuple,
     ) -> None:
         self.limit, self.deadline, self.clock = limit, deadline, clock
         self.links: dict[int, Link] = {}
@@ -75,14 +86,19 @@ class Hub:
         self._received_from_lost = 0
         self._bell, self._latest, self._threads = Bell(), 0, wait is None
         self._wait = wait or self._bell.wait
-        self.door = door
+        self.door: Doorway | None = None
+        self.returns = 0.0
         self._inboxes: dict[int, Inbox] = {}
         self._writers: dict[int, Writer] = {}
         for rank, link in links.items():
-            self.admit(rank, link)
+            self._admit(rank, link)
 
-    def admit(self, rank: int, link: Link) -> None:
-        """Have a rank there, by this link; an earlier link of it is closed."""
+    def admit(self, joined: Joined) -> None:
+        """Have a rank there that has joined; an earlier link of it is closed."""
+        self._admit(joined.rank, joined.link)
+        self.machines[joined.rank] = joined.machine
+
+    def _admit(self, rank: int, link: Link) -> None:
         if rank in self.links:
             self.drop(rank, "has joined anew")
         for of_before in (self.lost, self.silent, self.heard):
@@ -95,10 +111,9 @@ class Hub:
 
     def welcome(self) -> list[int]:
         """Have those there that have joined anew; returns their ranks."""
-        joined = list(self.door())
+        joined = [] if self.door is None else list(self.door.waiting())
         for one in joined:
-            self.admit(one.rank, one.link)
-            self.machines[one.rank] = one.machine
+            self.admit(one)
         return sorted({one.rank for one in joined})
 
     @property
@@ -242,6 +257,8 @@ class Hub:
         self.close()
 
     def _part(self, seconds: float, payload: Tensor | None = None) -> None:
+        if self.door is not None:
+            self.door.close()
         until = self.clock() + seconds
         self.send(dict.fromkeys(list(self.links), Message(Kind.STOP, payload=payload)))
         for rank in self.present:

@@ -3,21 +3,24 @@
 import os
 import socket
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import numpy as np
 import torch
 import torch.distributed as dist
 
+from robusttrain.comm.apart import Apart
+from robusttrain.comm.bell import Bell
 from robusttrain.comm.buffered import Buffered
 from robusttrain.comm.door import Door
 from robusttrain.comm.group_link import GroupLink
 from robusttrain.comm.hello import DIFFERS, HELLO_BYTES, Hello, hello
 from robusttrain.comm.hub import Hub, RanksMissing
+from robusttrain.comm.joined import Joined
 from robusttrain.comm.link import Kind, Link, LinkError, Message
 from robusttrain.comm.machine import Machine
-from robusttrain.comm.tls_meeting import come_in, open_door
+from robusttrain.comm.tls_meeting import assembled, open_door, way_in
 
 LOOPBACK = "127.0.0.1"
 STORES: list[dist.Store] = []
@@ -88,6 +91,7 @@ class Wire:
     patience: float. Seconds that a worker rank waits for the server.
     limit_up: int. Bytes of the largest payload to the server.
     limit_down: int. Bytes of the largest payload to a worker rank.
+    apart: Apart or None. How ranks meet that are launched apart; None: over the launcher's store.
     about: str. Tells connections apart that the same ranks make one after another.
     """
 
@@ -98,6 +102,7 @@ class Wire:
     patience: float
     limit_up: int
     limit_down: int
+    apart: Apart | None = None
     about: str = ""
 
     def worker_end(self, link: Link) -> Link:
@@ -112,15 +117,16 @@ class Wire:
             store, f"link{self.about}/{name}", side, self.backend, self.device, self.start
         )
 
-    def serve(self, fingerprint: bytes, keep: Callable[[Door], None] | None = None) -> Hub:
+    def serve(self, fingerprint: bytes) -> Hub:
         """Join all worker ranks. Raises RanksMissing if one is missing or runs something else.
 
+        With tls, ranks that are lost can come in again.
+
         fingerprint: 32 bytes that stand for the configuration and the versions of a rank.
-        keep: with tls, is given the door, which stays open; None: it is closed.
         """
-        store = meeting_place(self.start)
         if self.backend == "tls":
-            return self._serve_tls(store, fingerprint, keep)
+            return self._serve_tls(fingerprint)
+        store = meeting_place(self.start)
         links = {}
         for name in range(1, worker_ranks() + 1):
             try:
@@ -142,41 +148,76 @@ class Wire:
             hub.machines[name] = known(name, told.machine)
         return hub
 
-    def _serve_tls(
-        self, store: dist.Store, fingerprint: bytes, keep: Callable[[Door], None] | None
-    ) -> Hub:
-        host = LOOPBACK if on_one_machine() else ""
-        door, joined = open_door(
-            self._apart(store), host, worker_ranks(), fingerprint, self.device, self.start
-        )
-        if keep is None:
-            door.close()
+    def _serve_tls(self, fingerprint: bytes) -> Hub:
+        ranks, bell = worker_ranks(), Bell()
+        if self.apart is None:
+            store, host = self._own(meeting_place(self.start)), LOOPBACK if on_one_machine() else ""
+            door, joined = open_door(store, host, ranks, fingerprint, self.device, self.start)
         else:
-            keep(door)
-        ranks = sorted(joined)
-        hub = self._hub({rank: joined[rank].link for rank in ranks})
-        hub.machines.update({rank: known(rank, joined[rank].machine) for rank in ranks})
+            enough = self.apart.start_with or ranks
+            door = self.apart.door(ranks, fingerprint, self.device, bell)
+            joined = assembled(door, bell, ranks, enough, self.start)
+        hub = self._hub({})
+        hub.door, hub.returns = Known(door), 0.0 if self.apart is None else self.start
+        for rank in sorted(joined):
+            hub.admit(Known.of(joined[rank]))
+        absent = set(range(1, ranks + 1)) - joined.keys()
+        hub.lost = dict.fromkeys(sorted(absent), "has not joined yet")
         return hub
 
     def _hub(self, links: Mapping[int, Link]) -> Hub:
         return Hub(links, self.limit_up, self.deadline)
 
-    def _apart(self, store: dist.Store) -> dist.Store:
+    def _own(self, store: dist.Store) -> dist.Store:
         return dist.PrefixStore(f"tls{self.about}", store)
 
-    def attend(self, fingerprint: bytes, failure: bytes = b"") -> Link:
+    def way(self) -> Callable[[Message], Link]:
+        """hello -> a link to the server; with tls as often as it is wanted.
+
+        Raises LinkError if the server is not there, and so does what is returned.
+        """
+        if self.backend != "tls":
+            link = self.link(meeting_place(self.start), rank(), side=1)
+            return lambda hello: link
+        if self.apart is not None:
+            return self.apart.way(rank(), self.device, self.patience)
+        host = LOOPBACK if on_one_machine() else os.environ["MASTER_ADDR"]
+        store = self._own(meeting_place(self.start))
+        return way_in(store, host, rank(), self.device, self.start)
+
+    def attend(
+        self, fingerprint: bytes, failure: bytes = b"",
+        way: Callable[[Message], Link] | None = None,
+    ) -> Link:  # fmt: skip
         """Join the server, as worker rank `rank()`, and tell it where this rank runs.
 
         failure: bytes. What `pack` made, if all there is to tell is that this rank has failed.
+        way: by which it was joined before; None: not yet.
         """
-        store, first = meeting_place(self.start), hello(fingerprint, self.device, failure)
-        if self.backend == "tls":
-            host = LOOPBACK if on_one_machine() else os.environ["MASTER_ADDR"]
-            link: Link = come_in(self._apart(store), host, rank(), first, self.device, self.start)
-            return self.worker_end(link)
-        link = self.worker_end(self.link(store, rank(), side=1))
-        link.send(first, self.start)
+        first = hello(fingerprint, self.device, failure)
+        link = self.worker_end((way or self.way())(first))
+        if self.backend != "tls":
+            link.send(first, self.start)
         return link
+
+
+@dataclass(frozen=True)
+class Known:
+    """A door whose ranks are where the launcher knows that they are, if it does."""
+
+    door: Door
+
+    def waiting(self) -> list[Joined]:
+        """Who has come in since the last call."""
+        return list(map(self.of, self.door.waiting()))
+
+    def close(self) -> None:
+        self.door.close()
+
+    @staticmethod
+    def of(joined: Joined) -> Joined:
+        """One of them."""
+        return replace(joined, machine=known(joined.rank, joined.machine))
 
 
 def known(rank: int, machine: Machine) -> Machine:

@@ -4,6 +4,7 @@ Each rank makes its own key when it starts, and the key never leaves it. Whoever
 store while ranks join could take the place of one; afterwards it can no more.
 """
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import torch
@@ -28,29 +29,42 @@ def open_door(
     store: of this meeting alone. host: to listen at. ranks: W.
     fingerprint: 32 bytes, see `Door`. seconds: that each rank has to come.
     """
-    identity, bell, joined = fresh(SERVER), Bell(), dict[int, Joined]()
+    identity, bell = fresh(SERVER), Bell()
     door = Door((host, 0), identity, fingerprint, device, bell.ring)
-
-    def all_there() -> bool:
-        joined.update({one.rank: one for one in door.waiting()})
-        return len(joined) == ranks or bool(door.turned)
-
     try:
         for rank in range(1, ranks + 1):
             admit(door, store, rank, seconds)
             store.set(f"server/{rank}", f"{door.port}\n{identity.certificate.decode()}")
-        bell.wait(all_there, seconds)
+    except BaseException:
+        door.close()
+        raise
+    return door, assembled(door, bell, ranks, ranks, seconds)
+
+
+def assembled(door: Door, bell: Bell, ranks: int, enough: int, seconds: float) -> dict[int, Joined]:
+    """Who has come in, once there are `enough` of `ranks`; RanksMissing names one if they do not.
+
+    bell: that the door rings.
+    """
+    joined = dict[int, Joined]()
+
+    def there() -> bool:
+        joined.update({one.rank: one for one in door.waiting()})
+        return len(joined) >= enough or bool(door.turned)
+
+    try:
+        bell.wait(there, seconds)
         for rank, turned in sorted(door.turned.items()):
             raise RanksMissing(f"rank {rank} {turned.reason}", turned.traceback)
         for rank in range(1, ranks + 1):
-            if rank not in joined:
+            if rank not in joined and len(joined) < enough:
                 raise late(rank, seconds)
     except BaseException:
         door.close()
         for one in joined.values():
             one.link.close()
         raise
-    return door, joined
+    return joined
 
 
 def admit(door: Door, store: dist.Store, rank: int, seconds: float) -> None:
@@ -68,10 +82,14 @@ def late(rank: int, seconds: float) -> RanksMissing:
     return RanksMissing(f"rank {rank} did not join within {seconds:g} s; see its own output")
 
 
-def come_in(
-    store: dist.Store, host: str, rank: int, hello: Message, device: torch.device, seconds: float
-) -> TlsLink:
-    """This worker rank's link to the server, at `host`. Raises LinkError if it is not let in."""
+def way_in(
+    store: dist.Store, host: str, rank: int, device: torch.device, seconds: float
+) -> Callable[[Message], TlsLink]:
+    """hello -> this worker rank's link to the server, at `host`, as often as it is wanted.
+
+    A server that has closed its door is not waited for. Raises LinkError if it is not there, and
+    so does what is returned if the rank is not let in.
+    """
     identity = fresh(f"rank {rank}")
     store.set(f"rank/{rank}", identity.certificate.decode())
     try:
@@ -80,4 +98,6 @@ def come_in(
         raise LinkError(f"did not join within {seconds:g} s") from error
     port, _, certificate = store.get(f"server/{rank}").partition(b"\n")
     address = host, int(port)
-    return reach(address, identity, certificate, hello, device, seconds, restarts=False)
+    return lambda hello: reach(
+        address, identity, certificate, hello, device, seconds, restarts=False
+    )

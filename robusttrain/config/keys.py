@@ -22,6 +22,10 @@ HINTS: dict[str, Any] = {  # where the default does not say it
     "runtime.deadline": float,
     "runtime.start": float,
     "runtime.patience": float,
+    "cluster.role": str | None,
+    "cluster.server": str | None,
+    "cluster.keys": str | None,
+    "cluster.start_with": int | None,
     "run.name": str | None,
     "resume": str | None,
 }

@@ -15,6 +15,7 @@ from robusttrain.certificate.exposure import Exposure, check_bound, exposure
 from robusttrain.certificate.scheme import Scheme
 from robusttrain.comm.rendezvous import hosting, local_rank, local_ranks
 from robusttrain.config import checks
+from robusttrain.config.cluster import Cluster, check_cluster
 from robusttrain.config.defense import make_defense, make_stages
 from robusttrain.config.device import check_backend, choose_device
 from robusttrain.config.fault import make_faults
@@ -37,7 +38,7 @@ from robusttrain.training.data.base import Data
 from robusttrain.training.digest import digest
 from robusttrain.training.objective.base import Objective
 
-LOCAL_KEYS = ("run", "wandb")
+LOCAL_KEYS = ("run", "wandb", "cluster", "resume", "checkpoint")
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +51,7 @@ class Recipe:
     steps: int.
     seed: int. Names the random streams.
     runtime: Runtime. Ranks, device, back end, deadlines in seconds.
+    cluster: Cluster. What this process is, where ranks are launched apart.
     data, augment, objective: what is learned, from what.
     agreement: Agreement. How copies are compared.
     detector: Detector.
@@ -65,6 +67,7 @@ class Recipe:
     steps: int
     seed: int
     runtime: Runtime
+    cluster: Cluster
     data: Data
     augment: Augment
     objective: Objective
@@ -135,6 +138,7 @@ def recipe(config: DictConfig, ranks: int | None = None, parts: Parts | None = N
     runtime = Runtime(**cfg["runtime"])
     checks.check_ranks(cfg["workers"], runtime.ranks, ranks, cfg["audit"]["rank"])
     checks.check_wandb(**cfg["wandb"])
+    cluster = check_cluster(cfg, local_rank())
     device = choose_device(runtime.device, local_rank())
     check_backend(runtime.backend, device, local_ranks() or runtime.ranks + 1)
 
@@ -154,6 +158,7 @@ def recipe(config: DictConfig, ranks: int | None = None, parts: Parts | None = N
         steps=cfg["steps"],
         seed=cfg["seed"],
         runtime=runtime,
+        cluster=cluster,
         data=data,
         augment=make(cfg, "augment"),
         objective=make_objective(cfg, parts, agreement),

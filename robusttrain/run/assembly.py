@@ -7,9 +7,11 @@ from functools import cache
 import torch
 from torch import Tensor
 
+from robusttrain.comm.apart import Apart
 from robusttrain.comm.failure import FAILURE_BYTES
 from robusttrain.comm.hello import HELLO_BYTES
 from robusttrain.comm.rendezvous import Wire
+from robusttrain.config.cluster import Cluster
 from robusttrain.config.instantiate import make
 from robusttrain.config.recipe import Recipe
 from robusttrain.membership.attendance import Attendance
@@ -52,8 +54,14 @@ def wire(recipe: Recipe, device: torch.device) -> Wire:
         recipe.runtime.deadline,
         recipe.runtime.patience,
         limit_up=max(rows, digests, HELLO_BYTES, FAILURE_BYTES),
+        apart=None if recipe.cluster.role is None else apart(recipe.cluster),
         limit_down=max(4 * recipe.layout.size, 16 * tasks, 8 * (recipe.workers + 2) + SIZE),
     )
+
+
+def apart(cluster: Cluster) -> Apart:
+    """How this process finds the others, which are launched apart."""
+    return Apart(cluster.address, cluster.folder, cluster.start_with)
 
 
 def recompute(recipe: Recipe, device: torch.device) -> Recompute:

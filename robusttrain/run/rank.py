@@ -24,6 +24,7 @@ from robusttrain.config.recipe import Recipe
 from robusttrain.monitor.base import FanOut, Monitor
 from robusttrain.monitor.jsonl import Jsonl
 from robusttrain.monitor.progress import Live
+from robusttrain.protocol.worker import Worker
 from robusttrain.report.card import card
 from robusttrain.report.promises import promises
 from robusttrain.run import assembly, files
@@ -73,16 +74,31 @@ def run_worker(recipe: Recipe) -> None:
     try:
         worker = assembly.worker(recipe, rank(), worker_ranks(), device)
         log.info("pid %d hosts workers %s on %s", os.getpid(), worker.hosted, device)
-        link = wire.attend(fingerprint)
-        for number in NUMBERS:
-            signal.signal(number, signal.SIG_IGN)
-        answers = own_side(recipe, worker, link)
-        work(answers, link, recipe.planner, wire.limit_down, wire.patience)
+        way, over = wire.way(), False
+        while not over:
+            link = wire.attend(fingerprint, way=way)
+            for number in NUMBERS if wire.apart is None else ():
+                signal.signal(number, signal.SIG_IGN)
+            over = serves_out(recipe, worker, wire, link)
     except LinkError as error:
         if not beside(rank()):  # a server on this machine tells its end itself
             log.warning("the server %s", error)
     except Exception as error:
         tell(error, wire, fingerprint, link)
+
+
+def serves_out(recipe: Recipe, worker: Worker, wire: Wire, link: Link) -> bool:
+    """Work until the server says stop; False if the link has broken, and can be made anew."""
+    try:
+        answers = own_side(recipe, worker, link)
+        work(answers, link, recipe.planner, wire.limit_down, wire.patience)
+    except LinkError as error:
+        link.close()
+        if wire.backend != "tls":
+            raise
+        log.warning("the server %s; this rank tries to come back", error)
+        return False
+    return True
 
 
 def tell(error: Exception, wire: Wire, fingerprint: bytes, link: Link | None) -> None:

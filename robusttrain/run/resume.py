@@ -24,7 +24,7 @@ FREE = (
     "run", "wandb", "checkpoint", "resume", "steps", "evaluate_every", "divergence", "threat",
     "attack", "placement", "target", "fault", "chaos", "data.root", "data.processes",
     "probe.journal", "runtime.ranks", "runtime.port", "runtime.deadline", "runtime.start",
-    "runtime.patience",
+    "runtime.patience", "runtime.backend", "cluster",
 )  # fmt: skip
 
 

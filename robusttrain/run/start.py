@@ -29,8 +29,9 @@ SCRIPT = CONFIGS.parent / "launch" / "train.py"
 
 def prepare(arguments: Sequence[str]) -> None:
     """What precedes the import of torch: under torchrun the supervisor; what cannot be read."""
-    if "RANK" in os.environ:
-        be_supervised()
+    role = [word.partition("=")[2] for word in arguments if word.startswith("cluster.role=")]
+    if "RANK" in os.environ or "server" in role:
+        be_supervised("worker" in role)
     sys.path.insert(0, os.getcwd())  # where the user's own modules are
     try:
         options = check_arguments(arguments)
@@ -43,9 +44,16 @@ def prepare(arguments: Sequence[str]) -> None:
         raise SystemExit(f"error: {error}" if os.environ.get("RANK", "0") == "0" else 1) from error
 
 
-def be_supervised() -> None:
-    """Die with torchrun, and go on as a supervised child; the server's parent says so first."""
-    if os.environ["RANK"] == "0":
+def be_supervised(apart: bool = False) -> None:
+    """Die with torchrun, and go on as a supervised child; the server's parent says so first.
+
+    apart: this is a worker rank that torchrun itself is to start again if it ends.
+    """
+    if apart:
+        die_with_parent()
+    elif "RANK" not in os.environ:
+        supervise_server(bury)
+    elif os.environ["RANK"] == "0":
         die_with_parent(signal.SIGHUP)
         supervise_server(bury)
     else:
@@ -63,7 +71,9 @@ def start(config: DictConfig) -> None:
     from robusttrain.usercode.broken import trace_of
 
     try:
-        if launched():
+        if config.cluster.role is not None:
+            be_part(config)
+        elif launched():
             be_rank(config)
         elif HydraConfig.initialized() and HydraConfig.get().mode == RunMode.MULTIRUN:
             run_point(config, Path(HydraConfig.get().sweep.dir), start_claimed)
@@ -83,17 +93,38 @@ def be_rank(config: DictConfig) -> None:
     from robusttrain.comm.rendezvous import worker_ranks
     from robusttrain.config.recipe import recipe
     from robusttrain.run.agree import agree
-    from robusttrain.run.ending import BrokenOff
-    from robusttrain.run.rank import run_rank
 
     def check() -> "Recipe":
         if HydraConfig.get().mode == RunMode.MULTIRUN:
             raise ValueError("-m under torchrun: start a sweep with python launch/train.py -m ...")
         return recipe(config, worker_ranks())
 
-    recipe_of_all = agree(check)
+    run_to_the_end(agree(check))
+
+
+def be_part(config: DictConfig) -> None:
+    """This process is the server or a worker rank, and the others are launched apart."""
+    from robusttrain.comm.apart import take_place
+    from robusttrain.config.recipe import recipe
+
+    if HydraConfig.get().mode == RunMode.MULTIRUN:
+        raise ValueError("-m with cluster.role: sweeps launch their ranks together; leave it out")
+    made = recipe(config)
+    server = made.cluster.role == "server"
+    if server:
+        check_start(made)
+    first = int(os.environ.get("RANK", "0"))
+    take_place(0 if server else made.cluster.rank + first, made.runtime.ranks)
+    run_to_the_end(made)
+
+
+def run_to_the_end(recipe: "Recipe") -> None:
+    """Be the rank that this process is, and leave with its exit code."""
+    from robusttrain.run.ending import BrokenOff
+    from robusttrain.run.rank import run_rank
+
     try:
-        run_rank(recipe_of_all)
+        run_rank(recipe)
     except BrokenOff as end:
         print(end.told(), file=sys.stderr)
         leave(end.code)

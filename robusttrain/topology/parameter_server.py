@@ -16,6 +16,7 @@ With probes, what stands between PUBLISH and `aggregate` is other; see `protocol
 FAILED, in the place of any answer, is the last message of a rank that an exception ended.
 """
 
+import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cache, partial
@@ -139,7 +140,7 @@ def serve(server: Server, hub: Hub, report: Callable[[Step], None]) -> None:
                     server.hosting, hub.machines, settled.not_finite,
                     server.attendance.silent, server.attendance.exceeded)  # fmt: skip
         report(done)
-        if not any(server.hosting[rank] for rank in hub.links):
+        if not any(server.hosting[rank] for rank in hub.links) and not back_in(server, hub, step):
             first = next(iter(hub.tracebacks.values()), "")
             raise RanksMissing(
                 f"no worker rank is left after step {step}: {losses(hub.lost)}", first
@@ -151,6 +152,14 @@ def welcome(server: Server, hub: Hub, step: int) -> list[int]:
     """Have those there who have joined anew, and know who is a member; returns their ranks."""
     joined = hub.welcome()
     tell_members(server, hub, step, joined)
+    return joined
+
+
+def back_in(server: Server, hub: Hub, step: int) -> list[int]:
+    """The ranks that come in again where none was left, as soon as there is one."""
+    until = hub.clock() + hub.returns
+    while not (joined := welcome(server, hub, step)) and hub.clock() < until:
+        time.sleep(0.1)
     return joined
 
 

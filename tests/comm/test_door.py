@@ -13,6 +13,7 @@ from robusttrain.comm import door as module
 from robusttrain.comm.door import STRANGERS, Door
 from robusttrain.comm.hello import DIFFERS, Hello
 from robusttrain.comm.identity import fresh
+from robusttrain.comm.joined import Joined
 from robusttrain.comm.link import Kind, LinkError, Message, table
 from robusttrain.comm.machine import Machine
 from robusttrain.comm.reach import Refused, reach
