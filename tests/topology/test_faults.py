@@ -30,7 +30,7 @@ class Running:
     process: of the command. pids: worker rank -> its process.
     """
 
-    def __init__(self, process: Forked, folder: Path, log: Path) -> None:
+    def __init__(self, process: Forked | subprocess.Popen, folder: Path, log: Path) -> None:
         self.process, self.folder, self.log, self.pids = process, folder, log, dict[int, int]()
 
     @property
@@ -80,16 +80,19 @@ def running(warm, tmp_path):
     """running(*overrides, ranks=W) -> Running, past its second step."""
     started = []
 
-    def start(*overrides: str, ranks: int, path: str = "") -> Running:
+    def start(*overrides: str, ranks: int, path: str = "", cold: bool = False) -> Running:
         command = [
             *(sys.executable, str(ROOT / "launch" / "train.py"), *SMALL, f"runtime.ranks={ranks}"),
             *(f"run.root={tmp_path}", "run.name=run", "steps=1000000", *overrides),
         ]
-        log = tmp_path / "log"
-        process = warm.start(
-            command, cwd=str(tmp_path), env=environment() | {"PYTHONPATH": f"{path}:{ROOT}"},
-            out=str(log), err=str(log),
-        )  # fmt: skip
+        log, env = tmp_path / "log", environment() | {"PYTHONPATH": f"{path}:{ROOT}"}
+        if cold:  # ranks are known by the environment that they were started with
+            with log.open("w") as file:
+                process = subprocess.Popen(
+                    command, cwd=tmp_path, env=env, stdout=file, stderr=file, start_new_session=True
+                )
+        else:
+            process = warm.start(command, cwd=str(tmp_path), env=env, out=str(log), err=str(log))
         run = Running(process, tmp_path / "run", log)
         started.append(process)
         wait_for(lambda: len(run.steps) >= 2 or process.poll() is not None)
@@ -160,7 +163,7 @@ def test_the_server_audits_in_place_of_a_killed_rank_until_it_is_interrupted(run
 
 
 def test_a_second_sigint_ends_a_run_that_hangs_at_once(running):
-    run = running(ranks=1)
+    run = running(ranks=1, cold=True)
     os.kill(run.pids[1], signal.SIGSTOP)
     run.process.send_signal(signal.SIGINT)
     with pytest.raises(subprocess.TimeoutExpired):
