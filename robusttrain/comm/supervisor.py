@@ -18,6 +18,7 @@ from types import FrameType
 PR_SET_PDEATHSIG = 1
 PASSED = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1)
 GRACE = 9.0  # seconds that a rank has to end once it is told to, or its server has ended
+STOPPED = 1.0  # as many once its server has ended, if it was told to stop as well
 WRITING = 25.0  # as many if it says that it writes; torchrun waits for 30
 AGAIN = 0.5  # a second SIGINT within so many seconds is the first one, sent twice
 ENDING = "ending"  # what a server says that has nothing left to do but to write files
@@ -147,7 +148,7 @@ def supervise() -> None:
     for one that hangs. The server alone decides what the loss of a worker rank means; so
     torchrun sees the parent, which prints how the rank ended and exits with 0. Signals are passed
     on; see `fork`. A rank that has not ended `GRACE` seconds after the end of a server on the same
-    machine is killed. Call it before torch is imported.
+    machine (`STOPPED`, if it was told to stop) is killed. Call it before torch is imported.
     """
     child, passed = fork()
     if child == 0:
@@ -176,7 +177,7 @@ def wait(child: int, passed: list[int]) -> int:
             server = connect_to_server()
         over = server is not None and bool(select.select([server], [], [], 0)[0])
         if over and until == math.inf:
-            until = time.monotonic() + GRACE
+            until = time.monotonic() + (STOPPED if passed else GRACE)
         if time.monotonic() > until:
             passed.append(signal.SIGKILL)
             os.kill(child, signal.SIGKILL)

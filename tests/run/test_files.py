@@ -52,3 +52,11 @@ def test_a_text_that_cannot_be_written_leaves_the_old_one(tmp_path):
     with pytest.raises(UnicodeEncodeError):
         files.write_text(tmp_path / "summary.json", "\ud800")
     assert (tmp_path / "summary.json").read_text() == "old"
+
+
+def test_a_run_with_a_checkpoint_goes_on_by_its_folders_name(tmp_path):
+    run = tmp_path / "it is"
+    (run / files.CHECKPOINTS).mkdir(parents=True)
+    assert files.going_on(run) is None
+    (run / files.CHECKPOINTS / "step-00000001.pt").touch()
+    assert files.going_on(run) == f"run.root={tmp_path} 'run.name=it is' resume=auto"

@@ -1,10 +1,12 @@
 """How a run starts: what is refused before Hydra, and before a rank."""
 
 import json
+import sys
 
 import pytest
 
 from robusttrain.comm import torchrun
+from robusttrain.run import start as module
 from robusttrain.run.start import prepare, start
 
 
@@ -28,3 +30,15 @@ def test_a_folder_that_holds_a_run_is_left_alone(configure, monkeypatch, tmp_pat
     with pytest.raises(SystemExit, match=f"^error: run.name=kept: .*/kept already holds {word}"):
         start(configure(f"run.root={tmp_path}", "run.name=kept"))
     assert [path.name for path in tmp_path.glob("**/*")] == ["kept", "summary.json"]
+
+
+def test_ctrl_c_before_there_are_ranks_is_one_line(configure, monkeypatch, capsys):
+    def interrupt(config):
+        raise KeyboardInterrupt
+
+    monkeypatch.delenv("RANK", raising=False)
+    monkeypatch.setattr(module, "checked", interrupt)
+    monkeypatch.setattr(module, "leave", sys.exit)
+    with pytest.raises(SystemExit, match="130"):
+        start(configure())
+    assert capsys.readouterr().err == "error: stopped by SIGINT before the first step\n"

@@ -85,12 +85,11 @@ def running(warm, tmp_path):
             *(sys.executable, str(ROOT / "launch" / "train.py"), *SMALL, f"runtime.ranks={ranks}"),
             *(f"run.root={tmp_path}", "run.name=run", "steps=1000000", *overrides),
         ]
-        log = tmp_path / "log"
-        env = environment() | {"PYTHONPATH": f"{path}:{ROOT}"}
-        if cold:
+        log, env = tmp_path / "log", environment() | {"PYTHONPATH": f"{path}:{ROOT}"}
+        if cold:  # ranks are known by the environment that they were started with
             with log.open("w") as file:
                 process = subprocess.Popen(
-                    command, env=env, stdout=file, stderr=subprocess.STDOUT, start_new_session=True
+                    command, cwd=tmp_path, env=env, stdout=file, stderr=file, start_new_session=True
                 )
         else:
             process = warm.start(command, cwd=str(tmp_path), env=env, out=str(log), err=str(log))
