@@ -9,6 +9,7 @@ from torch import Tensor
 
 from robusttrain.protocol.answers import Answers
 from robusttrain.protocol.shares import Shares
+from robusttrain.protocol.struck import strike
 from robusttrain.protocol.worker import Worker
 from robusttrain.redundancy.fingerprint import Fingerprint
 from robusttrain.redundancy.fingerprinting import Fingerprinting
@@ -55,7 +56,7 @@ class Checker:
         recompute, (share,) = self.worker.recompute, plan.held([source]).tolist()
         row = parameters.new_empty(1, len(parameters))
         recompute.gradients.rows(parameters, plan, np.array([share]), row)
-        recompute.struck(parameters, plan, share, strikes, row[0])
+        strike(recompute, parameters, plan, share, strikes, row[0])
         return self.fingerprinting.of(row[0], seed)
 
     def sent(self, plan: Shares, parameters: Tensor, liar: int) -> Tensor:

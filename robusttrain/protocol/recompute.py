@@ -1,6 +1,5 @@
-"""Rows and what they commit to, wherever they are computed: at a worker, or for an audit."""
+"""Honest rows and what they commit to, wherever they are computed: at a worker or for an audit."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,8 +7,6 @@ from torch import Tensor
 
 from robusttrain.ops.layout import Layout
 from robusttrain.redundancy.agreement.base import Agreement
-from robusttrain.threat.injection import injected
-from robusttrain.threat.strike import Strike
 from robusttrain.training.gradient.full import Gradients
 from robusttrain.types import Plan
 
@@ -33,17 +30,6 @@ class Recompute:
             return b""
         data = memoryview(row.cpu().numpy().data)
         return b"".join(self.agreement.leaf(data[lo:hi].cast("B")) for lo, hi in self.layout.blocks)
-
-    def struck(
-        self, parameters: Tensor, plan: Plan, task: int, strikes: Sequence[Strike], row: Tensor
-    ) -> None:
-        """Make the true gradient `row` [D] of a task what it is when these faults strike it."""
-        if any(strike.phase.inside for strike in strikes):
-            with injected(self.gradients.model, strikes, self.gradients.together(plan)):
-                self.gradients.rows(parameters, plan, np.array([task]), row[None])
-        for strike in strikes:
-            if not strike.phase.inside:
-                strike.damage(row)
 
     def roots(self, parameters: Tensor, plan: Plan, tasks: np.ndarray) -> bytes:
         """The roots of the true rows of `tasks` at `parameters` [D], concatenated.

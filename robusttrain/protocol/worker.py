@@ -9,6 +9,7 @@ from torch import Tensor
 
 from robusttrain.protocol.answers import Answers
 from robusttrain.protocol.recompute import Recompute
+from robusttrain.protocol.struck import strike
 from robusttrain.threat.knowledge import Knowledge, Poison
 from robusttrain.threat.threat import Threat
 from robusttrain.training.gradient.full import Gradients
@@ -70,7 +71,7 @@ class Worker:
 
         for row, (copy, striking) in enumerate(strikes.items(), start=true):
             rows[row] = rows[index[copy]]
-            self.recompute.struck(parameters, plan, copy[1], striking, rows[row])
+            strike(self.recompute, parameters, plan, copy[1], striking, rows[row])
             index[copy] = row
         free = honest
         for group in groups:

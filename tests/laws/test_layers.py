@@ -97,7 +97,7 @@ def dotted(path) -> str:
 BY_NAME = {dotted(path): path for path in MODULES}
 WORKERS_SIDE = {
     f"robusttrain.protocol.{name}"
-    for name in ("worker", "answers", "answerer", "prober", "checker", "faulty")
+    for name in ("worker", "answers", "answerer", "prober", "checker", "faulty", "struck")
 }
 SERVERS_SIDE = [
     path for path in MODULES

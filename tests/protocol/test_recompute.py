@@ -1,7 +1,5 @@
 """The server or a trusted rank recomputes exactly what an honest worker commits to."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import torch
@@ -15,10 +13,6 @@ from robusttrain.protocol.recompute import Recompute
 from robusttrain.redundancy.agreement.digest import Digest
 from robusttrain.redundancy.agreement.none import NoAgreement
 from robusttrain.redundancy.assignment.subset import Subset
-from robusttrain.threat.fault.bit_flip import BitFlip
-from robusttrain.threat.fault.stuck import Stuck
-from robusttrain.threat.phases import Phase
-from robusttrain.threat.strike import Strike
 from robusttrain.training.augment.crop_flip import CropFlip
 from robusttrain.training.data.synthetic import Synthetic
 from robusttrain.training.gradient.full import Gradients
@@ -29,7 +23,6 @@ torch.set_num_threads(1)
 IMAGE, CLASSES, BLOCK = (1, 8, 8), 4, 100
 PLANNER = Planner(Scheme(Subset(3), 6, tuple(range(6)), 2), 40, 100, 0)
 PLAN = PLANNER(0)
-INSIDE = Phase("activation", "computed", inside=True)
 
 
 def bench(chunk: int = 3, vectorize: str = "vmap") -> tuple[Recompute, torch.Tensor]:
@@ -97,27 +90,3 @@ def test_where_nothing_is_compared_nothing_is_committed_to():
     none = Recompute(made.gradients, made.layout, NoAgreement())
     assert none.leaves(torch.zeros(made.layout.size)) == b""
     assert none.roots(parameters, PLAN, np.array([0, 1])) == b""
-
-
-@pytest.mark.parametrize("vectorize", ["vmap", "loop", "batched"])
-@pytest.mark.parametrize("fault", [BitFlip(5, 31), Stuck(5, 22)], ids=["once", "stuck"])
-def test_an_activation_is_struck_alike_however_gradients_are_computed(vectorize, fault):
-    """As if the output of the first convolution of task 7 were another one, by autograd."""
-    made, parameters = bench(3, vectorize)
-    tasks = np.array([7])
-    row = made.gradients.rows(parameters, PLAN, tasks, parameters.new_empty(1, len(parameters)))[0]
-    true = row.clone()
-    strikes = [Strike(fault, INSIDE, "0", np.random.default_rng(0))]
-    made.struck(parameters, PLAN, 7, strikes, row)
-    sums, by_hand = bench(3, "loop")[0], true.clone()
-    sums.struck(parameters, PLAN, 7, [replace(strikes[0])], by_hand)
-    assert torch.allclose(row, by_hand, atol=1e-6)
-    assert not torch.allclose(row, true, atol=1e-5)
-
-
-def test_a_gradient_is_struck_when_it_is_computed():
-    made, parameters = bench()
-    row = torch.ones(made.layout.size)
-    strike = Strike(BitFlip(5, 31), Phase("gradient", "computed"), None, np.random.default_rng(0))
-    made.struck(parameters, PLAN, 7, [strike], row)
-    assert (row == -1).nonzero().tolist() == [[5]]

@@ -1,7 +1,7 @@
 """Replay on the same device: each computes its share twice, and compares the bits.
 
-So torchtitan and Megatron look for silent data corruption. What strikes once strikes one of the
-two; what lasts strikes both alike, as do parameters that were wrong when they came.
+What strikes once strikes one of the two; what lasts strikes both alike, as do parameters that were
+wrong when they came.
 """
 
 import numpy as np
@@ -10,6 +10,7 @@ from torch import Tensor
 
 from robusttrain.protocol.recompute import Recompute
 from robusttrain.protocol.shares import Shares
+from robusttrain.protocol.struck import strike
 from robusttrain.threat.fault.base import Damage
 from robusttrain.threat.faults import Faults
 
@@ -26,8 +27,8 @@ def computed_twice(
     first = recompute.gradients.rows(own, plan, np.array([share]), own.new_empty(1, len(own)))[0]
     again = first.clone()
     strikes = faults.strikes(plan, [worker]).get((worker, share), [])
-    recompute.struck(own, plan, share, strikes, first)
-    recompute.struck(own, plan, share, faults.lasting(worker, plan.step), again)
+    strike(recompute, own, plan, share, strikes, first)
+    strike(recompute, own, plan, share, faults.lasting(worker, plan.step), again)
     return first, again
 
 
