@@ -15,12 +15,13 @@ class Attendance:
     """Suspends ranks that are late, step after step: they are not waited for until they answer.
 
     A suspended rank is still sent everything. It is back as soon as it has answered to the step
-    before, or has joined anew.
+    before, which is not one in which it was late, or has joined anew.
 
     hosting: rank -> the workers that it hosts.
     after: int >= 1. Late steps in a row after which a rank is suspended.
     late: rank -> int. Late steps in a row.
     suspended: rank -> why.
+    last_late: rank -> int. The last step in which it was late.
     silent: the workers of which nothing came in the last step, ascending.
     exceeded: bool. Whether more workers were silent or known to lie in it than is assumed.
     """
@@ -29,6 +30,7 @@ class Attendance:
     after: int
     late: dict[int, int] = field(init=False, default_factory=dict)
     suspended: dict[int, str] = field(init=False, default_factory=dict)
+    last_late: dict[int, int] = field(init=False, default_factory=dict)
     silent: list[int] = field(init=False, default_factory=list)
     exceeded: bool = field(init=False, default=False)
 
@@ -38,7 +40,11 @@ class Attendance:
         joined: the ranks that have just joined anew.
         """
         hub.discard()
-        caught_up = [rank for rank in self.suspended if hub.heard.get(rank, -1) >= step - 1]
+        caught_up = [
+            rank
+            for rank in self.suspended
+            if hub.heard.get(rank, -1) >= max(step - 1, self.last_late.get(rank, -1) + 1)
+        ]
         back = sorted({*joined, *caught_up})
         for rank in back:
             self.late.pop(rank, None)
@@ -55,6 +61,7 @@ class Attendance:
             if rank in hub.links and rank not in self.suspended and why != UNAWAITED
         ]
         self.late = {rank: self.late.get(rank, 0) + 1 for rank in late}
+        self.last_late |= dict.fromkeys(late, claims.plan.step)
         out = [rank for rank, count in self.late.items() if count >= self.after]
         self.suspended |= {rank: hub.silent[rank] for rank in out}
         return [

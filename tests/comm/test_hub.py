@@ -6,6 +6,7 @@ Deadlines and labels: tests/protocol/test_in_process.py has them on a virtual cl
 import re
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -142,7 +143,8 @@ def test_a_rank_that_joins_anew_takes_the_place_of_its_lost_link(meeting):
     """And of one that is there still: its peer finds it ended."""
     joined = []
     hub = meeting.hub(vanish, answer(3))
-    hub.door = lambda: [joined.pop()] if joined else []
+    hub.door = SimpleNamespace(waiting=lambda: [joined.pop()] if joined else [],
+                               close=lambda: joined.append("closed"))  # fmt: skip
     assert publish(hub, 0) == {2: [0] * 3}
     machine = Machine("node-7", "cpu", 4711)
     for rank, name in ((1, 3), (2, 4)):
@@ -154,6 +156,7 @@ def test_a_rank_that_joins_anew_takes_the_place_of_its_lost_link(meeting):
     meeting.threads[1].join(LONG)
     assert not meeting.threads[1].is_alive()
     hub.stop()
+    assert joined == ["closed"]
 
 
 def test_a_peer_that_is_dropped_finds_its_link_ended(meeting):

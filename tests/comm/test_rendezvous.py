@@ -18,7 +18,7 @@ from robusttrain.comm.hub import RanksMissing
 from robusttrain.comm.link import HEADER_BYTES, Kind, LinkError, Message, table
 from robusttrain.comm.machine import Machine
 from robusttrain.comm.rendezvous import LOOPBACK, Wire, beside, hosting
-from robusttrain.comm.tls_meeting import come_in
+from robusttrain.comm.tls_meeting import way_in
 
 LONG = 60 * PATIENCE
 CPU = torch.device("cpu")
@@ -87,7 +87,7 @@ class Ranks:
             with suppress(LinkError):
                 if self.backend == "tls":
                     store = dist.PrefixStore("tls", self.meeting.client())
-                    link = come_in(store, LOOPBACK, name, first, CPU, LONG)
+                    link = way_in(store, LOOPBACK, name, CPU, LONG)(first)
                 else:
                     link = self.meeting.link(name, side=1)
                     link.send(first, LONG)
@@ -196,7 +196,7 @@ def test_a_worker_rank_says_hello_with_its_mark_or_that_it_failed(
 def test_over_tls_a_worker_rank_is_let_in_or_says_that_it_failed(
     group_meeting, monkeypatch, failure
 ):
-    ranks, links, kept = Ranks("tls", group_meeting, monkeypatch), [], []
+    ranks, links = Ranks("tls", group_meeting, monkeypatch), []
     one = ranks.wire(1)
     monkeypatch.setenv("RANK", "1")
     monkeypatch.setenv("LOCAL_WORLD_SIZE", "2")
@@ -208,14 +208,14 @@ def test_over_tls_a_worker_rank_is_let_in_or_says_that_it_failed(
             one.serve(MARK)
         thread.join(LONG)
         return
-    hub = one.serve(MARK, kept.append)
+    hub = one.serve(MARK)
     thread.join(LONG)
     assert hub.machines[1].pid == os.getpid()
     links[0].send(Message(Kind.COMMIT, 3), LONG)
     assert hub.gather(Message(Kind.COMMIT, 3), {1: 0}) == {1: None}
-    assert kept[0].is_alive()
-    kept[0].close()
-    hub.close()
+    assert hub.door.door.is_alive()
+    hub.stop()
+    assert not hub.door.door.is_alive()
 
 
 def test_a_store_that_this_process_serves_lives_on_after_its_caller(monkeypatch):

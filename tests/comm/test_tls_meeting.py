@@ -10,7 +10,7 @@ from support import PATIENCE
 from robusttrain.comm.hello import hello
 from robusttrain.comm.hub import RanksMissing
 from robusttrain.comm.link import LinkError
-from robusttrain.comm.tls_meeting import come_in, open_door
+from robusttrain.comm.tls_meeting import open_door, way_in
 
 LONG = 60 * PATIENCE
 CPU = torch.device("cpu")
@@ -23,7 +23,7 @@ def test_no_key_is_in_the_store(group_meeting):
 
     def be() -> None:
         mine = dist.PrefixStore("here", group_meeting.client())
-        come_in(mine, "127.0.0.1", 1, hello(MARK, CPU), CPU, LONG)
+        way_in(mine, "127.0.0.1", 1, CPU, LONG)(hello(MARK, CPU))
 
     threading.Thread(target=be, daemon=True).start()
     door, joined = open_door(store, "127.0.0.1", 1, MARK, CPU, LONG)
@@ -44,4 +44,4 @@ def test_what_is_no_certificate_names_its_rank(group_meeting):
 def test_a_server_that_is_not_there_is_told_after_the_seconds(group_meeting):
     store = dist.PrefixStore("here", group_meeting.client())
     with pytest.raises(LinkError, match=r"did not join within 0\.2 s"):
-        come_in(store, "127.0.0.1", 1, hello(MARK, CPU), CPU, 0.2)
+        way_in(store, "127.0.0.1", 1, CPU, 0.2)

@@ -55,6 +55,16 @@ def test_a_suspended_rank_is_back_once_it_has_answered_to_the_step_before(heard,
     assert hub.silent == ({} if back else {2: "was late at SUM"})
 
 
+def test_what_it_said_in_the_step_in_which_it_was_late_does_not_bring_it_back():
+    """It has committed to step 9, and its rows have not come."""
+    hub, attendance = FakeHub(), Attendance(HOSTING, 1)
+    hub.silent, hub.heard = {2: "was late at ROWS"}, {2: 9}
+    review(attendance, hub)
+    assert attendance.begin(hub, 10, []) == []
+    hub.heard = {2: 10}
+    assert attendance.begin(hub, 11, []) == ["rank 2 (workers 2) is back"]
+
+
 def test_the_lost_and_those_without_credit_are_not_suspended():
     hub, attendance = FakeHub(), Attendance(HOSTING, 1)
     hub.silent = {1: UNAWAITED, 2: "was late at ROWS"}
