@@ -9,14 +9,14 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from contextlib import contextmanager
 from types import FrameType
 
 from torch.distributed.elastic.multiprocessing.api import SignalException
 from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
 from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 
+from robusttrain.comm.processes import end_processes
 from robusttrain.comm.supervisor import AGAIN, PASSED
 
 CHECKED = "ROBUSTTRAIN_CHECKED"
@@ -83,31 +83,6 @@ def signals_stop(run: str) -> Iterator[None]:
         for number in PASSED:
             signal.signal(number, hear)
     yield
-
-
-def end_processes(run: str) -> None:
-    """Send all that is left of a run SIGINT, and kill what has not ended a second later (Linux)."""
-    until = time.monotonic() + 1.0
-    left = processes(run)
-    for pid in left:
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGINT)
-    while left and time.monotonic() < until:
-        time.sleep(0.05)
-        left = processes(run)
-    for pid in left:
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-
-
-def processes(run: str) -> list[int]:
-    """The processes that torchrun has started for a run, and theirs, by their environment."""
-    mark, found = f"TORCHELASTIC_RUN_ID={run}".encode(), []
-    for path in Path("/proc").glob("[0-9]*/environ"):
-        with suppress(OSError):
-            if mark in path.read_bytes().split(b"\0"):
-                found.append(int(path.parent.name))
-    return found
 
 
 @contextmanager

@@ -4,13 +4,11 @@ import logging
 import os
 import signal
 import socket
-import subprocess
-import sys
 
 import pytest
 
 from robusttrain.comm import torchrun
-from robusttrain.comm.torchrun import check_port, end_processes, processes, start_ranks
+from robusttrain.comm.torchrun import check_port, start_ranks
 
 
 def test_a_port_that_is_free_is_accepted():
@@ -88,21 +86,3 @@ def test_a_second_sigint_ends_what_is_left_of_the_run(monkeypatch, signals):
         assert ended == []
         signal.raise_signal(signal.SIGINT)
         assert ended == ["run"]
-
-
-def test_processes_of_a_run_are_told_apart_and_killed_if_they_stay(tmp_path):
-    code = "import signal, time; signal.signal(2, 1); print('set', flush=True); time.sleep(60)"
-    started = [
-        subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE,
-                         env=os.environ | {"TORCHELASTIC_RUN_ID": f"{tmp_path}{run}"})
-        for run in ("a", "b")
-    ]  # fmt: skip
-    for process in started:
-        process.stdout.readline()
-    assert processes(f"{tmp_path}a") == [started[0].pid]
-    end_processes(f"{tmp_path}a")
-    assert started[0].wait(10) == -signal.SIGKILL
-    assert started[1].poll() is None
-    started[1].kill()
-    started[1].wait()
-    end_processes(f"{tmp_path}b")
