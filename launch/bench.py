@@ -13,6 +13,8 @@ python launch/bench.py step --model gpt --length 256 --csv price.csv --png price
 python launch/bench.py predict                             a model of step time, fitted and judged
 python launch/bench.py predict --csv a.csv b.csv --judge c.csv --gpus 64 --parameters 7e9
 python launch/bench.py rows --model gpt --chunk 4 16       gradients of single tasks, over plain
+python launch/bench.py hostile                             20,000 hostile frames against a server
+python launch/bench.py links                               GB/s of a link, TLS against Gloo
 """
 
 import argparse
@@ -28,6 +30,8 @@ import torch
 from rich.console import Console
 
 from robusttrain.benchmark import aggregators, detection
+from robusttrain.benchmark.hostile import attack, hostile_table
+from robusttrain.benchmark.links import links_table
 from robusttrain.benchmark.peers import names
 from robusttrain.config.arguments import Parser
 from robusttrain.config.device import choose_device
@@ -65,6 +69,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     add_step(commands)
     add_predict(commands)
     add_rows(commands)
+    add_hostile(commands)
+    add_links(commands)
     options = parser.parse_args(arguments)
     options.words = sys.argv[1:] if arguments is None else list(arguments)
     console = Console()
@@ -105,6 +111,34 @@ def add_aggregators(commands: Any) -> None:
         "--clock", choices=("wall", "cpu"), default="wall", help="cpu: for one thread, busy machine"
     )
     parser.set_defaults(run=time_aggregators)
+
+
+def add_hostile(commands: Any) -> None:
+    """The subcommand `hostile`."""
+    parser = commands.add_parser("hostile", help="random frames of a hostile rank, over TLS")
+    parser.add_argument("--frames", type=int, default=20_000)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.set_defaults(run=send_hostile_frames)
+
+
+def send_hostile_frames(options: argparse.Namespace, console: Console) -> None:
+    check_whole("--frames", options.frames, 1, use=20_000)
+    check_whole("--seed", options.seed, 0, use=0)
+    console.print(hostile_table(attack(options.frames, options.seed)))
+
+
+def add_links(commands: Any) -> None:
+    """The subcommand `links`."""
+    parser = commands.add_parser("links", help="GB/s of a link, TLS against Gloo")
+    parser.add_argument("--bytes", type=float, default=1e9, help="that a figure is measured with")
+    parser.add_argument("--repeat", type=int, default=5, help="measurements a figure is of")
+    parser.set_defaults(run=time_links)
+
+
+def time_links(options: argparse.Namespace, console: Console) -> None:
+    check_finite("--bytes", options.bytes, use="1e9")
+    check_whole("--repeat", options.repeat, 1, use=5)
+    console.print(links_table(options.bytes, options.repeat))
 
 
 def add_honest(commands: Any) -> None:

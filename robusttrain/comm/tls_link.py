@@ -193,4 +193,5 @@ def seconds_to(until: float) -> float:
 def cause(error: Exception) -> str:
     """What ended a connection, in a line."""
     reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or str(error)
-    return str(reason).replace("_", " ").lower() or type(error).__name__
+    words = str(reason).partition(" (_ssl.c:")[0].replace("_", " ").lower()
+    return words or type(error).__name__
