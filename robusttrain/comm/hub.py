@@ -2,15 +2,14 @@
 
 import logging
 import time
-from collections.abc import Callable, Collection, Container, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Callable, Collection, Container, Mapping
 
 from torch import Tensor
 
 from robusttrain.comm.bell import Bell
 from robusttrain.comm.failure import unpack
 from robusttrain.comm.gathering import Gathering
-from robusttrain.comm.joined import Joined
+from robusttrain.comm.joined import Doorway, Joined
 from robusttrain.comm.labels import is_due
 from robusttrain.comm.link import Inbox, Kind, Link, LinkError, Message
 from robusttrain.comm.machine import Machine
@@ -20,27 +19,6 @@ from robusttrain.comm.writer import Writer
 log = logging.getLogger(__name__)
 UNAWAITED = "has no credit left, and is not waited for"
 MOST_OLD = 1000  # messages of a rank that are thrown away at once; one that sends more is flooding
-
-
-class Doorway(Protocol):
-    """Where ranks come in while a run lasts; see `Door`."""
-
-    def waiting(self) -> Sequence[Joined]:
-        """Who has come in since the last call; without waiting."""
-
-    def close(self) -> None:
-        """Let nobody in any more."""
-
-
-class RanksMissing(RuntimeError):
-    """Worker ranks that are needed did not join or are lost; says which and why.
-
-    traceback: str. Of the first of them that failed by an exception, else empty.
-    """
-
-    def __init__(self, cause: str, traceback: str = "") -> None:
-        super().__init__(cause)
-        self.traceback = traceback
 
 
 class Hub:

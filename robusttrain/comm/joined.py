@@ -1,6 +1,8 @@
 """Joined: a worker rank that has come in, for the first time or again."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from robusttrain.comm.link import Link
 from robusttrain.comm.machine import Machine
@@ -16,3 +18,13 @@ class Joined:
     rank: int
     link: Link
     machine: Machine
+
+
+class Doorway(Protocol):
+    """Where ranks come in while a run lasts; see `Door`."""
+
+    def waiting(self) -> Sequence[Joined]:
+        """Who has come in since the last call; without waiting."""
+
+    def close(self) -> None:
+        """Let nobody in any more."""

@@ -3,6 +3,17 @@
 from collections.abc import Mapping, Sequence
 
 
+class RanksMissing(RuntimeError):
+    """Worker ranks that are needed did not join or are lost; says which and why.
+
+    traceback: str. Of the first of them that failed by an exception, else empty.
+    """
+
+    def __init__(self, cause: str, traceback: str = "") -> None:
+        super().__init__(cause)
+        self.traceback = traceback
+
+
 def losses(lost: Mapping[int, str]) -> str:
     """Ranks and why they were lost; those with the same reason together.
 

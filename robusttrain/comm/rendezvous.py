@@ -16,9 +16,10 @@ from robusttrain.comm.buffered import Buffered
 from robusttrain.comm.door import Door
 from robusttrain.comm.group_link import GroupLink
 from robusttrain.comm.hello import DIFFERS, HELLO_BYTES, Hello, hello
-from robusttrain.comm.hub import Hub, RanksMissing
+from robusttrain.comm.hub import Hub
 from robusttrain.comm.joined import Joined
 from robusttrain.comm.link import Kind, Link, LinkError, Message
+from robusttrain.comm.losses import RanksMissing
 from robusttrain.comm.machine import Machine
 from robusttrain.comm.tls_meeting import assembled, open_door, way_in
 

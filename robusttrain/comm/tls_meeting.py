@@ -12,10 +12,10 @@ import torch.distributed as dist
 
 from robusttrain.comm.bell import Bell
 from robusttrain.comm.door import Door
-from robusttrain.comm.hub import RanksMissing
 from robusttrain.comm.identity import SERVER, fresh
 from robusttrain.comm.joined import Joined
 from robusttrain.comm.link import LinkError, Message
+from robusttrain.comm.losses import RanksMissing
 from robusttrain.comm.reach import reach
 from robusttrain.comm.tls_link import TlsLink
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from robusttrain.comm.failure import cause_of, traceback_of
-from robusttrain.comm.hub import RanksMissing
+from robusttrain.comm.losses import RanksMissing
 from robusttrain.run import files
 from robusttrain.run.divergence import Diverged
 from robusttrain.run.interruption import SIGNAL, Interrupted

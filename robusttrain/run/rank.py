@@ -15,8 +15,9 @@ from rich.console import Console
 
 from robusttrain.analysis.score import Scorer
 from robusttrain.comm.failure import cause_of, pack, traceback_of
-from robusttrain.comm.hub import Hub, RanksMissing
+from robusttrain.comm.hub import Hub
 from robusttrain.comm.link import Kind, Link, LinkError, Message, table
+from robusttrain.comm.losses import RanksMissing
 from robusttrain.comm.rendezvous import Wire, beside, local_rank, rank, worker_ranks
 from robusttrain.comm.supervisor import tell_supervisor
 from robusttrain.config.device import choose_device, fix_numerics

@@ -25,9 +25,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from robusttrain.comm.hub import Hub, RanksMissing
+from robusttrain.comm.hub import Hub
 from robusttrain.comm.link import Kind, Link, Message, table
-from robusttrain.comm.losses import losses
+from robusttrain.comm.losses import RanksMissing, losses
 from robusttrain.comm.machine import Machine
 from robusttrain.defense.defense import Defense, Outcome
 from robusttrain.membership.attendance import Attendance

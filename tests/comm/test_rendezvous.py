@@ -14,8 +14,8 @@ from support import PATIENCE
 
 from robusttrain.comm import rendezvous
 from robusttrain.comm.hello import HELLO_BYTES
-from robusttrain.comm.hub import RanksMissing
 from robusttrain.comm.link import HEADER_BYTES, Kind, LinkError, Message, table
+from robusttrain.comm.losses import RanksMissing
 from robusttrain.comm.machine import Machine
 from robusttrain.comm.rendezvous import LOOPBACK, Wire, beside, hosting
 from robusttrain.comm.tls_meeting import way_in

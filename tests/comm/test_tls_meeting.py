@@ -8,8 +8,8 @@ import torch.distributed as dist
 from support import PATIENCE
 
 from robusttrain.comm.hello import hello
-from robusttrain.comm.hub import RanksMissing
 from robusttrain.comm.link import LinkError
+from robusttrain.comm.losses import RanksMissing
 from robusttrain.comm.tls_meeting import open_door, way_in
 
 LONG = 60 * PATIENCE

@@ -4,7 +4,7 @@ import signal
 
 import pytest
 
-from robusttrain.comm.hub import RanksMissing
+from robusttrain.comm.losses import RanksMissing
 from robusttrain.run.divergence import Diverged
 from robusttrain.run.ending import (
     DIVERGED,

@@ -11,8 +11,8 @@ from simulation import die, when
 from support import SMALL
 
 from robusttrain.comm.failure import unpack
-from robusttrain.comm.hub import RanksMissing
 from robusttrain.comm.link import Kind, LinkError
+from robusttrain.comm.losses import RanksMissing
 from robusttrain.comm.rendezvous import Wire
 from robusttrain.config.recipe import recipe
 from robusttrain.monitor import wandb

@@ -125,7 +125,7 @@ def test_a_run_with_faults_of_five_kinds_ends_well(train):
     assert done.summary["false_convictions"] == []
     assert set(done.summary["lost_ranks"]) == {"2", "4"}
     assert "rank 3 (workers 3) is suspended until it answers: it was late at ROWS" in done.output
-    assert done.summary["steps_exceeded"] == 6
+    assert done.summary["steps_exceeded"] == 5
     assert "rank 2 was killed by SIGKILL; the server goes on without it" in done.output
     assert "rank 4 failed (1); the server goes on without it" in done.output
     assert f"faults: fault=[{faults}]" in done.output
