@@ -68,7 +68,7 @@ def test_silent_data_corruption_prints_its_table_the_price_and_what_is_predicted
     printed = capsys.readouterr().out
     assert "table of (3, 12, 120)" in printed
     assert "replay of every step 2" in printed
-    assert "1 - (1 - share)^t" in printed
+    assert "t=14 0.51" in printed
 
 
 def test_the_limit_of_a_detection_is_a_time():
