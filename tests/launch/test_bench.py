@@ -54,6 +54,23 @@ def test_steps_must_be_positive():
         bench.main(["detection", "--repeat", "0"])
 
 
+@pytest.mark.parametrize("option", ["runs", "cases", "steps"])
+def test_silent_data_corruption_needs_runs_cases_and_steps(option):
+    with pytest.raises(SystemExit, match=f"^error: --{option}=0 must be a whole number >= 1; use"):
+        bench.main(["sdc", f"--{option}", "0"])
+
+
+def test_silent_data_corruption_prints_its_table_the_price_and_what_is_predicted(
+    capsys, monkeypatch
+):
+    monkeypatch.setattr(bench, "sdc_table", lambda *numbers: f"table of {numbers}")
+    bench.main(["sdc", "--runs", "3"])
+    printed = capsys.readouterr().out
+    assert "table of (3, 12, 120)" in printed
+    assert "replay of every step 2" in printed
+    assert "t=14 0.51" in printed
+
+
 def test_the_limit_of_a_detection_is_a_time():
     with pytest.raises(SystemExit, match="limit=nan must be >= 0 seconds"):
         bench.main(["detection", "--limit", "nan"])

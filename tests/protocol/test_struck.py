@@ -28,6 +28,7 @@ from robusttrain.training.objective.supervised import Supervised
 
 IMAGE, CLASSES, TASK, PLACE = (1, 8, 8), 4, 7, 5
 PLAN = Planner(Scheme(Subset(3), 6, tuple(range(6)), 2), 40, 100, 0)(0)
+TOGETHER = 2 * 4 * 8 * 8  # values that the first convolution gives for the samples of a task
 INSIDE = Phase("activation", "computed", inside=True)
 
 
@@ -74,7 +75,7 @@ def made_positive(recompute: Recompute) -> torch.Tensor:
 
 
 FAULTS: dict[str, tuple[BitFlip | Stuck, Callable[[Recompute], torch.Tensor]]] = {
-    "once": (BitFlip(PLACE, 31), lambda made: torch.tensor([-1.0, 1.0])),
+    "once": (BitFlip(PLACE + TOGETHER, 31), lambda made: torch.tensor([-1.0, 1.0])),
     "stuck": (Stuck(PLACE, 31, 0), made_positive),
 }
 

@@ -69,9 +69,9 @@ def test_under_vmap_only_the_first_task_is_struck(model):
     def loss(parameters, task):
         return functional_call(model, parameters, (task,)).sum()
 
-    with injected(model, [strike()]):
+    with injected(model, [strike(Stuck(0, 31))]):
         rows = vmap(grad(loss), in_dims=(None, 0))(named, inputs)
-    assert rows["1.weight"].flatten().tolist() == [0, 4, 4]
+    assert rows["1.weight"].flatten().tolist() == [-4, 4, 4]
     assert rows["0.weight"].flatten().tolist() == [6, 6, 6]
 
 
