@@ -1,6 +1,5 @@
 """How ranks that were launched apart meet: the server's address, and files of keys."""
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,10 +43,3 @@ class Apart:
         """hello -> a link to the server, which may be about to start for so many seconds."""
         identity, server = load(self.folder, rank), certificate(self.folder, 0)
         return lambda hello: reach(self.address, identity, server, hello, device, seconds)
-
-
-def take_place(rank: int, ranks: int) -> None:
-    """Be rank `rank` of a run of `ranks` worker ranks, as torchrun's variables would say."""
-    os.environ.update(RANK=str(rank), WORLD_SIZE=str(ranks + 1), LOCAL_WORLD_SIZE="1")
-    os.environ.setdefault("LOCAL_RANK", "0")
-    os.environ.pop("GROUP_RANK", None)

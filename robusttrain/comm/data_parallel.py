@@ -6,7 +6,8 @@ import torch.distributed as dist
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 
-from robusttrain.comm.rendezvous import meeting_place, rank, worker_ranks
+from robusttrain.comm.ranks import rank, worker_ranks
+from robusttrain.comm.rendezvous import meeting_place
 
 
 def data_parallel(model: nn.Module, backend: str, seconds: float) -> DistributedDataParallel:

@@ -16,6 +16,7 @@ from robusttrain.comm.hello import DIFFERS, HELLO_BYTES, Hello
 from robusttrain.comm.identity import Identity
 from robusttrain.comm.joined import Joined
 from robusttrain.comm.link import Kind, LinkError, Message, table
+from robusttrain.comm.listener import listener
 from robusttrain.comm.tls import binary, pin, server_context
 from robusttrain.comm.tls_link import TlsLink
 from robusttrain.comm.visitor import Visitor
@@ -218,12 +219,3 @@ class Door(threading.Thread):
         with suppress(OSError):
             self._wake.send(b"x")
         self.join()
-
-
-def listener(address: tuple[str, int]) -> socket.socket:
-    """A socket that listens there; where the host is empty, over IPv4 and IPv6."""
-    if not address[0] and socket.has_dualstack_ipv6():
-        family = socket.AF_INET6
-        with suppress(OSError):  # a machine may know IPv6, and have no address
-            return socket.create_server(address, family=family, backlog=1024, dualstack_ipv6=True)
-    return socket.create_server(address, backlog=1024)

@@ -1,74 +1,27 @@
 """Ranks find each other: rank 0 is the server, all others are worker ranks."""
 
 import os
-import socket
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
-import numpy as np
 import torch
 import torch.distributed as dist
 
 from robusttrain.comm.apart import Apart
 from robusttrain.comm.bell import Bell
 from robusttrain.comm.buffered import Buffered
-from robusttrain.comm.door import Door
 from robusttrain.comm.group_link import GroupLink
 from robusttrain.comm.hello import DIFFERS, HELLO_BYTES, Hello, hello
 from robusttrain.comm.hub import Hub
-from robusttrain.comm.joined import Joined
+from robusttrain.comm.known import Known, known
 from robusttrain.comm.link import Kind, Link, LinkError, Message
 from robusttrain.comm.losses import RanksMissing
-from robusttrain.comm.machine import Machine
+from robusttrain.comm.ranks import on_one_machine, rank, worker_ranks
 from robusttrain.comm.tls_meeting import assembled, open_door, way_in
 
 LOOPBACK = "127.0.0.1"
 STORES: list[dist.Store] = []
-
-
-def launched() -> bool:
-    """Whether torchrun (or what sets the same variables) started this process."""
-    return "RANK" in os.environ and "WORLD_SIZE" in os.environ
-
-
-def rank() -> int:
-    return int(os.environ.get("RANK", "0"))
-
-
-def local_rank() -> int:
-    return int(os.environ.get("LOCAL_RANK", "0"))
-
-
-def local_ranks() -> int:
-    """How many ranks this machine has; 0 if it is not known."""
-    return int(os.environ.get("LOCAL_WORLD_SIZE", "0"))
-
-
-def beside(rank: int) -> bool:
-    """Whether torchrun started `rank` on this machine, which has rank 0; False: not known."""
-    return os.environ.get("GROUP_RANK") == "0" and rank < local_ranks()
-
-
-def on_one_machine() -> bool:
-    """Whether all ranks are here, as far as what started this process says."""
-    return not launched() or local_ranks() == int(os.environ["WORLD_SIZE"])
-
-
-def worker_ranks() -> int:
-    """W: all ranks but the server."""
-    return int(os.environ["WORLD_SIZE"]) - 1
-
-
-def hosting(workers: int, ranks: int, auditor: int = 0) -> dict[int, list[int]]:
-    """rank -> the workers it hosts: {0..K-1} in order, cut into nearly equal parts.
-
-    The rank `auditor` hosts none; 0: there is no such rank.
-    """
-    hosts = [rank for rank in range(1, ranks + 1) if rank != auditor]
-    parts = np.array_split(np.arange(workers), len(hosts))
-    hosted = {rank: part.tolist() for rank, part in zip(hosts, parts, strict=True)}
-    return {rank: hosted.get(rank, []) for rank in range(1, ranks + 1)}
 
 
 def meeting_place(seconds: float) -> dist.Store:
@@ -160,8 +113,8 @@ class Wire:
             joined = assembled(door, bell, ranks, enough, self.start)
         hub = self._hub({})
         hub.door, hub.returns = Known(door), 0.0 if self.apart is None else self.start
-        for rank in sorted(joined):
-            hub.admit(Known.of(joined[rank]))
+        for number in sorted(joined):
+            hub.admit(Known.of(joined[number]))
         absent = set(range(1, ranks + 1)) - joined.keys()
         hub.lost = dict.fromkeys(sorted(absent), "has not joined yet")
         return hub
@@ -200,27 +153,3 @@ class Wire:
         if self.backend != "tls":
             link.send(first, self.start)
         return link
-
-
-@dataclass(frozen=True)
-class Known:
-    """A door whose ranks are where the launcher knows that they are, if it does."""
-
-    door: Door
-
-    def waiting(self) -> list[Joined]:
-        """Who has come in since the last call."""
-        return list(map(self.of, self.door.waiting()))
-
-    def close(self) -> None:
-        self.door.close()
-
-    @staticmethod
-    def of(joined: Joined) -> Joined:
-        """One of them."""
-        return replace(joined, machine=known(joined.rank, joined.machine))
-
-
-def known(rank: int, machine: Machine) -> Machine:
-    """Where a rank says that it runs; on which host as torchrun knows, if it does."""
-    return machine.on(socket.gethostname()) if beside(rank) else machine

@@ -5,7 +5,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from robusttrain.comm.rendezvous import launched
+from robusttrain.comm.ranks import launched
 from robusttrain.config.instantiate import make
 from robusttrain.config.keys import at_least
 from robusttrain.names import name_of

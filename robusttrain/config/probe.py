@@ -5,7 +5,7 @@ from typing import Any
 
 from robusttrain.certificate.probes import Probes
 from robusttrain.certificate.products import pass_of_length
-from robusttrain.comm.rendezvous import on_one_machine
+from robusttrain.comm.ranks import on_one_machine
 from robusttrain.config.keys import known
 from robusttrain.names import name_of
 from robusttrain.protocol.draws import Schedule

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from robusttrain.certificate.exposure import Exposure, check_bound, exposure
 from robusttrain.certificate.scheme import Scheme
-from robusttrain.comm.rendezvous import hosting, local_rank, local_ranks
+from robusttrain.comm.ranks import hosting, local_rank, local_ranks
 from robusttrain.config import checks
 from robusttrain.config.cluster import Cluster, check_cluster
 from robusttrain.config.defense import make_defense, make_stages

@@ -1,13 +1,9 @@
-"""Attendance: which ranks are waited for, and what is left of the faults that are assumed."""
+"""Attendance: which ranks are waited for."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from robusttrain.comm.hub import UNAWAITED, Hub
-from robusttrain.defense.defense import Defense
-from robusttrain.types import SILENT, Claims, Verdict
 
 
 @dataclass(eq=False)
@@ -22,8 +18,6 @@ class Attendance:
     late: rank -> int. Late steps in a row.
     suspended: rank -> why.
     last_late: rank -> int. The last step in which it was late.
-    silent: the workers of which nothing came in the last step, ascending.
-    exceeded: bool. Whether more workers were silent or known to lie in it than is assumed.
     """
 
     hosting: Mapping[int, Sequence[int]]
@@ -31,8 +25,6 @@ class Attendance:
     late: dict[int, int] = field(init=False, default_factory=dict)
     suspended: dict[int, str] = field(init=False, default_factory=dict)
     last_late: dict[int, int] = field(init=False, default_factory=dict)
-    silent: list[int] = field(init=False, default_factory=list)
-    exceeded: bool = field(init=False, default=False)
 
     def begin(self, hub: Hub, step: int, joined: Collection[int]) -> list[str]:
         """A step begins: expect answers of those that are back; returns who is, for the log.
@@ -53,53 +45,22 @@ class Attendance:
         hub.silent = dict(self.suspended)
         return [f"{self._named(rank)} is back" for rank in back]
 
-    def review(self, hub: Hub, claims: Claims, verdict: Verdict, defense: Defense) -> list[str]:
-        """A step is over: suspend those that were late once too often; returns what to log."""
+    def review(self, hub: Hub, step: int) -> list[str]:
+        """A step is over: suspend those that were late once too often; returns who, for the log."""
         late = [
             rank
             for rank, why in hub.silent.items()
             if rank in hub.links and rank not in self.suspended and why != UNAWAITED
         ]
         self.late = {rank: self.late.get(rank, 0) + 1 for rank in late}
-        self.last_late |= dict.fromkeys(late, claims.plan.step)
+        self.last_late |= dict.fromkeys(late, step)
         out = [rank for rank, count in self.late.items() if count >= self.after]
         self.suspended |= {rank: hub.silent[rank] for rank in out}
         return [
-            *(f"{self._named(rank)} is suspended until it answers: it {why}"
-              for rank, why in self.suspended.items() if rank in out),
-            *self._budget(claims, verdict, defense),
-        ]  # fmt: skip
-
-    def _budget(self, claims: Claims, verdict: Verdict, defense: Defense) -> list[str]:
-        """What is certified while workers are silent, if that has changed.
-
-        What holds for q liars holds for l liars and q - l workers that say nothing: silence is
-        one of the things that a liar may choose.
-        """
-        before, q = self.silent, defense.assumed
-        self.silent = silent(claims, verdict)
-        known = defense.evicted + len(verdict.convicted)
-        left = q - known - len(self.silent)
-        self.exceeded = bool(self.silent) and left < 0
-        if self.silent == before:
-            return []
-        if not self.silent:
-            return ["no worker is silent any more"]
-        who = f"silent: {', '.join(map(str, self.silent))}"
-        if left < 0:
-            return [
-                f"{who}; with {known} known liars that is more than defense.byzantine={q}: nothing "
-                "is certified until some are back"
-            ]
-        return [f"{who}; what is certified holds if at most {left} of the others lie"]
+            f"{self._named(rank)} is suspended until it answers: it {hub.silent[rank]}"
+            for rank in out
+        ]
 
     def _named(self, rank: int) -> str:
         workers = ", ".join(map(str, self.hosting[rank])) or "none"
         return f"rank {rank} (workers {workers})"
-
-
-def silent(claims: Claims, verdict: Verdict) -> list[int]:
-    """The workers of a step that hold tasks and said nothing of any, or whose rows did not come."""
-    teams, spoke = claims.plan.teams, claims.classes != SILENT
-    said = np.unique(teams[spoke])
-    return sorted({*np.setdiff1d(teams, said).tolist(), *verdict.absent} - set(verdict.convicted))

@@ -8,7 +8,8 @@ from torch import Tensor
 
 from robusttrain.comm.hub import Hub
 from robusttrain.comm.link import Kind, Message
-from robusttrain.comm.pace import Pace, Paces
+from robusttrain.comm.pace import Pace
+from robusttrain.comm.paces import Paces
 from robusttrain.defense.defense import Defense
 from robusttrain.ops.layout import Layout
 from robusttrain.protocol.audit import Auditor

@@ -9,7 +9,6 @@ from torch import Tensor
 from robusttrain.comm.hub import Hub
 from robusttrain.comm.labels import label
 from robusttrain.comm.link import Kind, Message
-from robusttrain.comm.pace import Pace
 from robusttrain.redundancy.fingerprint import Fingerprints
 
 
@@ -43,18 +42,6 @@ class Intake:
         self.left = {worker: set(range(len(self.blocks))) for worker in self.rows}
         self._owes = {r for r, ws in self.hosting.items() if any(w in self.due for w in ws)}
 
-    def collect(self, hub: Hub, pace: Pace) -> None:
-        """Take in messages until all is there that is worth waiting for, or it is too late.
-
-        A rank that says what it must not is dropped. One of whose workers nothing is whole is late.
-        """
-        pace.wait(Coming(self, hub), hub.clock)
-        awaited = set(pace.waited_for(self.missing(hub.present), hub.clock()))
-        asked = {rank: [w for w in self.hosting[rank] if w in self.left or w in self.due]
-                 for rank in hub.present}  # fmt: skip
-        late = [rank for rank, members in asked.items() if members and awaited.issuperset(members)]
-        hub.hush(late, Kind.SUM, hub.unhurried)
-
     def hear(self, hub: Hub, rank: int, message: Message) -> None:
         """Take in a message, if it is of this step."""
         if message.step == self.step and not self.takes(rank, message):
@@ -80,6 +67,10 @@ class Intake:
         """The workers of whom nothing is missing, ascending."""
         asked = sorted(self.left.keys() | self.due.keys())
         return [w for w in asked if not self.left.get(w) and not self.owes(w)]
+
+    def asked(self, rank: int) -> list[int]:
+        """The workers of a rank from which something is wanted."""
+        return [w for w in self.hosting[rank] if w in self.left or w in self.due]
 
     def owes(self, worker: int) -> bool:
         """Whether a claim of this worker is missing."""
@@ -136,31 +127,3 @@ class Intake:
         for index in came:
             self.fingerprints.add(worker, index, row[slice(*self.blocks[index])])
         return True
-
-
-@dataclass(eq=False)
-class Coming:
-    """What comes of an intake over a hub; see `Awaited`. Its members are the workers asked."""
-
-    intake: Intake
-    hub: Hub
-
-    @property
-    def members(self) -> int:
-        return len(self.intake.rows) or len(self.intake.due)
-
-    @property
-    def uneven(self) -> float:
-        return self.intake.uneven
-
-    def missing(self) -> list[int]:
-        return self.intake.missing(self.hub.present)
-
-    def complete(self) -> int:
-        return len(self.intake.done)
-
-    def hear(self, until: float) -> bool:
-        arrived = self.hub.receive(until)
-        if arrived is not None:
-            self.intake.hear(self.hub, *arrived)
-        return arrived is not None

@@ -20,12 +20,13 @@ from torch import Tensor
 
 from robusttrain.comm.hub import Hub
 from robusttrain.comm.link import Kind, Message, table
-from robusttrain.comm.pace import Paces
+from robusttrain.comm.paces import Paces
 from robusttrain.defense.defense import Defense, Outcome
 from robusttrain.defense.probe_verdict import Comparison, ProbeVerdict, judge
 from robusttrain.defense.sums import OVERWHELMED, SumsIn, settle_sums
 from robusttrain.ops.layout import Layout
 from robusttrain.protocol.calibration import Calibration
+from robusttrain.protocol.collecting import collect
 from robusttrain.protocol.draws import Draws, Schedule, cyclic_order, is_probed
 from robusttrain.protocol.exchange import Exchange, Settled
 from robusttrain.protocol.intake import Intake
@@ -121,7 +122,7 @@ class Probing(Exchange):
         seed = self.draws.fingerprint(plan.step, self.attempt)
         intake = self._intake(plan.step, self._rows(plan, parameters), seed)
         self._assumed = defense.assumed
-        intake.collect(hub, self.paces.of_step(hub.clock(), hub.deadline))
+        collect(intake, hub, self.paces.of_step(hub.clock(), hub.deadline))
         self.heard()
         fingerprints = intake.fingerprints.fingerprints()
         verdict = self._verdict(hub, plan.step, intake)
@@ -145,7 +146,7 @@ class Probing(Exchange):
         step = self._probe.plan.step + 1
         self._reveal(hub, step)
         intake = self._intake(step, {}, b"")
-        intake.collect(hub, self.paces.of_step(hub.clock(), hub.deadline))
+        collect(intake, hub, self.paces.of_step(hub.clock(), hub.deadline))
         plan = self._probe.plan
         found = self._verdict(hub, step, intake)
         before, more = outcome.verdict, len(self.convicted) > self._assumed

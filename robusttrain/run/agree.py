@@ -5,7 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 from robusttrain.comm.agreed import apart, first_refusal, from_server
-from robusttrain.comm.rendezvous import meeting_place, rank, worker_ranks
+from robusttrain.comm.ranks import rank, worker_ranks
+from robusttrain.comm.rendezvous import meeting_place
 from robusttrain.comm.supervisor import leave
 from robusttrain.comm.torchrun import CHECKED
 from robusttrain.config.recipe import Recipe

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import torch
 
-from robusttrain.comm.rendezvous import local_ranks
+from robusttrain.comm.ranks import local_ranks
 from robusttrain.config.recipe import Recipe
 from robusttrain.protocol.shares import shares
 

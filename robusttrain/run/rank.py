@@ -18,7 +18,8 @@ from robusttrain.comm.failure import cause_of, pack, traceback_of
 from robusttrain.comm.hub import Hub
 from robusttrain.comm.link import Kind, Link, LinkError, Message, table
 from robusttrain.comm.losses import RanksMissing
-from robusttrain.comm.rendezvous import Wire, beside, local_rank, rank, worker_ranks
+from robusttrain.comm.ranks import beside, local_rank, rank, worker_ranks
+from robusttrain.comm.rendezvous import Wire
 from robusttrain.comm.supervisor import tell_supervisor
 from robusttrain.config.device import choose_device, fix_numerics
 from robusttrain.config.recipe import Recipe
@@ -97,7 +98,8 @@ def serves_out(recipe: Recipe, worker: Worker, wire: Wire, link: Link) -> bool:
         link.close()
         if wire.backend != "tls":
             raise
-        log.warning("the server %s; this rank tries to come back", error)
+        if not beside(rank()):
+            log.warning("the server %s; this rank tries to come back", error)
         return False
     return True
 

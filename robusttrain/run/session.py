@@ -14,7 +14,8 @@ from torch.utils.data import Dataset
 from robusttrain.comm.agreed import apart, as_rank_1
 from robusttrain.comm.failure import pack
 from robusttrain.comm.link import Kind, LinkError, Message, table
-from robusttrain.comm.rendezvous import local_rank, meeting_place, rank, worker_ranks
+from robusttrain.comm.ranks import local_rank, rank, worker_ranks
+from robusttrain.comm.rendezvous import meeting_place
 from robusttrain.config.compose import compose
 from robusttrain.config.device import choose_device, fix_numerics
 from robusttrain.config.recipe import Parts, Recipe, recipe
@@ -215,9 +216,8 @@ class Session:
         """The trial step, on the first batch."""
         self._batches.hold(0, batch)
         layout, named = self.recipe.layout, dict(self.model.named_parameters())
-        parameters = layout.pack(
-            {n: p.detach() for n, p in named.items()}, torch.empty(layout.size, device=self.device)
-        )
+        values = {name: parameter.detach() for name, parameter in named.items()}
+        parameters = layout.pack(values, torch.empty(layout.size, device=self.device))
         try_tasks(worker.recompute, self.recipe.planner(0), parameters)
 
     def _load(self, flat: Tensor) -> None:

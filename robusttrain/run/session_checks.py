@@ -11,7 +11,7 @@ from torch.nn.parallel import DataParallel, DistributedDataParallel
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
-from robusttrain.comm.rendezvous import launched, worker_ranks
+from robusttrain.comm.ranks import launched, worker_ranks
 from robusttrain.config.compose import check_list
 from robusttrain.training.model.base import check_pure
 from robusttrain.training.purity import check_parameters

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from robusttrain.comm.link import Link
 from robusttrain.comm.own_process import OwnProcess
-from robusttrain.comm.pace import Paces
+from robusttrain.comm.paces import Paces
 from robusttrain.config.probe import lanes_of
 from robusttrain.config.recipe import Recipe
 from robusttrain.defense.probe_verdict import Comparison, SameBits, Within

@@ -66,13 +66,15 @@ def start(config: DictConfig) -> None:
 
     A point of a sweep is not: its folder says what became of it, and the next one runs.
     """
-    from robusttrain.comm.rendezvous import launched
+    from robusttrain.comm.ranks import launched
     from robusttrain.run.sweep import run_point
     from robusttrain.usercode.broken import trace_of
 
     try:
         if config.cluster.role is not None:
-            be_part(config)
+            from robusttrain.run.apart import as_part
+
+            run_to_the_end(as_part(config, check_start))
         elif launched():
             be_rank(config)
         elif HydraConfig.initialized() and HydraConfig.get().mode == RunMode.MULTIRUN:
@@ -90,7 +92,7 @@ def start(config: DictConfig) -> None:
 
 def be_rank(config: DictConfig) -> None:
     """This process is one of the ranks that torchrun started."""
-    from robusttrain.comm.rendezvous import worker_ranks
+    from robusttrain.comm.ranks import worker_ranks
     from robusttrain.config.recipe import recipe
     from robusttrain.run.agree import agree
 
@@ -100,22 +102,6 @@ def be_rank(config: DictConfig) -> None:
         return recipe(config, worker_ranks())
 
     run_to_the_end(agree(check))
-
-
-def be_part(config: DictConfig) -> None:
-    """This process is the server or a worker rank, and the others are launched apart."""
-    from robusttrain.comm.apart import take_place
-    from robusttrain.config.recipe import recipe
-
-    if HydraConfig.get().mode == RunMode.MULTIRUN:
-        raise ValueError("-m with cluster.role: sweeps launch their ranks together; leave it out")
-    made = recipe(config)
-    server = made.cluster.role == "server"
-    if server:
-        check_start(made)
-    first = int(os.environ.get("RANK", "0"))
-    take_place(0 if server else made.cluster.rank + first, made.runtime.ranks)
-    run_to_the_end(made)
 
 
 def run_to_the_end(recipe: "Recipe") -> None:

@@ -93,7 +93,7 @@ def be_rank(overrides: Sequence[str]) -> dict[str, Any]:
         )
     if "torch" not in sys.modules:
         be_supervised()
-    from robusttrain.comm.rendezvous import rank, worker_ranks
+    from robusttrain.comm.ranks import rank, worker_ranks
     from robusttrain.config.compose import compose
     from robusttrain.config.recipe import recipe
     from robusttrain.run.agree import agree

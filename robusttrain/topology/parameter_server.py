@@ -31,6 +31,7 @@ from robusttrain.comm.losses import RanksMissing, losses
 from robusttrain.comm.machine import Machine
 from robusttrain.defense.defense import Defense, Outcome
 from robusttrain.membership.attendance import Attendance
+from robusttrain.membership.budget import Budget
 from robusttrain.membership.eviction import Membership
 from robusttrain.ops.layout import Layout
 from robusttrain.protocol.audit import Auditor
@@ -85,6 +86,7 @@ class Server:
     defend: status [K] -> the defence for those members.
     membership: who is a member.
     attendance: which ranks are waited for.
+    budget: what is left of the faults that are assumed.
     auditor: recomputes tasks, here or on a trusted rank.
     update: direction [D] or None -> parameters moved.
     root: the samples that the server keeps for itself.
@@ -107,6 +109,7 @@ class Server:
     root: Root
     first: int = 0
     closes: Callable[[int], bool] = lambda step: False
+    budget: Budget = field(init=False, default_factory=Budget)
 
     def own(self, step: int) -> Callable[[], Tensor]:
         """() -> [D]: the gradient of the server's own samples at `parameters`, computed once."""
@@ -132,13 +135,14 @@ def serve(server: Server, hub: Hub, report: Callable[[Step], None]) -> None:
         if step == server.steps - 1 or server.closes(step):
             outcome = exchange.finish(hub, outcome)
         changes = [*back, *server.membership.review(settled.claims, outcome), *settled.changes]
-        changes += server.attendance.review(hub, settled.claims, outcome.verdict, defense)
+        changes += server.attendance.review(hub, step)
+        changes += server.budget.review(settled.claims, outcome.verdict, defense)
         if server.membership.status is not status:
             tell_members(server, hub, step, hub.links)
         seconds, received = hub.clock() - start, hub.received - before
         done = Step(plan, outcome, seconds, received, dict(hub.lost), changes,
                     server.hosting, hub.machines, settled.not_finite,
-                    server.attendance.silent, server.attendance.exceeded)  # fmt: skip
+                    server.budget.silent, server.budget.exceeded)  # fmt: skip
         report(done)
         if not any(server.hosting[rank] for rank in hub.links) and not back_in(server, hub, step):
             first = next(iter(hub.tracebacks.values()), "")

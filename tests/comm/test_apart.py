@@ -8,12 +8,13 @@ import pytest
 import torch
 from support import PATIENCE, wait_for
 
-from robusttrain.comm.apart import Apart, take_place
+from robusttrain.comm.apart import Apart
 from robusttrain.comm.hello import hello
 from robusttrain.comm.keys import make
 from robusttrain.comm.link import Kind, LinkError, Message
 from robusttrain.comm.losses import RanksMissing
-from robusttrain.comm.rendezvous import Wire, launched, on_one_machine, rank, worker_ranks
+from robusttrain.comm.ranks import launched, on_one_machine, rank, take_place, worker_ranks
+from robusttrain.comm.rendezvous import Wire
 
 CPU, MARK, LONG = torch.device("cpu"), bytes(range(32)), 60 * PATIENCE
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from robusttrain.comm.pace import PATIENCE, SLACK, Pace, Paces
+from robusttrain.comm.pace import PATIENCE, SLACK, Pace
+from robusttrain.comm.paces import Paces
 
 
 class Arrivals:

@@ -4,7 +4,8 @@ import numpy as np
 import torch
 from support import plan_of
 
-from robusttrain.comm.pace import Pace, Paces
+from robusttrain.comm.pace import Pace
+from robusttrain.comm.paces import Paces
 from robusttrain.protocol.digests import Digests
 from robusttrain.protocol.row_checks import RowChecks
 from robusttrain.redundancy.agreement.digest import Digest

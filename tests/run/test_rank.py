@@ -333,6 +333,9 @@ class Peer:
     def receive(self, limit, seconds=None):
         raise LinkError("broke: it is closed")
 
+    def close(self):
+        self.closed = True
+
 
 @pytest.fixture
 def be_worker(configure, small, monkeypatch, signals):
@@ -344,8 +347,11 @@ def be_worker(configure, small, monkeypatch, signals):
     def run(link, error=None):
         checked, heard = recipe(configure(*small), RANKS), []
 
-        def attend(wire, fingerprint, failure=b""):
+        def attend(wire, fingerprint, failure=b"", way=None):
             assert fingerprint == checked.fingerprint()
+            if len(heard) == 2:
+                assert link.closed
+                raise LinkError("is not there")
             heard.append(failure)
             return link
 
@@ -355,6 +361,7 @@ def be_worker(configure, small, monkeypatch, signals):
                 raise error
 
         monkeypatch.setattr(Wire, "attend", attend)
+        monkeypatch.setattr(Wire, "way", lambda wire: None)
         monkeypatch.setattr(rank, "work", be)
         with numerics(1):
             rank.run_rank(checked)
@@ -380,7 +387,9 @@ def test_a_worker_rank_says_that_the_server_is_gone_unless_that_is_seen(
         monkeypatch.setenv("GROUP_RANK", "0")
         monkeypatch.setenv("LOCAL_WORLD_SIZE", str(RANKS + 1))
     be_worker(Peer(), LinkError("was silent for 5 s"))
-    assert ("the server was silent for 5 s" in caplog.messages) != beside
+    said = [line for line in caplog.messages if line.startswith("the server ")]
+    coming_back = "the server was silent for 5 s; this rank tries to come back"
+    assert said == ([] if beside else [coming_back, "the server is not there"])
 
 
 def test_a_worker_rank_that_fails_tells_the_server(be_worker, capsys):

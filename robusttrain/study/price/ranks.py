@@ -11,7 +11,7 @@ import torch
 from robusttrain.benchmark.phases import Phases
 from robusttrain.comm.data_parallel import data_parallel
 from robusttrain.comm.losses import losses
-from robusttrain.comm.rendezvous import local_rank, rank, worker_ranks
+from robusttrain.comm.ranks import local_rank, rank, worker_ranks
 from robusttrain.comm.supervisor import die_with_parent
 from robusttrain.config.device import choose_device, fix_numerics
 from robusttrain.config.recipe import Recipe
