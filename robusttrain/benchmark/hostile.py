@@ -22,10 +22,10 @@ import numpy as np
 import torch
 from rich.table import Table
 
-from robusttrain.benchmark.links import CPU, raw_pair
 from robusttrain.comm.frame import NUMBERS
 from robusttrain.comm.hub import Hub
 from robusttrain.comm.link import MAGIC, Kind, LinkError, Message
+from robusttrain.comm.pairs import CPU, raw_pair
 from robusttrain.comm.tls_link import TlsLink
 
 SIZE, LIMIT, STEPS = 3, 1 << 16, 16

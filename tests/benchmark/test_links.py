@@ -2,7 +2,7 @@
 
 import pytest
 
-from robusttrain.benchmark.links import KINDS, SIZES, identity, links_table, rate
+from robusttrain.benchmark.links import KINDS, SIZES, links_table, rate
 from robusttrain.comm.link import HEADER_BYTES
 
 
@@ -13,11 +13,6 @@ def test_a_rate_is_of_bytes_that_arrived(kind):
     assert ends[0].received == 3 * ((1 << 16) + HEADER_BYTES)
     for end in ends:
         end.close()
-
-
-def test_an_identity_is_made_once():
-    assert identity("rank 1") is identity("rank 1")
-    assert identity("rank 1") is not identity("server")
 
 
 def test_the_table_has_a_row_for_each_size():

@@ -10,12 +10,12 @@ from datetime import timedelta
 import pytest
 import torch
 import torch.distributed as dist
-from connected import tls_pair
 from support import PATIENCE
 
 from robusttrain.comm.group_link import GroupLink
 from robusttrain.comm.hub import Hub
 from robusttrain.comm.link import Link, LinkError
+from robusttrain.comm.pairs import tls_pair
 from robusttrain.comm.tls_link import TlsLink
 
 LIMIT, LONG = 1 << 20, 60 * PATIENCE

@@ -6,7 +6,6 @@ import threading
 
 import pytest
 import torch
-from connected import contexts, identity
 from support import PATIENCE, wait_for
 
 from robusttrain.comm import door as module
@@ -16,6 +15,7 @@ from robusttrain.comm.identity import fresh
 from robusttrain.comm.joined import Joined
 from robusttrain.comm.link import Kind, LinkError, Message, table
 from robusttrain.comm.machine import Machine
+from robusttrain.comm.pairs import contexts, identity
 from robusttrain.comm.reach import Refused, reach
 from robusttrain.comm.tls_link import TlsLink
 

@@ -10,7 +10,6 @@ from dataclasses import replace
 
 import pytest
 import torch
-from connected import identity, raw_pair
 from probes import PROBES
 from support import PATIENCE, SMALL, wait_for
 
@@ -19,6 +18,7 @@ from robusttrain.comm.door import Door
 from robusttrain.comm.hello import HELLO_BYTES
 from robusttrain.comm.hub import Hub
 from robusttrain.comm.link import Kind, LinkError, Message, table
+from robusttrain.comm.pairs import identity, raw_pair
 from robusttrain.comm.reach import reach
 from robusttrain.comm.tls_link import TlsLink
 from robusttrain.config.recipe import recipe

@@ -6,12 +6,12 @@ import time
 
 import pytest
 import torch
-from connected import identity
 from support import PATIENCE, wait_for
 
 from robusttrain.comm.door import Door
 from robusttrain.comm.hello import hello
 from robusttrain.comm.link import LinkError
+from robusttrain.comm.pairs import identity
 from robusttrain.comm.reach import Absent, Refused, address_of, reach
 
 LONG = 60 * PATIENCE

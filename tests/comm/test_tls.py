@@ -5,8 +5,8 @@ import ssl
 from contextlib import suppress
 
 import pytest
-from connected import identity, raw_pair
 
+from robusttrain.comm.pairs import identity, raw_pair
 from robusttrain.comm.tls import binary, client_context, pin, server_context, shown
 
 

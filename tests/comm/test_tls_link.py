@@ -8,11 +8,11 @@ from contextlib import suppress
 
 import pytest
 import torch
-from connected import raw_pair, tls_pair
 from support import PATIENCE, wait_for
 
 from robusttrain.comm.frame import NUMBERS
 from robusttrain.comm.link import HEADER_BYTES, MAGIC, Kind, LinkError, Message, Overlong, table
+from robusttrain.comm.pairs import raw_pair, tls_pair
 from robusttrain.comm.reader import PAYLOADS
 from robusttrain.comm.tls_link import TlsLink
 

@@ -6,11 +6,11 @@ from contextlib import suppress
 
 import pytest
 import torch
-from connected import contexts, identity
 from support import PATIENCE, wait_for
 
 from robusttrain.comm.frame import NUMBERS
 from robusttrain.comm.link import MAGIC, Kind, LinkError, Message, table
+from robusttrain.comm.pairs import contexts, identity
 from robusttrain.comm.tls import binary
 from robusttrain.comm.tls_link import TlsLink
 from robusttrain.comm.visitor import Visitor

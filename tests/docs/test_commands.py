@@ -26,7 +26,7 @@ PAGES = [
     *(ROOT / f"{name}.md" for name in ("README", "CONTRIBUTING", "SECURITY")),
     *sorted((ROOT / "docs").glob("*.md")),
 ]
-SCRIPTS = {"certify", "harm", "bench", "report", "catalogue", "paper"}
+SCRIPTS = {"certify", "harm", "bench", "report", "catalogue", "paper", "keys"}
 START = re.compile(
     r"^(\.venv/bin/)?(python|torchrun|robusttrain|pip|bash) |^experiment=|^-m [\w.@/]+="
 )

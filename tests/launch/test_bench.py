@@ -23,6 +23,26 @@ def test_detection_prints_its_table_and_what_it_means(capsys):
     assert "stopped after 7 s" in printed
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [("hostile --frames 5", "5 hostile frames"), ("links --bytes 1 --repeat 1", "KB a message")],
+)
+def test_links_are_attacked_and_timed(capsys, words, said):
+    bench.main(words.split())
+    assert said in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [("hostile --frames 0", "--frames=0 must be a whole number >= 1; use 20000"),
+     ("links --repeat 0", "--repeat=0 must be a whole number >= 1; use 5"),
+     ("links --bytes nan", "--bytes=nan must be a finite number")],
+)  # fmt: skip
+def test_what_cannot_be_attacked_or_timed_is_refused(words, said):
+    with pytest.raises(SystemExit, match=f"error: {said}"):
+        bench.main(words.split())
+
+
 def test_aggregators_prints_a_table_for_each_n_and_d(capsys):
     sizes = ["-n", "5", "9", "-d", "2e3", "300"]
     bench.main(["aggregators", *sizes, "--repeat", "1", "--rules", "median"])
