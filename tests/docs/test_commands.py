@@ -19,6 +19,7 @@ from hydra.utils import instantiate
 from support import ROOT
 from torch.distributed.run import get_args_parser as torchrun_parser
 
+from robusttrain.comm.keys import make
 from robusttrain.config.recipe import recipe
 from robusttrain.run.session_checks import words
 
@@ -175,6 +176,7 @@ def check(text: str, configure: Callable, parse_options: Callable, data: Path) -
     """AssertionError, SystemExit, ValueError or Hydra's own error if the command would not run."""
     for word, value in {"HOST": "localhost", "DIR": str(data), "FOLDER": str(data)}.items():
         text = re.sub(rf"\b{word}\b", value, text)
+    text = text.replace("cluster.keys=keys", f"cluster.keys={data / 'keys'}")
     assert not PLACEHOLDER.findall(text), "say what the word in capitals stands for"
     program, *rest = shlex.split(text, comments=True)
     program = program.removeprefix(".venv/bin/")
@@ -202,11 +204,12 @@ def check(text: str, configure: Callable, parse_options: Callable, data: Path) -
 
 @pytest.fixture
 def data(tmp_path) -> Path:
-    """A folder that looks as if it held CIFAR-10."""
+    """A folder that looks as if it held CIFAR-10, and that has keys of three ranks."""
     folder = tmp_path / "cifar-10-batches-py"
     folder.mkdir()
     for name in ("test_batch", *(f"data_batch_{i}" for i in range(1, 6))):
         (folder / name).touch()
+    make(tmp_path / "keys", 3)
     return tmp_path
 
 
