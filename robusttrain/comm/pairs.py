@@ -18,17 +18,26 @@ from robusttrain.comm.tls_link import TlsLink
 
 CPU = torch.device("cpu")
 SECONDS = 60.0
+LOCK = threading.RLock()
 
 
-@cache
 def identity(name: str) -> Identity:
     """Made once a process for each name."""
-    return fresh(name)
+    with LOCK:  # a cache by itself lets two threads make two
+        return made(name)
+
+
+def contexts() -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    """Of a server, and of its rank 1."""
+    with LOCK:
+        return made_contexts()
+
+
+made = cache(fresh)
 
 
 @cache
-def contexts() -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """Of a server, and of its rank 1."""
+def made_contexts() -> tuple[ssl.SSLContext, ssl.SSLContext]:
     server = server_context(identity("server"))
     pin(server, identity("rank 1").certificate)
     return server, client_context(identity("rank 1"), identity("server").certificate)
