@@ -82,6 +82,11 @@ class Prober:
         pairs = [(w, source) for w in self.worker.hosted for source in sources.get(w, ())]
         if not pairs or late():
             return
+        if not any(plan.step == reveal.step - 1 for plan, _ in self.published):
+            # This rank has joined after that step: it has nothing to say.
+            nothing = bytes(self.checker.fingerprinting.width * len(pairs))
+            yield reveal.reply(Kind.CLAIMS, table(nothing))
+            return
         plan, parameters = self.published[-1]
         if self.worker.reads_ahead:
             checked = [(plan, plan.held([source])) for _, source in pairs]

@@ -157,6 +157,17 @@ def test_of_a_step_that_is_over_the_parameters_are_known_and_nothing_is_said(pro
     assert len(list(side.replies(reveal, checked.planner, CPU))) == 1
 
 
+def test_a_rank_that_has_joined_after_the_step_says_nothing_of_it(prober, configure):
+    """Zeros, at once, so that nobody waits for it."""
+    side, checked, _ = prober()
+    reveal = Message(Kind.REVEAL, 6, payload=table(bytes(32) + np.arange(7).tobytes()))
+    (reply,) = side.replies(reveal, checked.planner, CPU)
+    width = side.checker.fingerprinting.width
+    assert reply.bytes().tobytes() == bytes(width * len(side.worker.hosted))
+    side.published = []
+    assert len(list(side.replies(reveal, checked.planner, CPU))) == 1
+
+
 def test_of_a_step_whose_parameters_did_not_come_nothing_is_said(prober):
     side, checked, _ = prober()
     assert list(side.replies(Message(Kind.PUBLISH, 5), checked.planner, CPU)) == []
