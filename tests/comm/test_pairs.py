@@ -3,10 +3,10 @@
 import pytest
 
 from robusttrain.comm.link import Kind, Message, table
-from robusttrain.comm.pairs import SECONDS, group_pair, identity, raw_pair, tls_pair
+from robusttrain.comm.pairs import SECONDS, identity, raw_pair, tls_pair
 
 
-@pytest.mark.parametrize("make", [tls_pair, group_pair])
+@pytest.mark.parametrize("make", [tls_pair])
 def test_both_ends_hear_each_other(make):
     ends = make()
     for here, there in (ends, ends[::-1]):
