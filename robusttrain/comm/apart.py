@@ -31,8 +31,7 @@ class Apart:
 
     def door(self, ranks: int, fingerprint: bytes, device: torch.device, bell: Bell) -> Door:
         """The server's door. Raises OSError if the address cannot be listened at."""
-        host, port = self.address
-        at = ("" if host in ANYWHERE else host, port)
+        at = listening(self.address)
         door = Door(at, load(self.folder, 0), fingerprint, device, bell.ring)
         known = certificates(self.folder)
         for rank in range(1, ranks + 1):
@@ -43,3 +42,13 @@ class Apart:
         """hello -> a link to the server, which may be about to start for so many seconds."""
         identity, server = load(self.folder, rank), certificate(self.folder, 0)
         return lambda hello: reach(self.address, identity, server, hello, device, seconds)
+
+
+def listening(address: tuple[str, int]) -> tuple[str, int]:
+    """An address as a listener takes it: the host is empty where all of this machine's are meant.
+
+    >>> listening(("0.0.0.0", 29500)), listening(("node-0", 29500))
+    (('', 29500), ('node-0', 29500))
+    """
+    host, port = address
+    return ("" if host in ANYWHERE else host), port

@@ -19,6 +19,7 @@ from robusttrain.comm.tls_link import TlsLink
 CPU = torch.device("cpu")
 SECONDS = 60.0
 LOCK = threading.RLock()
+STORES: list[dist.Store] = []  # served by this process, until they are dropped
 
 
 def identity(name: str) -> Identity:
@@ -76,6 +77,7 @@ def group_pair() -> tuple[Link, Link]:
     wait = timedelta(seconds=SECONDS)
     store = dist.TCPStore("127.0.0.1", 0, is_master=True, timeout=wait)
     other = dist.TCPStore("127.0.0.1", store.port, timeout=wait)
+    STORES.append(store)
     ends: dict[int, Link] = {}
 
     def join() -> None:

@@ -110,7 +110,7 @@ class Wire:
         else:
             enough = self.apart.start_with or ranks
             door = self.apart.door(ranks, fingerprint, self.device, bell)
-            joined = assembled(door, bell, ranks, enough, self.start)
+            joined = assembled(door, bell, ranks, enough, self.start, again=True)
         hub = self._hub({})
         hub.door, hub.returns = Known(door), 0.0 if self.apart is None else self.start
         for number in sorted(joined):

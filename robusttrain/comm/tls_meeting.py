@@ -41,21 +41,25 @@ def open_door(
     return door, assembled(door, bell, ranks, ranks, seconds)
 
 
-def assembled(door: Door, bell: Bell, ranks: int, enough: int, seconds: float) -> dict[int, Joined]:
+def assembled(
+    door: Door, bell: Bell, ranks: int, enough: int, seconds: float, again: bool = False
+) -> dict[int, Joined]:
     """Who has come in, once there are `enough` of `ranks`; RanksMissing names one if they do not.
 
     bell: that the door rings.
+    again: whether a rank that was turned away may come again until the time is over.
     """
     joined = dict[int, Joined]()
 
     def there() -> bool:
         joined.update({one.rank: one for one in door.waiting()})
-        return len(joined) >= enough or bool(door.turned)
+        return len(joined) >= enough or (bool(door.turned) and not again)
 
     try:
         bell.wait(there, seconds)
         for rank, turned in sorted(door.turned.items()):
-            raise RanksMissing(f"rank {rank} {turned.reason}", turned.traceback)
+            if len(joined) < enough:
+                raise RanksMissing(f"rank {rank} {turned.reason}", turned.traceback)
         for rank in range(1, ranks + 1):
             if rank not in joined and len(joined) < enough:
                 raise late(rank, seconds)

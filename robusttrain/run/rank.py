@@ -85,6 +85,8 @@ def run_worker(recipe: Recipe) -> None:
     except LinkError as error:
         if not beside(rank()):  # a server on this machine tells its end itself
             log.warning("the server %s", error)
+        if wire.apart is not None:
+            raise SystemExit(1) from None  # for whatever has launched this rank
     except Exception as error:
         tell(error, wire, fingerprint, link)
 

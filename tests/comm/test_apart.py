@@ -50,7 +50,7 @@ class Rank(threading.Thread):
                 self.links.append(self.way(hello(self.mark, CPU)))
                 while (message := self.links[-1].receive(1 << 16, LONG)).kind != Kind.STOP:
                     self.links[-1].send(message.reply(Kind.COMMIT), LONG)
-                self.over = True
+                self.end()
             except LinkError as error:
                 self.error = error
                 self.over |= len(self.links) == 0
@@ -121,6 +121,6 @@ def test_a_rank_that_does_not_come_or_runs_something_else_is_named(apart):
         wire(apart, start=1).serve(MARK)
     other = Rank(apart, 1, mark=bytes(32))
     with pytest.raises(RanksMissing, match="rank 1 runs another configuration"):
-        wire(apart).serve(MARK)
+        wire(apart, start=2).serve(MARK)
     other.join(LONG)
     assert "another configuration" in str(other.error)

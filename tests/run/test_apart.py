@@ -1,6 +1,7 @@
 """A rank that is launched apart takes its place; what only the server finds out, it checks."""
 
 import os
+import socket
 from types import SimpleNamespace
 
 import pytest
@@ -45,6 +46,13 @@ def test_a_worker_is_the_rank_that_it_is_given_or_one_of_those_after_it(
     _, checked = part("cluster.role=worker", f"cluster.rank={first}")
     assert checked == []
     assert (os.environ["RANK"], os.environ["WORLD_SIZE"]) == (rank, "4")
+
+
+def test_an_address_that_is_taken_is_refused(part):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = "{}:{}".format(*taken.getsockname())
+        with pytest.raises(ValueError, match=f"cluster.server={address} cannot be listened at"):
+            part("cluster.role=server", f"cluster.server={address}")
 
 
 def test_a_sweep_is_refused(part):
