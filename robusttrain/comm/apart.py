@@ -32,11 +32,11 @@ class Apart:
     def door(self, ranks: int, fingerprint: bytes, device: torch.device, bell: Bell) -> Door:
         """The server's door. Raises OSError if the address cannot be listened at."""
         at = listening(self.address)
-        door = Door(at, load(self.folder, 0), fingerprint, device, bell.ring)
         known = certificates(self.folder)
-        for rank in range(1, ranks + 1):
-            door.admit(rank, known[rank])
-        return door
+        return Door(
+            at, load(self.folder, 0), fingerprint, device, bell.ring,
+            certificates={rank: known[rank] for rank in range(1, ranks + 1)},
+        )  # fmt: skip
 
     def way(self, rank: int, device: torch.device, seconds: float) -> Callable[[Message], TlsLink]:
         """hello -> a link to the server, which may be about to start for so many seconds."""

@@ -5,9 +5,10 @@ import selectors
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import torch
 
@@ -48,6 +49,7 @@ class Door(threading.Thread):
     identity: Identity. The server's.
     fingerprint: 32 bytes that stand for the configuration and the versions of a rank.
     device: torch.device. Where the server computes.
+    certificates: rank -> PEM. Of those that may come from the first moment on; see `admit`.
     changed: () -> None. Called, by the door's thread, when `waiting` or `turned` has changed.
     turned: rank -> Turned. Those whose last attempt to come in failed.
     refused: int. Connections that were not let in, strangers' and ranks'.
@@ -56,6 +58,7 @@ class Door(threading.Thread):
     def __init__(
         self, address: tuple[str, int], identity: Identity, fingerprint: bytes,
         device: torch.device, changed: Callable[[], None] = lambda: None, seconds: float = SECONDS,
+        certificates: Mapping[int, bytes] = MappingProxyType({}),
     ) -> None:  # fmt: skip
         super().__init__(daemon=True)
         self.fingerprint, self.device, self.changed = fingerprint, device, changed
@@ -70,6 +73,8 @@ class Door(threading.Thread):
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._listener, selectors.EVENT_READ)
         self._selector.register(self._woken, selectors.EVENT_READ)
+        for rank, certificate in certificates.items():
+            self.admit(rank, certificate)
         self.start()
 
     @property

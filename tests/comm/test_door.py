@@ -3,6 +3,7 @@
 import socket
 import ssl
 import threading
+from contextlib import suppress
 
 import pytest
 import torch
@@ -202,7 +203,7 @@ def test_a_handshake_that_breaks_off_is_counted(door):
     plain = socket.create_connection(("127.0.0.1", door.port))
     connection = contexts()[1].wrap_socket(plain, do_handshake_on_connect=False)
     connection.setblocking(False)
-    with pytest.raises(ssl.SSLWantReadError):
+    with suppress(ssl.SSLWantReadError):  # or the answer was there at once
         connection.do_handshake()
     connection.close()
     wait_for(lambda: door.refused == 1)
