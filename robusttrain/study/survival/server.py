@@ -85,7 +85,7 @@ def restarted(folder: Path, words: Sequence[str], ranks: int, at: Sequence[Momen
         run.end()
     return Restarted(
         len(at), killer.writing, killer.again, same, not differs, differs,
-        median(killer.seconds), left,
+        median(killer.seconds or [0.0]), left,
     )  # fmt: skip
 
 
