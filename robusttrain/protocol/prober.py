@@ -28,6 +28,7 @@ class Prober:
     A check uses the plan and the parameters of the last PUBLISH; REVEAL comes before the next. A
     rank that hosts no workers computes for the referee, which asks after the next. Of a step that
     the server has left, only plan and parameters are noted: sums and claims would come too late.
+    A rank that has just come back, and has not heard what it is to check, claims nothing.
 
     worker: what computes rows, here of shares.
     checker: what makes claims.
@@ -81,6 +82,10 @@ class Prober:
         sources = sources_of(order.tolist(), self.checkers)
         pairs = [(w, source) for w in self.worker.hosted for source in sources.get(w, ())]
         if not pairs or late():
+            return
+        if not self.published:
+            width = self.checker.fingerprinting.width
+            yield reveal.reply(Kind.CLAIMS, table(bytes(width * len(pairs))))
             return
         plan, parameters = self.published[-1]
         if self.worker.reads_ahead:

@@ -72,6 +72,18 @@ def test_a_sum_is_on_its_way_before_the_next_one_is_computed(configure, monkeypa
     assert len(computed) > 1
 
 
+def test_a_rank_that_has_just_come_back_claims_nothing(configure):
+    """It is told of a step that it has not heard of; zeros stand for no claim."""
+    checked = recipe(configure(*PROBES))
+    side = answers_of(checked, assembly.worker(checked, 2, 3, CPU))
+    order = [*side.worker.hosted, 6, 0]
+    reveal = Message(Kind.REVEAL, 5, payload=table(bytes(32) + np.array(order).tobytes()))
+    (said,) = side.replies(reveal, checked.planner, CPU)
+    assert (said.kind, said.step) == (Kind.CLAIMS, 5)
+    width = side.checker.fingerprinting.width
+    assert said.bytes().tobytes() == bytes(width * len(side.worker.hosted))
+
+
 def test_claims_are_about_the_successors_of_the_hosted_at_the_old_parameters(prober):
     side, *_ = prober("probe.checkers=2")
     one, *_ = side.worker.hosted

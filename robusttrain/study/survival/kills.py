@@ -34,8 +34,8 @@ class Cost:
 
     kill: Kill.
     silent: int. Steps in which a worker of the rank said nothing.
-    lost: float. Seconds by which the step of the kill was longer than a typical one.
-    slow: float. Seconds by which all steps together were, until the rank was used again.
+    lost: float. Seconds by which the longest step was longer than a typical one, of those from the
+        kill to the one in which the rank was used again.
     back: int or None. Steps from the kill until all its workers were used again; None: never.
     seconds: float. The same in seconds.
     """
@@ -43,7 +43,6 @@ class Cost:
     kill: Kill
     silent: int
     lost: float
-    slow: float
     back: int | None
     seconds: float
 
@@ -76,12 +75,11 @@ def cost(kill: Kill, steps: Steps, typical: float) -> Cost:
     while until < len(steps) and out(kill, steps[until]):
         until += 1
     away = steps[kill.step : until]
-    more = [step["seconds"] - typical for step in away]
+    longest = max(step["seconds"] for step in steps[kill.step : until + 1])
     return Cost(
         kill,
         until - hit,
-        max(0.0, more[0]) if more else 0.0,
-        sum(more),
+        max(0.0, longest - typical),
         until - kill.step if until < len(steps) else None,
         sum(step["seconds"] for step in away),
     )

@@ -60,7 +60,7 @@ class Launched:
         self.processes[rank] = self.start(command, self.log)
 
     def wait_for(self, condition: Callable[[], object], pause: float = PAUSE) -> None:
-        """Wait until it holds. Raises RuntimeError if it is too late, or if the server has ended."""
+        """Wait until it holds. Raises RuntimeError if that is too late, or the server ends."""
         until = time.monotonic() + self.seconds
         while not condition():
             if self.processes[0].poll() is not None:

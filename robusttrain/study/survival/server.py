@@ -53,13 +53,13 @@ class Moment:
     what: str = "step"
 
 
-def moments(count: int, steps: int, seed: int) -> list[Moment]:
-    """Moments spread over a run, drawn; every fifth while a checkpoint is written.
+def moments(count: int, steps: int, seed: int, first: int = 1) -> list[Moment]:
+    """Moments spread over a run from step `first` on, drawn; a fifth while a checkpoint is written.
 
     One, in the middle, is as soon as the server goes on after the kill before it.
     """
     rng = stream(seed, "survival", "server")
-    drawn = sorted(rng.choice(range(1, steps - 10), size=count, replace=False).tolist())
+    drawn = sorted(rng.choice(range(first, steps - 10), size=count, replace=False).tolist())
     what = ["writing" if i % 5 == 3 else "step" for i in range(count)]
     if count > 2:
         what[count // 2] = "resuming"
@@ -68,6 +68,8 @@ def moments(count: int, steps: int, seed: int) -> list[Moment]:
 
 def restarted(folder: Path, words: Sequence[str], ranks: int, at: Sequence[Moment]) -> Restarted:
     """Run with the server killed at these moments and started again, and once undisturbed."""
+    for name in ("whole", "killed"):
+        (folder / name).mkdir()
     whole, run = (Launched(folder / name, words, ranks) for name in ("whole", "killed"))
     try:
         whole.start_all()
