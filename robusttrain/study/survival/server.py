@@ -163,5 +163,5 @@ def plain(line: Mapping[str, Any]) -> dict[str, Any]:
 
 def equal(mine: Path, whole: Path) -> bool:
     """Whether two files of parameters are equal, bit by bit."""
-    one, other = (torch.load(path, weights_only=True) for path in (mine, whole))
+    one, other = torch.load(mine, weights_only=True), torch.load(whole, weights_only=True)
     return one.keys() == other.keys() and all(torch.equal(one[key], other[key]) for key in one)
