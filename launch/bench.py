@@ -14,6 +14,7 @@ python launch/bench.py predict                             a model of step time,
 python launch/bench.py predict --csv a.csv b.csv --judge c.csv --gpus 64 --parameters 7e9
 python launch/bench.py rows --model gpt --chunk 4 16       gradients of single tasks, over plain
 python launch/bench.py hostile                             20,000 hostile frames against a server
+python launch/bench.py survive                             killed ranks and servers, real ones
 python launch/bench.py links                               GB/s of a link, TLS against Gloo
 """
 
@@ -50,6 +51,7 @@ from robusttrain.study.price.step import measure
 from robusttrain.study.price.table import NOTE, link_note, phase_table, price_table
 from robusttrain.study.sdc.table import PRICES, THEORY, sdc_table
 from robusttrain.study.siege import siege_tables
+from robusttrain.study.survival.survive import PARTS, survive
 from robusttrain.study.under import under_table
 from robusttrain.study.ways.table import NOTE as NOTE_OF_WAYS
 from robusttrain.study.ways.table import ways_table
@@ -71,6 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     add_rows(commands)
     add_hostile(commands)
     add_links(commands)
+    add_survive(commands)
     options = parser.parse_args(arguments)
     options.words = sys.argv[1:] if arguments is None else list(arguments)
     console = Console()
@@ -139,6 +142,24 @@ def time_links(options: argparse.Namespace, console: Console) -> None:
     check_finite("--bytes", options.bytes, use="1e9")
     check_whole("--repeat", options.repeat, 1, use=5)
     console.print(links_table(options.bytes, options.repeat))
+
+
+def add_survive(commands: Any) -> None:
+    """The subcommand `survive`."""
+    parser = commands.add_parser("survive", help="ranks and servers that are killed, for real")
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS), metavar="PART",
+                        help=", ".join(PARTS))  # fmt: skip
+    parser.add_argument("--kills", type=int, default=20, help="of each run")
+    parser.add_argument("--seed", type=int, default=0, help="of when the server is killed")
+    parser.set_defaults(run=kill)
+
+
+def kill(options: argparse.Namespace, console: Console) -> None:
+    check_whole("--kills", options.kills, 1, use=20)
+    check_whole("--seed", options.seed, 0, use=0)
+    console.width = max(console.width, 150)
+    for shown in survive(options.parts, options.kills, options.seed):
+        console.print(shown)
 
 
 def add_honest(commands: Any) -> None:

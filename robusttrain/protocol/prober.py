@@ -28,6 +28,7 @@ class Prober:
     A check uses the plan and the parameters of the last PUBLISH; REVEAL comes before the next. A
     rank that hosts no workers computes for the referee, which asks after the next. Of a step that
     the server has left, only plan and parameters are noted: sums and claims would come too late.
+    A rank that has just come back, and has not heard what it is to check, claims nothing.
 
     worker: what computes rows, here of shares.
     checker: what makes claims.

@@ -67,6 +67,7 @@ def run_rank(recipe: Recipe) -> None:
 def run_worker(recipe: Recipe) -> None:
     """Join the server and work until it says stop, or is gone; tell it if this rank fails.
 
+    Raises SystemExit if it failed and was launched apart: then whatever did so may start it again.
     Launchers send a signal to all ranks: that is the server's alone, once this rank has joined it.
     """
     signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -89,6 +90,8 @@ def run_worker(recipe: Recipe) -> None:
             raise SystemExit(1) from None  # for whatever has launched this rank
     except Exception as error:
         tell(error, wire, fingerprint, link)
+        if wire.apart is not None:
+            raise SystemExit(1) from error
 
 
 def serves_out(recipe: Recipe, worker: Worker, wire: Wire, link: Link) -> bool:
