@@ -3,36 +3,13 @@
 import math
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Protocol
 
+from robusttrain.comm.awaited import Awaited
 from robusttrain.comm.credit import Credit
 
 PATIENCE = 3  # times what the majority took, that the others have in all
 SPREAD = 1.1  # times what the majority took: differences between ranks that nobody is charged for
 SLACK = 1.0  # seconds more: pauses of a machine that have nothing to do with the length of a step
-
-
-class Awaited(Protocol):
-    """What comes from several members, who may be ranks or workers.
-
-    members: int. Of whom something was asked.
-    uneven: float. How much longer than the others one may need, because more is asked of it.
-    """
-
-    @property
-    def members(self) -> int: ...
-
-    @property
-    def uneven(self) -> float: ...
-
-    def missing(self) -> list[int]:
-        """Those of whom something is missing that may still come."""
-
-    def complete(self) -> int:
-        """How many have sent all of it."""
-
-    def hear(self, until: float) -> bool:
-        """Take in the next message, waiting for it until then; whether there was one."""
 
 
 @dataclass(frozen=True, eq=False)

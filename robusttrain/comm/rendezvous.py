@@ -9,6 +9,7 @@ import torch
 import torch.distributed as dist
 
 from robusttrain.comm.apart import Apart
+from robusttrain.comm.assembled import assembled
 from robusttrain.comm.bell import Bell
 from robusttrain.comm.buffered import Buffered
 from robusttrain.comm.group_link import GroupLink
@@ -18,7 +19,7 @@ from robusttrain.comm.known import Known, known
 from robusttrain.comm.link import Kind, Link, LinkError, Message
 from robusttrain.comm.losses import RanksMissing
 from robusttrain.comm.ranks import on_one_machine, rank, worker_ranks
-from robusttrain.comm.tls_meeting import assembled, open_door, way_in
+from robusttrain.comm.tls_meeting import open_door, way_in
 
 LOOPBACK = "127.0.0.1"
 STORES: list[dist.Store] = []

@@ -15,7 +15,8 @@ from robusttrain.certificate.exposure import Exposure, check_bound, exposure
 from robusttrain.certificate.scheme import Scheme
 from robusttrain.comm.ranks import hosting, local_rank, local_ranks
 from robusttrain.config import checks
-from robusttrain.config.cluster import Cluster, check_cluster
+from robusttrain.config.cluster import Cluster
+from robusttrain.config.cluster_checks import check_cluster
 from robusttrain.config.defense import make_defense, make_stages
 from robusttrain.config.device import check_backend, choose_device
 from robusttrain.config.fault import make_faults

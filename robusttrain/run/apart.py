@@ -7,10 +7,10 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
+from robusttrain.comm.address import shown
 from robusttrain.comm.apart import listening
 from robusttrain.comm.listener import listener
 from robusttrain.comm.ranks import take_place
-from robusttrain.comm.reach import shown
 from robusttrain.config.recipe import Recipe, recipe
 
 

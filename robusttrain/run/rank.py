@@ -1,11 +1,7 @@
-"""One rank of a run, from a checked recipe to the end: the server's side and a worker rank's."""
+"""One rank of a run, from a checked recipe to the end; here the server."""
 
-import contextlib
 import json
 import logging
-import os
-import signal
-import sys
 import time
 from collections.abc import Callable
 from functools import partial
@@ -14,25 +10,21 @@ from pathlib import Path
 from rich.console import Console
 
 from robusttrain.analysis.score import Scorer
-from robusttrain.comm.failure import cause_of, pack, traceback_of
 from robusttrain.comm.hub import Hub
-from robusttrain.comm.link import Kind, Link, LinkError, Message, table
 from robusttrain.comm.losses import RanksMissing
-from robusttrain.comm.ranks import beside, local_rank, rank, worker_ranks
-from robusttrain.comm.rendezvous import Wire
+from robusttrain.comm.ranks import local_rank, rank, worker_ranks
 from robusttrain.comm.supervisor import tell_supervisor
 from robusttrain.config.device import choose_device, fix_numerics
 from robusttrain.config.recipe import Recipe
 from robusttrain.monitor.base import FanOut, Monitor
 from robusttrain.monitor.jsonl import Jsonl
 from robusttrain.monitor.progress import Live
-from robusttrain.protocol.worker import Worker
 from robusttrain.report.card import card
 from robusttrain.report.promises import promises
 from robusttrain.run import assembly, files
 from robusttrain.run.divergence import Watch, finite
 from robusttrain.run.ending import DIVERGED, BrokenOff, keep_tracebacks
-from robusttrain.run.interruption import NUMBERS, SIGNAL, STEP, Interruption
+from robusttrain.run.interruption import SIGNAL, STEP, Interruption
 from robusttrain.run.keeping import Keeping
 from robusttrain.run.recorder import Recorder, make_folder
 from robusttrain.run.resume import (
@@ -43,9 +35,9 @@ from robusttrain.run.resume import (
     keep_journal,
     resumption,
 )
-from robusttrain.run.sides import own_side
 from robusttrain.run.state import Whole, parts_of
-from robusttrain.topology.parameter_server import Server, Step, serve, work
+from robusttrain.run.worker_rank import run_worker
+from robusttrain.topology.parameter_server import Server, Step, serve
 
 log = logging.getLogger(__name__)
 DRAWN_ANEW = "; the server draws anew, so that it is another run, as valid as that one"
@@ -62,70 +54,6 @@ def run_rank(recipe: Recipe) -> None:
         run_server(recipe)
     else:
         run_worker(recipe)
-
-
-def run_worker(recipe: Recipe) -> None:
-    """Join the server and work until it says stop, or is gone; tell it if this rank fails.
-
-    Raises SystemExit if it failed and was launched apart: then whatever did so may start it again.
-    Launchers send a signal to all ranks: that is the server's alone, once this rank has joined it.
-    """
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    device = choose_device(recipe.runtime.device, local_rank())
-    wire, fingerprint = assembly.wire(recipe, device), recipe.fingerprint()
-    link: Link | None = None
-    try:
-        worker = assembly.worker(recipe, rank(), worker_ranks(), device)
-        log.info("pid %d hosts workers %s on %s", os.getpid(), worker.hosted, device)
-        way, over = wire.way(), False
-        while not over:
-            link = wire.attend(fingerprint, way=way)
-            for number in NUMBERS if wire.apart is None else ():
-                signal.signal(number, signal.SIG_IGN)
-            over = serves_out(recipe, worker, wire, link)
-    except LinkError as error:
-        if not beside(rank()):  # a server on this machine tells its end itself
-            log.warning("the server %s", error)
-        if wire.apart is not None:
-            raise SystemExit(1) from None  # for whatever has launched this rank
-    except Exception as error:
-        tell(error, wire, fingerprint, link)
-        if wire.apart is not None:
-            raise SystemExit(1) from error
-
-
-def serves_out(recipe: Recipe, worker: Worker, wire: Wire, link: Link) -> bool:
-    """Work until the server says stop; False if the link has broken, and can be made anew."""
-    try:
-        answers = own_side(recipe, worker, link)
-        work(answers, link, recipe.planner, wire.limit_down, wire.patience)
-    except LinkError as error:
-        link.close()
-        if wire.backend != "tls":
-            raise
-        if not beside(rank()):
-            log.warning("the server %s; this rank tries to come back", error)
-        return False
-    return True
-
-
-def tell(error: Exception, wire: Wire, fingerprint: bytes, link: Link | None) -> None:
-    """Tell the server that this rank has failed, and wait until it has dropped the link.
-
-    link: to the server; None: it is not joined yet.
-    Raises SystemExit, with the traceback printed, if the server cannot be told.
-    """
-    try:
-        if link is None:
-            link = wire.attend(fingerprint, pack(error))
-        else:
-            link.send(Message(Kind.FAILED, payload=table(pack(error))), GRACE)
-    except LinkError:
-        print(traceback_of(error), file=sys.stderr)
-        raise SystemExit(f"rank {rank()} failed: {cause_of(error)}") from None
-    with contextlib.suppress(LinkError):
-        while True:
-            link.receive(wire.limit_down, GRACE)
 
 
 def run_server(recipe: Recipe) -> None:

@@ -12,7 +12,7 @@ from robusttrain.comm.door import Door
 from robusttrain.comm.hello import hello
 from robusttrain.comm.link import LinkError
 from robusttrain.comm.pairs import identity
-from robusttrain.comm.reach import Absent, Refused, address_of, reach
+from robusttrain.comm.reach import Absent, Refused, reach
 
 LONG = 60 * PATIENCE
 CPU = torch.device("cpu")
@@ -83,9 +83,3 @@ def test_a_server_with_another_key_is_refused_at_once():
 def test_a_host_without_an_address_is_refused():
     with pytest.raises(ValueError, match=r"cluster.server=no.invalid:5 does not resolve"):
         reach(("no.invalid", 5), identity("rank 1"), b"", hello(MARK, CPU), CPU, LONG)
-
-
-@pytest.mark.parametrize("text", ["", "host", "host:", ":80", "host:x", "host:0", "host:65536"])
-def test_an_address_is_host_and_port(text):
-    with pytest.raises(ValueError, match=f"cluster.server={text} must be host:port"):
-        address_of(text)

@@ -10,8 +10,7 @@ from probes import PROBES
 from simulation import die, when
 from support import SMALL
 
-from robusttrain.comm.failure import unpack
-from robusttrain.comm.link import Kind, LinkError
+from robusttrain.comm.link import Kind
 from robusttrain.comm.losses import RanksMissing
 from robusttrain.comm.rendezvous import Wire
 from robusttrain.config.recipe import recipe
@@ -22,7 +21,6 @@ from robusttrain.protocol.schedule import on_time
 from robusttrain.run import assembly, rank, recorder
 from robusttrain.run.ending import DIVERGED, BrokenOff
 from robusttrain.run.files import checkpoints
-from robusttrain.run.interruption import NUMBERS
 from robusttrain.run.postmortem import summary_of
 from robusttrain.run.recorder import check_folder
 from robusttrain.run.sides import answers_of
@@ -317,100 +315,3 @@ def test_wandb_is_told_the_run_only_if_it_is_enabled(be_server, small, monkeypat
         project, mode, place, config = made[0].arguments
         assert (project, mode, place, config["workers"]) == ("mine", "offline", folder, 5)
         assert made[0].said == [("step", 0), ("evaluation", 1), ("end", True)]
-
-
-class Peer:
-    """A link to a server that drops it after the first message; `deaf`: before."""
-
-    def __init__(self, deaf: bool = False) -> None:
-        self.deaf, self.sent = deaf, []
-
-    def send(self, message, seconds):
-        if self.deaf:
-            raise LinkError("broke: it is closed")
-        self.sent.append(message)
-
-    def receive(self, limit, seconds=None):
-        raise LinkError("broke: it is closed")
-
-    def close(self):
-        self.closed = True
-
-
-@pytest.fixture
-def be_worker(configure, small, monkeypatch, signals):
-    """be_worker(link, error) -> what rank 2 of 3 is given; its work ends by `error`, if any."""
-    monkeypatch.setenv("RANK", "2")
-    monkeypatch.setenv("WORLD_SIZE", str(RANKS + 1))
-    monkeypatch.delenv("GROUP_RANK", raising=False)
-
-    def run(link, error=None):
-        checked, heard = recipe(configure(*small), RANKS), []
-
-        def attend(wire, fingerprint, failure=b"", way=None):
-            assert fingerprint == checked.fingerprint()
-            if len(heard) == 2:
-                assert link.closed
-                raise LinkError("is not there")
-            heard.append(failure)
-            return link
-
-        def be(answers, link, plan, limit, wait):
-            heard.append((answers.worker.hosted, limit, wait))
-            if error is not None:
-                raise error
-
-        monkeypatch.setattr(Wire, "attend", attend)
-        monkeypatch.setattr(Wire, "way", lambda wire: None)
-        monkeypatch.setattr(rank, "work", be)
-        with numerics(1):
-            rank.run_rank(checked)
-        heeded = {signal.getsignal(number) for number in NUMBERS}
-        assert not heard[1:] or heeded == {signal.SIG_IGN}, "they are the server's alone"
-        wire = assembly.wire(checked, CPU)
-        assert heard[1:] in ([], [([3, 4], wire.limit_down, wire.patience)])
-        return heard
-
-    return run
-
-
-def test_a_worker_rank_works_until_the_server_is_done(be_worker):
-    assert len(be_worker(Peer())) == 2
-
-
-@pytest.mark.parametrize("beside", [False, True])
-def test_a_worker_rank_says_that_the_server_is_gone_unless_that_is_seen(
-    be_worker, monkeypatch, caplog, beside
-):
-    """On the server's own machine the server, or its supervisor, tells."""
-    if beside:
-        monkeypatch.setenv("GROUP_RANK", "0")
-        monkeypatch.setenv("LOCAL_WORLD_SIZE", str(RANKS + 1))
-    be_worker(Peer(), LinkError("was silent for 5 s"))
-    said = [line for line in caplog.messages if line.startswith("the server ")]
-    coming_back = "the server was silent for 5 s; this rank tries to come back"
-    assert said == ([] if beside else [coming_back, "the server is not there"])
-
-
-def test_a_worker_rank_that_fails_tells_the_server(be_worker, capsys):
-    link = Peer()
-    be_worker(link, KeyError("no such layer"))
-    (message,) = link.sent
-    cause, traceback = unpack(message.bytes().tobytes())
-    assert (message.kind, cause) == (Kind.FAILED, "KeyError: 'no such layer'")
-    assert traceback.endswith(cause)
-    assert capsys.readouterr().err == ""
-
-
-def test_a_worker_rank_that_cannot_be_made_tells_the_server_in_place_of_a_greeting(
-    be_worker, monkeypatch
-):
-    monkeypatch.setattr(assembly, "worker", lambda *_: 1 / 0)
-    (failure,) = be_worker(Peer())
-    assert unpack(failure)[0] == "ZeroDivisionError: division by zero"
-
-
-def test_a_worker_rank_that_cannot_tell_the_server_prints_its_traceback(be_worker, capsys):
-    with pytest.raises(SystemExit, match="rank 2 failed: KeyError: 'no such layer'"):
-        be_worker(Peer(deaf=True), KeyError("no such layer"))
-    assert "Traceback" in capsys.readouterr().err

@@ -145,7 +145,8 @@ def newest(run: Launched) -> int:
 
 def difference(mine: Sequence[Mapping[str, Any]], whole: Sequence[Mapping[str, Any]]) -> str:
     """The first line of metrics that differs, in both; empty if none does."""
-    for one, other in zip_longest(map(plain, mine), map(plain, whole), fillvalue={}):
+    nothing: dict[str, Any] = {}
+    for one, other in zip_longest(map(plain, mine), map(plain, whole), fillvalue=nothing):
         if one != other:
             keys = [key for key in one.keys() | other.keys() if one.get(key) != other.get(key)]
             step, key = one.get("step", other.get("step")), min(keys)
