@@ -81,8 +81,7 @@ class Scorer:
         self.skipped += outcome.direction is None
         self.not_finite += done.not_finite
         self.overwhelmed += verdict.overwhelmed
-        self.silent += bool(done.silent)
-        self.exceeded += done.exceeded
+        self.silent, self.exceeded = self.silent + bool(done.silent), self.exceeded + done.exceeded
         self.evicted = sorted(plan.evicted)
         self.lost = done.lost
         self.hosts = {

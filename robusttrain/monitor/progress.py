@@ -1,5 +1,7 @@
 """Monitor that prints: a live bar in a terminal, plain lines in a log, a table at the end."""
 
+from collections.abc import Iterator
+
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -70,6 +72,16 @@ def shown(measure: float | None) -> str:
     return "not finite" if measure is None else f"{measure:.4f}"
 
 
+def beyond_assumptions(summary: Record) -> Iterator[tuple[str, str]]:
+    """What went on for a while that the certificate counts against its assumptions."""
+    if summary["steps_overwhelmed"]:
+        yield "more liars than assumed", f"in {counted(summary['steps_overwhelmed'], 'step')}"
+    if summary["steps_silent"]:
+        beyond = summary["steps_exceeded"]
+        more = f", beyond the assumed faults in {beyond}: nothing was certified" if beyond else ""
+        yield "silent workers", f"in {counted(summary['steps_silent'], 'step')}{more}"
+
+
 def closing_table(summary: Record) -> Table:
     """The summary as a table of names and figures; short if no step was finished."""
     table = Table(
@@ -105,14 +117,8 @@ def closing_table(summary: Record) -> Table:
         "traffic to server",
         f"{received / 1e6:.1f} MB a step; all copies: {copies / 1e6:.1f} MB{ratio}",
     )
-    if summary["steps_overwhelmed"]:
-        table.add_row(
-            "more liars than assumed", f"in {counted(summary['steps_overwhelmed'], 'step')}"
-        )
-    if summary["steps_silent"]:
-        beyond = summary["steps_exceeded"]
-        more = f", beyond the assumed faults in {beyond}: nothing was certified" if beyond else ""
-        table.add_row("silent workers", f"in {counted(summary['steps_silent'], 'step')}{more}")
+    for what, figure in beyond_assumptions(summary):
+        table.add_row(what, figure)
     if summary["gradients_not_finite"]:
         table.add_row("gradients not finite", str(summary["gradients_not_finite"]))
     if summary["steps_divergent"]:

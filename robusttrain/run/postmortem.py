@@ -9,6 +9,8 @@ from typing import Any
 from robusttrain.monitor.base import SCHEMA, Record
 from robusttrain.run.files import checkpoints, going_on, write_text
 
+COUNTED = ("skipped", "divergent", "overwhelmed", "silent", "exceeded")  # what steps can be
+
 
 def bury(cause: str, folder: str) -> None:
     """Say why the server ended, and how far the run came; write summary.json unless it has one.
@@ -76,12 +78,8 @@ def summary_of(folder: Path, records: list[Record], cause: str) -> dict[str, Any
         "distorted_fraction_max": max(all_of("distorted_fraction"), default=None),
         "bytes_to_server_per_step": fmean(all_of("bytes_to_server")) if steps else None,
         "bytes_if_all_copies_were_sent": None,
-        "steps_skipped": sum(all_of("skipped")),
         "gradients_not_finite": sum(all_of("not_finite")),
-        "steps_divergent": sum(all_of("divergent")),
-        "steps_overwhelmed": sum(all_of("overwhelmed")),
-        "steps_silent": sum(map(bool, all_of("silent"))),
-        "steps_exceeded": sum(all_of("exceeded")),
+        **{f"steps_{key}": sum(map(bool, all_of(key))) for key in COUNTED},
         "lost_ranks": None,
         "hosts": None,
         "seconds_training": None,
