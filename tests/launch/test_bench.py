@@ -43,6 +43,14 @@ def test_what_cannot_be_attacked_or_timed_is_refused(words, said):
         bench.main(words.split())
 
 
+def test_survival_prints_its_tables(monkeypatch, capsys):
+    monkeypatch.setattr(bench, "survive", lambda *given: [f"survived {given}"])
+    bench.main(["survive", "--parts", "stop", "--kills", "3", "--seed", "1"])
+    assert "survived (['stop'], 3, 1)" in capsys.readouterr().out
+    with pytest.raises(SystemExit, match="error: --kills=0 must be a whole number >= 1; use 20"):
+        bench.main(["survive", "--kills", "0"])
+
+
 def test_aggregators_prints_a_table_for_each_n_and_d(capsys):
     sizes = ["-n", "5", "9", "-d", "2e3", "300"]
     bench.main(["aggregators", *sizes, "--repeat", "1", "--rules", "median"])

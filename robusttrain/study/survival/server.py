@@ -10,6 +10,7 @@ from time import monotonic, sleep
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from robusttrain.rng import stream
 from robusttrain.study.survival.launched import Launched
@@ -164,5 +165,6 @@ def plain(line: Mapping[str, Any]) -> dict[str, Any]:
 
 def equal(mine: Path, whole: Path) -> bool:
     """Whether two files of parameters are equal, bit by bit."""
-    one, other = torch.load(mine, weights_only=True), torch.load(whole, weights_only=True)
+    one: dict[str, Tensor] = torch.load(mine, weights_only=True)
+    other: dict[str, Tensor] = torch.load(whole, weights_only=True)
     return one.keys() == other.keys() and all(torch.equal(one[key], other[key]) for key in one)
