@@ -5,6 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from rich.console import RenderableType
+from rich.table import Table
 
 from robusttrain.comm.ranks import hosting
 from robusttrain.study.survival.kills import planned
@@ -21,7 +22,7 @@ from robusttrain.study.survival.settings import (
 )
 from robusttrain.study.survival.table import NOTE, ranks_table, server_table, stopped_table
 
-PARTS = ("ranks", "stop", "server")
+PARTS = (*SETTINGS, "stop", "server")
 WORKERS, RANKS, FIRST = 15, 5, 20
 
 
@@ -32,9 +33,10 @@ def survive(parts: Sequence[str], count: int, seed: int) -> Iterator[RenderableT
     """
     with TemporaryDirectory() as name:
         folder = Path(name)
-        if "ranks" in parts:
-            yield from kill_ranks(folder, count)
-            yield NOTE
+        for part in SETTINGS:
+            if part in parts:
+                yield kill_ranks(folder, part, count)
+                yield NOTE
         if "stop" in parts:
             yield stopped_table({
                 name: stopped(fresh(folder, f"stop-{name}"), (*words, "steps=200"), RANKS, FIRST,
@@ -42,21 +44,17 @@ def survive(parts: Sequence[str], count: int, seed: int) -> Iterator[RenderableT
                 for name, words in SETTINGS.items()
             })  # fmt: skip
         if "server" in parts:
-            yield from kill_servers(folder, count, seed)
+            yield kill_servers(folder, count, seed)
 
 
-def kill_ranks(folder: Path, count: int) -> Iterator[RenderableType]:
-    """A table for digests and one for probes: worker ranks are killed."""
-    for name, words in SETTINGS.items():
-        hosts = hosting(WORKERS, RANKS)
-        kills = planned(PHASES[name], count, hosts, FIRST, EVERY[name])
-        steps = kills[-1].step + EVERY[name]
-        yield ranks_table(
-            name, killed(fresh(folder, name), (*words, f"steps={steps}"), RANKS, kills)
-        )
+def kill_ranks(folder: Path, name: str, count: int) -> Table:
+    """Worker ranks are killed, in a run of that name."""
+    kills = planned(PHASES[name], count, hosting(WORKERS, RANKS), FIRST, EVERY[name])
+    words = (*SETTINGS[name], f"steps={kills[-1].step + EVERY[name]}")
+    return ranks_table(name, killed(fresh(folder, name), words, RANKS, kills))
 
 
-def kill_servers(folder: Path, count: int, seed: int) -> Iterator[RenderableType]:
+def kill_servers(folder: Path, count: int, seed: int) -> Table:
     """A table: the server is killed, in each of the settings."""
     runs = {}
     for number, setting in enumerate(SERVERS):
@@ -64,7 +62,7 @@ def kill_servers(folder: Path, count: int, seed: int) -> Iterator[RenderableType
         place = fresh(folder, f"server-{number}")
         words = (*setting.words, f"steps={SERVER_STEPS}")
         runs[setting] = restarted(place, words, SERVER_RANKS, at)
-    yield server_table(runs, SERVER_STEPS)
+    return server_table(runs, SERVER_STEPS)
 
 
 def fresh(folder: Path, name: str) -> Path:
