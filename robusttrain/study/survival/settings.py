@@ -16,7 +16,7 @@ PHASES = {
     "probes": ("reveal", "claims", "publish", "gradient", "sum"),
 }
 
-EVERY = {"digests": 45, "probes": 80}  # steps from a kill to the next: a rank is back by then
+EVERY = {"digests": 45, "probes": 60}  # steps from a kill to the next: a rank is back by then
 MEANWHILE = {"digests": 20, "probes": 40}  # steps that a stopped rank misses once it is suspended
 
 SMALL = ("workers=9", "batch=90", "checkpoint.every=5", "defense.secret=3", "target=all",
