@@ -197,6 +197,7 @@ def outcome(job: Callable[[], Any], failed: int) -> int:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored, if tests run behind a shell
     die_with_parent()
     warm_up()
     serve(socket.socket(fileno=int(sys.argv[1])))

@@ -82,8 +82,7 @@ class Scorer:
         self.not_finite += done.not_finite
         self.overwhelmed += verdict.overwhelmed
         self.silent, self.exceeded = self.silent + bool(done.silent), self.exceeded + done.exceeded
-        self.evicted = sorted(plan.evicted)
-        self.lost = done.lost
+        self.evicted, self.lost = sorted(plan.evicted), done.lost
         self.hosts = {
             r: {"workers": done.hosting[r], **asdict(m)} for r, m in done.machines.items()
         }

@@ -11,7 +11,8 @@ class Attendance:
     """Suspends ranks that are late, step after step: they are not waited for until they answer.
 
     A suspended rank is still sent everything. It is back as soon as it has answered to the step
-    before, which is not one in which it was late, or has joined anew.
+    before, which is not one in which it was late, or has joined anew. Half of the ranks at least
+    are waited for in any case: where more are late, the deadline is too short.
 
     hosting: rank -> the workers that it hosts.
     after: int >= 1. Late steps in a row after which a rank is suspended.
@@ -55,6 +56,8 @@ class Attendance:
         self.late = {rank: self.late.get(rank, 0) + 1 for rank in late}
         self.last_late |= dict.fromkeys(late, step)
         out = [rank for rank, count in self.late.items() if count >= self.after]
+        if 2 * (len(self.suspended) + len(out)) > len(hub.links):
+            return []
         self.suspended |= {rank: hub.silent[rank] for rank in out}
         return [
             f"{self._named(rank)} is suspended until it answers: it {hub.silent[rank]}"

@@ -2,7 +2,6 @@
 
 import queue
 import threading
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import timedelta
@@ -73,21 +72,25 @@ class TlsMeeting(Meeting):
 
     def __init__(self) -> None:
         super().__init__()
-        self.ends: dict[int, queue.SimpleQueue] = defaultdict(queue.SimpleQueue)
+        self.ends: dict[int, queue.SimpleQueue] = {}
 
     def link(self, name: int, side: int, seconds: float = LONG) -> TlsLink:
         """One end of the link to rank `name`; side 1 makes both."""
         if side:
             ends = tls_pair()
-            self.ends[name].put(ends[0])
+            self.end_of(name).put(ends[0])
             link = ends[1]
         else:
             try:
-                link = self.ends[name].get(timeout=seconds)
+                link = self.end_of(name).get(timeout=seconds)
             except queue.Empty:
                 raise LinkError(f"did not join within {seconds:g} s") from None
         self.links.append(link)
         return link
+
+    def end_of(self, name: int) -> queue.SimpleQueue:
+        """Where the server's end of the link to a rank is left, whichever thread asks first."""
+        return self.ends.setdefault(name, queue.SimpleQueue())
 
 
 def met(made: Meeting) -> Iterator[Meeting]:

@@ -167,6 +167,7 @@ def test_over_tls_a_worker_rank_is_let_in_or_says_that_it_failed(
     links[0].send(Message(Kind.COMMIT, 3), LONG)
     assert hub.gather(Message(Kind.COMMIT, 3), {1: 0}) == {1: None}
     assert hub.door.door.is_alive()
+    links[0].close()
     hub.stop()
     assert not hub.door.door.is_alive()
 

@@ -49,7 +49,8 @@ def test_a_signal_stops_a_sweep_and_leaves_a_checkpoint(tmp_path):
     with subprocess.Popen(
         script, cwd=tmp_path, env=environment(), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL
     ) as sweep:
-        wait_for(lambda: list(tmp_path.glob("runs/sweeps/*/*/metrics.jsonl")))
+        paths = "runs/sweeps/*/*/metrics.jsonl"
+        wait_for(lambda: any("\n" in path.read_text() for path in tmp_path.glob(paths)))
         sweep.send_signal(signal.SIGTERM)
         said = sweep.communicate(timeout=100 * PATIENCE)[1].decode()
     assert sweep.returncode == 143

@@ -49,6 +49,19 @@ def test_what_it_said_in_the_step_in_which_it_was_late_does_not_bring_it_back():
     assert attendance.begin(hub, 11, []) == ["rank 2 (workers 2) is back"]
 
 
+def test_half_of_the_ranks_are_waited_for_in_any_case():
+    """Of three one may be suspended; where two are late, none is."""
+    hub, attendance = FakeHub(), Attendance(HOSTING, 1)
+    hub.silent = dict.fromkeys([1, 2], "was late at COMMIT")
+    assert attendance.review(hub, 9) == []
+    assert attendance.suspended == {}
+    hub.silent = {2: "was late at COMMIT"}
+    attendance.review(hub, 10)
+    hub.silent = dict.fromkeys([2, 3], "was late at COMMIT")
+    attendance.review(hub, 11)
+    assert set(attendance.suspended) == {2}
+
+
 def test_the_lost_and_those_without_credit_are_not_suspended():
     hub, attendance = FakeHub(), Attendance(HOSTING, 1)
     hub.silent = {1: UNAWAITED, 2: "was late at ROWS"}

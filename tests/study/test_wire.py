@@ -16,8 +16,11 @@ def test_liars_get_no_more_forged_vectors_in(made, name):
     run = spoilt(made, FAULTS[name], seed=2)
     assert (run.innocent, run.worst, run.passed) == (0, 0, 0)
     assert 0 < run.used <= 3 * run.steps
-    if name in ("sums held", "claims of an earlier step"):
+    if name == "sums held":
         assert run.liars == run.convicted.keys()
+        assert run.seen > 0
+    elif name == "claims of an earlier step":
+        assert run.convicted.keys() <= run.liars  # whose rank is suspended, or caught
         assert run.seen > 0
     else:
         assert run.used == 3 * (run.steps - 1)  # the link is lost with the first claims

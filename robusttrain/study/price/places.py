@@ -15,6 +15,7 @@ from robusttrain.comm.reader import Reader
 from robusttrain.comm.tls_link import TlsLink
 from robusttrain.defense.defense import Defense
 from robusttrain.defense.pipeline import Pipeline
+from robusttrain.protocol import probing
 from robusttrain.protocol.answers import Answers
 from robusttrain.protocol.checker import Checker
 from robusttrain.protocol.digests import Digests
@@ -47,7 +48,7 @@ WORKER: list[tuple[Any, str, str]] = [
 SERVER: list[tuple[Any, str, str]] = [
     *BOTH, (Exchange, "publish", "publish"), (Probing, "_reveal", "claims"),
     (Bell, "wait", "wait"), (Reader, "get", "wait"),
-    (Intake, "collect", "pull"), (Intake, "_claims", "claims"),
+    (probing, "collect", "pull"), (Intake, "_claims", "claims"),
     (Exact, "_leaf", "commit"), (Product, "_products", "commit"), (Digest, "leaf", "commit"),
     (Fingerprints, "fingerprints", "commit"), (Digests, "commitments", "commit"),
     (Probing, "_verdict", "verdict"), (Probing, "_toss", "verdict"),
