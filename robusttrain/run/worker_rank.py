@@ -6,6 +6,8 @@ import os
 import signal
 import sys
 
+import torch
+
 from robusttrain.comm.failure import cause_of, pack, traceback_of
 from robusttrain.comm.link import Kind, Link, LinkError, Message, table
 from robusttrain.comm.ranks import beside, local_rank, rank, worker_ranks
@@ -36,6 +38,8 @@ def run_worker(recipe: Recipe) -> None:
     try:
         worker = assembly.worker(recipe, rank(), worker_ranks(), device)
         log.info("pid %d hosts workers %s on %s", os.getpid(), worker.hosted, device)
+        if wire.apart is not None:
+            import_ahead(recipe)
         way, over = wire.way(), False
         while not over:
             link = wire.attend(fingerprint, way=way)
@@ -51,6 +55,12 @@ def run_worker(recipe: Recipe) -> None:
         tell(error, wire, fingerprint, link)
         if wire.apart is not None:
             raise SystemExit(1) from error
+
+
+def import_ahead(recipe: Recipe) -> None:
+    """Have torch import what its first vmap would, before the others wait for this rank's rows."""
+    if not recipe.agreement.probes and recipe.objective.vectorize != "loop":
+        torch.func.vmap(torch.func.grad(torch.sum))(torch.ones(1, 1))
 
 
 def serves_out(recipe: Recipe, worker: Worker, wire: Wire, link: Link) -> bool:

@@ -2,6 +2,7 @@
 
 import logging
 import signal
+from dataclasses import replace
 
 import pytest
 import torch
@@ -104,6 +105,32 @@ def test_a_worker_rank_that_fails_tells_the_server(be_worker, capsys):
     assert (message.kind, cause) == (Kind.FAILED, "KeyError: 'no such layer'")
     assert traceback.endswith(cause)
     assert capsys.readouterr().err == ""
+
+
+@pytest.fixture
+def alone(monkeypatch):
+    """The rank was launched apart from the others."""
+    wire = assembly.wire
+    monkeypatch.setattr(assembly, "wire", lambda *given: replace(wire(*given), apart=object()))
+
+
+def test_a_worker_rank_that_fails_is_started_again_if_it_was_launched_apart(be_worker, alone):
+    link = Peer()
+    with pytest.raises(SystemExit) as end:
+        be_worker(link, KeyError("no such layer"))
+    assert end.value.code == 1
+    assert [message.kind for message in link.sent] == [Kind.FAILED]
+
+
+def test_a_worker_rank_that_was_launched_apart_is_ready_before_it_joins(
+    be_worker, alone, monkeypatch
+):
+    """Of what torch imports for its first vmap."""
+    monkeypatch.setattr(torch.func, "vmap", lambda function: 1 / 0)
+    link = Peer()
+    with pytest.raises(SystemExit):
+        be_worker(link)
+    assert link.sent == []
 
 
 def test_a_worker_rank_that_cannot_be_made_tells_the_server_in_place_of_a_greeting(
