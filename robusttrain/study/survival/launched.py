@@ -3,8 +3,6 @@
 import json
 import os
 import signal
-import socket
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -14,11 +12,17 @@ from typing import Any
 
 from robusttrain.comm.keys import make
 from robusttrain.run.start import SCRIPT
+from robusttrain.study.survival.processes import (
+    LOCALHOST,
+    children,
+    free_port,
+    is_taken,
+    launch,
+    writing,
+)
 
-LOCALHOST = "127.0.0.1"
 SECONDS = 300.0  # for what is waited for, before the study gives up
 PAUSE = 0.01
-DROPPED = ("RANK", "WORLD_SIZE", "LOCAL_RANK", "MASTER_ADDR", "MASTER_PORT")
 Start = Callable[[Sequence[str], Path], Any]
 
 
@@ -96,16 +100,11 @@ class Launched:
 
     def left(self) -> list[int]:
         """The processes that are still there, whoever started them."""
-        return [pid for pid in map(int, filter(str.isdigit, os.listdir("/proc")))
-                if writes(pid, self.log)]  # fmt: skip
+        return writing(self.log)
 
     def listens(self) -> bool:
         """Whether somebody still listens at the server's port."""
-        try:
-            socket.create_server((LOCALHOST, self.port)).close()
-        except OSError:
-            return True
-        return False
+        return is_taken(self.port)
 
     def end(self) -> None:
         """Kill all that is left."""
@@ -146,32 +145,3 @@ class Launched:
     def summary(self) -> dict[str, Any]:
         summary: dict[str, Any] = json.loads((self.run / "summary.json").read_text())
         return summary
-
-
-def launch(command: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
-    """Start a process with one thread that writes to the end of `log`."""
-    env = {key: value for key, value in os.environ.items() if key not in DROPPED}
-    with log.open("ab") as file:
-        return subprocess.Popen(
-            command, env=env | {"OMP_NUM_THREADS": "1"}, stdout=file, stderr=file,
-            stdin=subprocess.DEVNULL, start_new_session=True,
-        )  # fmt: skip
-
-
-def free_port() -> int:
-    """A port at which nobody listens now."""
-    with socket.create_server((LOCALHOST, 0)) as listener:
-        return int(listener.getsockname()[1])
-
-
-def children(pid: int) -> list[int]:
-    """The processes that the first thread of a process has started (Linux)."""
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
-def writes(pid: int, log: Path) -> bool:
-    """Whether a process has the file for its output."""
-    try:
-        return os.readlink(f"/proc/{pid}/fd/1") == str(log.resolve())
-    except OSError:
-        return False

@@ -1,22 +1,14 @@
 """A server that is killed at many moments of one run, and goes on each time."""
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
 from pathlib import Path
 from statistics import median
 from time import monotonic, sleep
-from typing import Any
 
-import torch
-from torch import Tensor
-
-from robusttrain.rng import stream
+from robusttrain.study.survival.compared import difference, equal
 from robusttrain.study.survival.launched import Launched
-
-TIMES = ("seconds", "bytes_to_server")
-PROCESS = r" on rank \d+ \(.*?\)"  # where a convicted worker runs
+from robusttrain.study.survival.moments import Moment
 
 
 @dataclass(frozen=True)
@@ -39,32 +31,6 @@ class Restarted:
     differs: str
     seconds: float
     left: int
-
-
-@dataclass(frozen=True)
-class Moment:
-    """When the server is killed.
-
-    step: int. Once so many steps are done. part: float. And this part of a step later, 0..1.
-    what: step, or writing: not before it writes a checkpoint, or resuming: as soon as it goes on.
-    """
-
-    step: int
-    part: float
-    what: str = "step"
-
-
-def moments(count: int, steps: int, seed: int, first: int = 1) -> list[Moment]:
-    """Moments spread over a run from step `first` on, drawn; a fifth while a checkpoint is written.
-
-    One, in the middle, is as soon as the server goes on after the kill before it.
-    """
-    rng = stream(seed, "survival", "server")
-    drawn = sorted(rng.choice(range(first, steps - 10), size=count, replace=False).tolist())
-    what = ["writing" if i % 5 == 3 else "step" for i in range(count)]
-    if count > 2:
-        what[count // 2] = "resuming"
-    return [Moment(step, float(rng.random()), name) for step, name in zip(drawn, what, strict=True)]
 
 
 def restarted(folder: Path, words: Sequence[str], ranks: int, at: Sequence[Moment]) -> Restarted:
@@ -142,29 +108,3 @@ def newest(run: Launched) -> int:
     """How many steps are done at the newest checkpoint."""
     paths = sorted((run.run / "checkpoints").glob("step-*.pt"))
     return int(paths[-1].stem.removeprefix("step-")) if paths else 0
-
-
-def difference(mine: Sequence[Mapping[str, Any]], whole: Sequence[Mapping[str, Any]]) -> str:
-    """The first line of metrics that differs, in both; empty if none does."""
-    nothing: dict[str, Any] = {}
-    for one, other in zip_longest(map(plain, mine), map(plain, whole), fillvalue=nothing):
-        if one != other:
-            keys = [key for key in one.keys() | other.keys() if one.get(key) != other.get(key)]
-            step, key = one.get("step", other.get("step")), min(keys)
-            return f"step {step}: {key} {one.get(key)} against {other.get(key)}"
-    return ""
-
-
-def plain(line: Mapping[str, Any]) -> dict[str, Any]:
-    """A line of metrics without times, bytes, and the processes that convicted workers were in."""
-    kept = {key: value for key, value in line.items() if key not in TIMES}
-    if "first_convicted" in kept:
-        kept["first_convicted"] = [re.sub(PROCESS, "", said) for said in kept["first_convicted"]]
-    return kept
-
-
-def equal(mine: Path, whole: Path) -> bool:
-    """Whether two files of parameters are equal, bit by bit."""
-    one: dict[str, Tensor] = torch.load(mine, weights_only=True)
-    other: dict[str, Tensor] = torch.load(whole, weights_only=True)
-    return one.keys() == other.keys() and all(torch.equal(one[key], other[key]) for key in one)

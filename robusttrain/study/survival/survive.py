@@ -9,8 +9,9 @@ from rich.table import Table
 
 from robusttrain.comm.ranks import hosting
 from robusttrain.study.survival.kills import planned
-from robusttrain.study.survival.ranks import killed, stopped
-from robusttrain.study.survival.server import moments, restarted
+from robusttrain.study.survival.moments import moments
+from robusttrain.study.survival.ranks import killed
+from robusttrain.study.survival.server import restarted
 from robusttrain.study.survival.settings import (
     EVERY,
     MEANWHILE,
@@ -20,6 +21,7 @@ from robusttrain.study.survival.settings import (
     SERVERS,
     SETTINGS,
 )
+from robusttrain.study.survival.stopped import stopped
 from robusttrain.study.survival.table import NOTE, ranks_table, server_table, stopped_table
 
 PARTS = (*SETTINGS, "stop", "server")

@@ -7,9 +7,10 @@ from rich.table import Table
 
 from robusttrain.names import counted
 from robusttrain.study.survival.kills import Cost
-from robusttrain.study.survival.ranks import Stopped, Survived
+from robusttrain.study.survival.ranks import Survived
 from robusttrain.study.survival.server import Restarted
 from robusttrain.study.survival.settings import Setting
+from robusttrain.study.survival.stopped import Stopped
 
 NOTE = (
     "silent: steps in which the rank's workers said nothing. Longest: by how much the longest step "

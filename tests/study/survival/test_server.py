@@ -1,52 +1,15 @@
-"""A server that is killed: when, and what is compared afterwards."""
+"""A server that is killed, over a run that is not there."""
 
 from types import SimpleNamespace
 
-import pytest
 import torch
 
 from robusttrain.study.survival import server
-from robusttrain.study.survival.server import Killer, Moment, difference, equal, moments
-
-
-def test_moments_are_spread_in_order_and_the_same_for_a_seed():
-    at = moments(20, 120, seed=1, first=8)
-    steps = [moment.step for moment in at]
-    assert steps == sorted(set(steps))
-    assert 8 <= steps[0] <= steps[-1] < 110
-    assert at == moments(20, 120, seed=1, first=8) != moments(20, 120, seed=2, first=8)
-    assert [moment.what for moment in at].count("writing") == 4
-    assert at[10].what == "resuming"
-    assert all(0 <= moment.part < 1 for moment in at)
-
+from robusttrain.study.survival.moments import Moment
+from robusttrain.study.survival.server import Killer
 
 LINE = {"kind": "step", "step": 3, "seconds": 0.1, "bytes_to_server": 5, "convicted": [1],
         "first_convicted": ["worker 1 on rank 1 (vm, cpu, pid 7): lied"]}  # fmt: skip
-
-
-def test_times_bytes_and_processes_are_no_difference():
-    other = LINE | {"seconds": 2.0, "bytes_to_server": 9,
-                    "first_convicted": ["worker 1 on rank 1 (vm, cpu, pid 8): lied"]}  # fmt: skip
-    assert difference([LINE], [other]) == ""
-
-
-@pytest.mark.parametrize(
-    ("other", "said"),
-    [
-        ([LINE | {"convicted": []}], "step 3: convicted [1] against []"),
-        ([LINE | {"first_convicted": []}], "step 3: first_convicted ['worker 1: lied'] against []"),
-        ([], "step 3: convicted [1] against None"),
-    ],
-)
-def test_the_first_difference_is_named(other, said):
-    assert difference([LINE], other) == said
-
-
-def test_parameters_are_compared_bit_by_bit(tmp_path):
-    for name, value in (("one", 1.0), ("same", 1.0), ("other", 1.0 + 2**-23)):
-        torch.save({"weight": torch.tensor([value])}, tmp_path / name)
-    assert equal(tmp_path / "one", tmp_path / "same")
-    assert not equal(tmp_path / "one", tmp_path / "other")
 
 
 class Fake:

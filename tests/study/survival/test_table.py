@@ -5,9 +5,10 @@ import io
 from rich.console import Console
 
 from robusttrain.study.survival.kills import Cost, Kill
-from robusttrain.study.survival.ranks import Stopped, Survived
+from robusttrain.study.survival.ranks import Survived
 from robusttrain.study.survival.server import Restarted
 from robusttrain.study.survival.settings import SERVERS
+from robusttrain.study.survival.stopped import Stopped
 from robusttrain.study.survival.table import both, ranks_table, server_table, stopped_table
 
 
