@@ -10,6 +10,8 @@ from robusttrain.study.survival.compared import difference, equal
 from robusttrain.study.survival.launched import Launched
 from robusttrain.study.survival.moments import Moment
 
+MISSED = 12  # steps in which no checkpoint was seen while it was written: then it is killed anyway
+
 
 @dataclass(frozen=True)
 class Restarted:
@@ -80,7 +82,10 @@ class Killer:
                 self.seconds.append(monotonic() - self._since)
             self.run.wait_for(lambda: self.run.done >= moment.step)
             if moment.what == "writing":
-                self.run.wait_for(lambda: partial(self.run) - self._known, 0)
+                latest = moment.step + MISSED
+                self.run.wait_for(
+                    lambda: partial(self.run) - self._known or self.run.done >= latest, 0
+                )
             else:
                 sleep(moment.part * median(step["seconds"] for step in self.run.steps))
         self.run.kill_server()
