@@ -52,7 +52,7 @@ def survive(parts: Sequence[str], count: int, seed: int) -> Iterator[RenderableT
 def kill_ranks(folder: Path, name: str, count: int) -> Table:
     """Worker ranks are killed, in a run of that name."""
     kills = planned(PHASES[name], count, hosting(WORKERS, RANKS), FIRST, EVERY[name])
-    words = (*SETTINGS[name], f"steps={kills[-1].step + EVERY[name]}")
+    words = (*SETTINGS[name], f"steps={kills[-1].step + 3 * EVERY[name]}")
     return ranks_table(name, killed(fresh(folder, name), words, RANKS, kills))
 
 

@@ -18,7 +18,7 @@ def test_each_part_makes_its_runs_each_in_a_folder_of_its_own(monkeypatch):
     for name in ("ranks_table", "stopped_table", "server_table"):
         monkeypatch.setattr(survive, name, lambda *given: Table())
     shown = list(survive.survive(survive.PARTS, 3, 0))
-    assert made[:2] == [("steps=155", 5, 3), ("steps=200", 5, 3)]
+    assert made[:2] == [("steps=245", 5, 3), ("steps=320", 5, 3)]
     assert made[2:4] == [("steps=200", 5, (20, 20)), ("steps=200", 5, (20, 40))]
     assert made[4:] == [("steps=120", 2, 3)] * len(survive.SERVERS)
     assert len(shown) == 6
