@@ -4,9 +4,14 @@ import os
 import subprocess
 import sys
 
+from support import wait_for
+
 from robusttrain.study.survival.processes import children, free_port, is_taken, launch, writing
 
-LISTENS = "import socket, sys; s = socket.create_server(('127.0.0.1', int(sys.argv[1]))); input()"
+LISTENS = (
+    "import socket, sys; s = socket.create_server(('127.0.0.1', int(sys.argv[1]))); "
+    "print(flush=True); input()"
+)
 
 
 def test_a_process_is_found_by_the_file_it_writes_to_and_so_is_its_port(tmp_path):
@@ -17,8 +22,8 @@ def test_a_process_is_found_by_the_file_it_writes_to_and_so_is_its_port(tmp_path
     ) as process:  # fmt: skip
         assert writing(log) == [process.pid]
         assert process.pid in children(os.getpid())
-        while not is_taken(port):
-            assert process.poll() is None
+        wait_for(lambda: log.read_text())
+        assert is_taken(port)
         process.communicate(b"\n")
     assert (writing(log), is_taken(port)) == ([], False)
 
