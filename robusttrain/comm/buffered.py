@@ -25,12 +25,6 @@ class Buffered(Link):
         with self._lock:
             self._inbox = link.inbox(limit, self._arrived)
 
-    def post(self, message: Message) -> Any:
-        return self.link.post(message)
-
-    def settle(self, posted: Any, until: float) -> None:
-        self.link.settle(posted, until)
-
     def send(self, message: Message, seconds: float) -> None:
         self.link.send(message, seconds)
 

@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import IntEnum, auto
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -126,14 +126,6 @@ class Link(ABC):
 
     device: torch.device
     received: int
-
-    @abstractmethod
-    def post(self, message: Message) -> Any:
-        """Start to send; the caller must `settle` what this returns. Raises LinkError."""
-
-    @abstractmethod
-    def settle(self, posted: Any, until: float) -> None:
-        """Wait until it is sent. Raises LinkError at the time `until`."""
 
     @abstractmethod
     def send(self, message: Message, seconds: float) -> None:

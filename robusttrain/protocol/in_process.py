@@ -176,9 +176,6 @@ class End(Link):
     def _post(self, message: Message | LinkError) -> None:
         self.network.post(Delivery(self.rank.name, self.up, self.network.time, message))
 
-    def settle(self, posted: None, until: float) -> None:
-        """Nothing: it is sent."""
-
     def send(self, message: Message, seconds: float) -> None:
         self.post(message)
 
