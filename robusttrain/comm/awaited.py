@@ -1,5 +1,6 @@
 """Awaited: what is waited for from several members, who may be ranks or workers."""
 
+from collections.abc import Iterable
 from typing import Protocol
 
 
@@ -24,3 +25,13 @@ class Awaited(Protocol):
 
     def hear(self, until: float) -> bool:
         """Take in the next message, waiting for it until then; whether there was one."""
+
+
+def unevenness(loads: Iterable[int]) -> float:
+    """How much more the most loaded of those with any load has to do than the least.
+
+    >>> unevenness([2, 0, 3]), unevenness([])
+    (1.5, 1.0)
+    """
+    some = [load for load in loads if load]
+    return max(some, default=1) / min(some, default=1)

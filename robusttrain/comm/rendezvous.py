@@ -104,16 +104,16 @@ class Wire:
         return hub
 
     def _serve_tls(self, fingerprint: bytes) -> Hub:
-        ranks, bell = worker_ranks(), Bell()
-        if self.apart is None:
+        ranks, bell, apart = worker_ranks(), Bell(), self.apart
+        if apart is None:
             store, host = self._own(meeting_place(self.start)), LOOPBACK if on_one_machine() else ""
-            door, joined = open_door(store, host, ranks, fingerprint, self.device, self.start)
+            door = open_door(store, host, ranks, fingerprint, self.device, self.start, bell)
         else:
-            enough = self.apart.start_with or ranks
-            door = self.apart.door(ranks, fingerprint, self.device, bell)
-            joined = assembled(door, bell, ranks, enough, self.start, again=True)
+            door = apart.door(ranks, fingerprint, self.device, bell)
+        enough = ranks if apart is None else apart.start_with or ranks
+        joined = assembled(door, bell, ranks, enough, self.start, again=apart is not None)
         hub = self._hub({})
-        hub.door, hub.returns = Known(door), 0.0 if self.apart is None else self.start
+        hub.door, hub.returns = Known(door), 0.0 if apart is None else self.start
         for number in sorted(joined):
             hub.admit(Known.of(joined[number]))
         absent = set(range(1, ranks + 1)) - joined.keys()

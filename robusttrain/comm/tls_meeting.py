@@ -10,11 +10,10 @@ from datetime import timedelta
 import torch
 import torch.distributed as dist
 
-from robusttrain.comm.assembled import assembled, late
+from robusttrain.comm.assembled import late
 from robusttrain.comm.bell import Bell
 from robusttrain.comm.door import Door
 from robusttrain.comm.identity import SERVER, fresh
-from robusttrain.comm.joined import Joined
 from robusttrain.comm.link import LinkError, Message
 from robusttrain.comm.losses import RanksMissing
 from robusttrain.comm.reach import reach
@@ -23,14 +22,14 @@ from robusttrain.comm.tls_link import TlsLink
 
 def open_door(
     store: dist.Store, host: str, ranks: int, fingerprint: bytes, device: torch.device,
-    seconds: float,
-) -> tuple[Door, dict[int, Joined]]:  # fmt: skip
-    """The server's door, and who has come in: all worker ranks, or RanksMissing names one.
+    seconds: float, bell: Bell,
+) -> Door:  # fmt: skip
+    """The server's door, which knows all worker ranks; RanksMissing names one that is not there.
 
     store: of this meeting alone. host: to listen at. ranks: W.
-    fingerprint: 32 bytes, see `Door`. seconds: that each rank has to come.
+    fingerprint: 32 bytes, see `Door`. seconds: that each rank has to come. bell: that it rings.
     """
-    identity, bell = fresh(SERVER), Bell()
+    identity = fresh(SERVER)
     door = Door((host, 0), identity, fingerprint, device, bell.ring)
     try:
         for rank in range(1, ranks + 1):
@@ -39,7 +38,7 @@ def open_door(
     except BaseException:
         door.close()
         raise
-    return door, assembled(door, bell, ranks, ranks, seconds)
+    return door
 
 
 def admit(door: Door, store: dist.Store, rank: int, seconds: float) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from torch import Tensor
 
+from robusttrain.comm.awaited import unevenness
 from robusttrain.comm.hub import Hub
 from robusttrain.comm.link import Kind, Message
 from robusttrain.comm.pace import Pace
@@ -64,8 +65,7 @@ class Digests(Exchange):
         held = [len(tasks) for tasks in plan.holdings]
         sizes = {r: width * sum(held[w] for w in hosted) for r, hosted in self.hosting.items()}
         roots: dict[int, np.ndarray] = {}
-        loads = [len(plan.held(workers)) for workers in self.hosting.values()]
-        uneven = max(loads) / max(1, min(filter(None, loads)))
+        uneven = unevenness(len(plan.held(workers)) for workers in self.hosting.values())
         commit = Message(Kind.COMMIT, plan.step)
         for rank, payload in hub.gather(commit, sizes, pace, uneven).items():
             said, place = b"" if payload is None else payload.numpy().tobytes(), 0

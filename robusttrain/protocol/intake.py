@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+from robusttrain.comm.awaited import unevenness
 from robusttrain.comm.hub import Hub
 from robusttrain.comm.labels import label
 from robusttrain.comm.link import Kind, Message
@@ -53,9 +54,7 @@ class Intake:
     def uneven(self) -> float:
         """How much longer than the others a rank may need because it hosts more workers."""
         asked = self.rows.keys() | self.due.keys()
-        loads = [sum(w in asked for w in hosted) for hosted in self.hosting.values()]
-        loads = [load for load in loads if load]
-        return max(loads) / min(loads)
+        return unevenness(sum(w in asked for w in hosted) for hosted in self.hosting.values())
 
     @property
     def whole(self) -> list[int]:

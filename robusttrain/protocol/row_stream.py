@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from robusttrain.comm.awaited import unevenness
 from robusttrain.comm.hub import Hub
 from robusttrain.comm.link import Kind, Message
 from robusttrain.comm.pace import Pace
@@ -184,8 +185,7 @@ class Coming:
     @property
     def uneven(self) -> float:
         """How many more rows the one has to send than the other."""
-        counts = [len(stream.copies) for stream in self.streams.of.values()]
-        return max(counts) / min(counts)
+        return unevenness(len(stream.copies) for stream in self.streams.of.values())
 
     def missing(self) -> list[int]:
         behind, due = self.streams.behind(self.block), self.streams.due()

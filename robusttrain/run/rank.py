@@ -36,12 +36,11 @@ from robusttrain.run.resume import (
     resumption,
 )
 from robusttrain.run.state import Whole, parts_of
-from robusttrain.run.worker_rank import run_worker
+from robusttrain.run.worker_rank import GRACE, run_worker
 from robusttrain.topology.parameter_server import Server, Step, serve
 
 log = logging.getLogger(__name__)
 DRAWN_ANEW = "; the server draws anew, so that it is another run, as valid as that one"
-GRACE = 5.0  # seconds for the other side to take in how this one ends
 STOPPED = 2.0  # as many if this one was told to stop
 
 

@@ -21,7 +21,7 @@ from robusttrain.run.sides import own_side
 from robusttrain.topology.parameter_server import work
 
 log = logging.getLogger(__name__)
-GRACE = 5.0  # seconds for the server to take in how this rank ends
+GRACE = 5.0  # seconds for the other side to take in how this one ends
 
 
 def run_worker(recipe: Recipe) -> None:

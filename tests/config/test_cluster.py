@@ -1,18 +1,9 @@
 """Cluster: what a process that is launched apart must know, and what it is refused for."""
 
-import pytest
-
-from robusttrain.comm.keys import make
 from robusttrain.config.recipe import recipe
 
 SERVER = ("cluster.role=server", "cluster.server=127.0.0.1:29500")
 WORKER = ("cluster.role=worker", "cluster.server=127.0.0.1:29500")
-
-
-@pytest.fixture
-def keys(tmp_path):
-    make(tmp_path / "keys", 2)
-    return f"cluster.keys={tmp_path / 'keys'}"
 
 
 def test_both_roles_have_one_configuration(configure, small, keys):

@@ -2,17 +2,10 @@
 
 import pytest
 
-from robusttrain.comm.keys import make
 from robusttrain.config.recipe import recipe
 
 SERVER = ("cluster.role=server", "cluster.server=127.0.0.1:29500")
 WORKER = ("cluster.role=worker", "cluster.server=127.0.0.1:29500")
-
-
-@pytest.fixture
-def keys(tmp_path):
-    make(tmp_path / "keys", 2)
-    return f"cluster.keys={tmp_path / 'keys'}"
 
 
 @pytest.mark.parametrize(

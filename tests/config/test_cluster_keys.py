@@ -2,16 +2,9 @@
 
 import pytest
 
-from robusttrain.comm.keys import make
 from robusttrain.config.recipe import recipe
 
 WORKER = ("cluster.role=worker", "cluster.server=127.0.0.1:29500")
-
-
-@pytest.fixture
-def keys(tmp_path):
-    make(tmp_path / "keys", 2)
-    return f"cluster.keys={tmp_path / 'keys'}"
 
 
 def test_a_key_that_others_can_read_is_refused(configure, small, keys, tmp_path):

@@ -1,7 +1,6 @@
 """One rank from start to end, the server's hub being that of the in-process transport."""
 
 import json
-import logging
 import signal
 
 import pytest
@@ -27,14 +26,9 @@ from robusttrain.run.sides import answers_of
 from robusttrain.run.simulate import numerics, simulate
 from robusttrain.topology.parameter_server import work
 
+pytestmark = pytest.mark.usefixtures("logs_of_pytest")
 RANKS = 2
 CPU = torch.device("cpu")
-
-
-@pytest.fixture(autouse=True)
-def logs_of_pytest(monkeypatch):
-    """A rank sets up the logging of its process; the tests' own stays as it is."""
-    monkeypatch.setattr(logging, "basicConfig", lambda **_: None)
 
 
 @pytest.fixture

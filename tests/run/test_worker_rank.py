@@ -1,6 +1,5 @@
 """A worker rank of a run: it works, comes back, and tells the server why it fails."""
 
-import logging
 import signal
 from dataclasses import replace
 
@@ -15,13 +14,8 @@ from robusttrain.run import assembly, rank, worker_rank
 from robusttrain.run.interruption import NUMBERS
 from robusttrain.run.simulate import numerics
 
+pytestmark = pytest.mark.usefixtures("logs_of_pytest")
 CPU, RANKS = torch.device("cpu"), 2
-
-
-@pytest.fixture(autouse=True)
-def logs_of_pytest(monkeypatch):
-    """A rank sets up the logging of its process; the tests' own stays as it is."""
-    monkeypatch.setattr(logging, "basicConfig", lambda **_: None)
 
 
 class Peer:

@@ -1,7 +1,6 @@
 """Ranks that die, hang or lose their server, by real signals."""
 
 import contextlib
-import json
 import os
 import re
 import signal
@@ -18,7 +17,9 @@ from warm import Forked
 
 from robusttrain.comm.supervisor import AGAIN
 from robusttrain.run.files import checkpoints
-from robusttrain.run.resume import Lock
+from robusttrain.run.postmortem import lines_of
+from robusttrain.run.resume import METRICS, Lock
+from robusttrain.study.survival.processes import writing
 
 pytestmark = pytest.mark.ranks
 DEADLINE = 8 * PATIENCE
@@ -40,9 +41,8 @@ class Running:
     @property
     def steps(self) -> list[dict]:
         """The steps that are done, as in metrics.jsonl."""
-        path = self.folder / "metrics.jsonl"
-        whole = path.read_text().rpartition("\n")[0].splitlines() if path.exists() else []
-        return [line for line in map(json.loads, whole) if line["kind"] == "step"]
+        lines = lines_of(self.folder / METRICS)
+        return [line for line in lines if line["kind"] == "step"]
 
     def goes_on(self) -> None:
         """Wait until three more steps are done."""
@@ -53,7 +53,7 @@ class Running:
     def end(self) -> Run:
         """What it left; none of its processes is left, and so none of their ports."""
         code = self.process.wait(100 * PATIENCE)
-        wait_for(lambda: not any(writes(pid, self.log) for pid in pids()))
+        wait_for(lambda: not writing(self.log))
         return Run(code, self.output, self.folder)
 
     def stop(self, number: signal.Signals) -> Run:
@@ -269,16 +269,3 @@ def server_of(run: Running) -> int:
     (supervisor,) = set(children(launcher)) - supervisors
     (server,) = children(supervisor)
     return server
-
-
-def pids() -> list[int]:
-    """All processes."""
-    return [int(pid) for pid in filter(str.isdigit, os.listdir("/proc"))]
-
-
-def writes(pid: int, log: Path) -> bool:
-    """Whether a process has the file for its output."""
-    try:
-        return os.readlink(f"/proc/{pid}/fd/1") == str(log)
-    except OSError:
-        return False

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from robusttrain.comm.keys import make
+from robusttrain.run.postmortem import lines_of
+from robusttrain.run.resume import METRICS
 from robusttrain.run.start import SCRIPT
 from robusttrain.study.survival.processes import (
     LOCALHOST,
@@ -126,9 +128,7 @@ class Launched:
     @property
     def metrics(self) -> list[dict[str, Any]]:
         """The whole lines of metrics.jsonl."""
-        path = self.run / "metrics.jsonl"
-        whole = path.read_text().rpartition("\n")[0].splitlines() if path.exists() else []
-        return [json.loads(line) for line in whole]
+        return lines_of(self.run / METRICS)
 
     @property
     def steps(self) -> list[dict[str, Any]]:
@@ -138,7 +138,7 @@ class Launched:
     @property
     def done(self) -> int:
         """How many steps are done."""
-        path = self.run / "metrics.jsonl"
+        path = self.run / METRICS
         return path.read_bytes().count(b'{"kind": "step"') if path.exists() else 0
 
     @property

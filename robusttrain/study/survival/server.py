@@ -6,6 +6,7 @@ from pathlib import Path
 from statistics import median
 from time import monotonic, sleep
 
+from robusttrain.run.files import CHECKPOINTS, checkpoints
 from robusttrain.study.survival.compared import difference, equal
 from robusttrain.study.survival.launched import Launched
 from robusttrain.study.survival.moments import Moment
@@ -101,7 +102,7 @@ class Killer:
 def partial(run: Launched) -> set[tuple[str, int]]:
     """The checkpoints that are not whole, and since when, in nanoseconds."""
     found = set[tuple[str, int]]()
-    for path in (run.run / "checkpoints").glob("*.partial"):
+    for path in (run.run / CHECKPOINTS).glob("*.partial"):
         try:
             found.add((path.name, path.stat().st_mtime_ns))
         except OSError:  # whole by now
@@ -111,5 +112,5 @@ def partial(run: Launched) -> set[tuple[str, int]]:
 
 def newest(run: Launched) -> int:
     """How many steps are done at the newest checkpoint."""
-    paths = sorted((run.run / "checkpoints").glob("step-*.pt"))
-    return int(paths[-1].stem.removeprefix("step-")) if paths else 0
+    paths = checkpoints(run.run)
+    return int(paths[0].stem.removeprefix("step-")) if paths else 0
