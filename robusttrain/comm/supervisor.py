@@ -75,7 +75,7 @@ def supervise_server(bury: Callable[[str, str], None]) -> None:
             return
         if number == signal.SIGHUP:
             how.append("when its launcher had ended")
-        os.kill(child, signal.SIGKILL)
+        send(child, signal.SIGKILL)
 
     for number in (signal.SIGALRM, signal.SIGHUP):
         signal.signal(number, hear)
@@ -126,7 +126,7 @@ def fork() -> tuple[int, list[int]]:
         elif not passed:
             signal.setitimer(signal.ITIMER_REAL, GRACE)
         passed.append(number)
-        os.kill(child, number)
+        send(child, number)
 
     if child:
         signal.signal(signal.SIGALRM, killing(child))
@@ -138,7 +138,13 @@ def fork() -> tuple[int, list[int]]:
 
 def killing(child: int) -> Callable[[int, FrameType | None], None]:
     """Handles a signal by killing the child."""
-    return lambda number, frame: os.kill(child, signal.SIGKILL)
+    return lambda number, frame: send(child, signal.SIGKILL)
+
+
+def send(child: int, number: int) -> None:
+    """Send a child a signal; nothing, if it has ended and this process is about to."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(child, number)
 
 
 def supervise() -> None:

@@ -212,6 +212,13 @@ def test_jobs_and_users_have_sockets_of_their_own(monkeypatch):
     assert supervisor.connect_to_server() is None
 
 
+def test_a_signal_to_a_child_that_has_just_ended_is_none():
+    """A supervisor can be told to stop between the end of its rank and its own."""
+    child = subprocess.Popen([sys.executable, "-c", ""])
+    child.wait(100 * PATIENCE)
+    supervisor.killing(child.pid)(signal.SIGALRM, None)
+
+
 def test_it_is_light():
     code = START + "print(*sys.modules)"
     done = subprocess.run(
